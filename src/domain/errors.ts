@@ -1,0 +1,138 @@
+import type { Image } from './image.js';
+
+/** One fault of an input: where it is and what is accepted there. */
+export interface InputIssue {
+  /** Names of the fields that lead to the value, from the outside in. */
+  readonly path: readonly string[];
+  readonly message: string;
+}
+
+export const errorCodes = [
+  'CONFLICT',
+  'CORRUPT_IMAGE',
+  'DUPLICATE_IMAGE',
+  'FORBIDDEN',
+  'IMAGE_LIMIT_REACHED',
+  'IMAGE_TOO_LARGE',
+  'INVALID_INPUT',
+  'NOT_ACCEPTABLE',
+  'NOT_FOUND',
+  'RENDER_TIMEOUT',
+  'TOO_MANY_PIXELS',
+  'UNAVAILABLE',
+  'UNSUPPORTED_IMAGE',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** A failure that is part of the product: expected, named, and safe to show to the caller. */
+export abstract class DomainError extends Error {
+  abstract readonly code: ErrorCode;
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** The account already has an image with these bytes. */
+export class DuplicateImageError extends DomainError {
+  readonly code = 'DUPLICATE_IMAGE';
+  constructor(readonly existing: Image) {
+    super(
+      `The account already has this image: ${existing.id}${existing.disabledOn ? ', which is disabled' : ''}. ` +
+        'Use that image, or upload different bytes.',
+    );
+  }
+}
+
+export class ImageTooLargeError extends DomainError {
+  readonly code = 'IMAGE_TOO_LARGE';
+  constructor(readonly limitBytes: number) {
+    super(`The file is larger than ${limitBytes} bytes, the most that an image may have.`);
+  }
+}
+
+export class TooManyPixelsError extends DomainError {
+  readonly code = 'TOO_MANY_PIXELS';
+  constructor(
+    readonly limitPixels: number,
+    readonly limitSide: number,
+    found: { width: number; height: number; frameCount: number },
+  ) {
+    const frames = found.frameCount > 1 ? ` in ${found.frameCount} frames` : '';
+    super(
+      `The image has ${found.width} x ${found.height} pixels${frames}. ` +
+        `At most ${limitPixels} pixels are accepted, all frames together, and at most ${limitSide} on a side.`,
+    );
+  }
+}
+
+export class UnsupportedImageError extends DomainError {
+  readonly code = 'UNSUPPORTED_IMAGE';
+  /** @param detected What the bytes look like, such as `gif`, or null where nothing is recognised. */
+  constructor(readonly detected: string | null) {
+    super(
+      `${detected ? `The file is a ${detected.toUpperCase()}` : 'The file is not an image that is known here'}. ` +
+        'PNG, JPEG and WebP are accepted.',
+    );
+  }
+}
+
+export class CorruptImageError extends DomainError {
+  readonly code = 'CORRUPT_IMAGE';
+  constructor(readonly reason: string) {
+    super(`The image cannot be decoded: ${reason}. Send the whole file again, or export it anew.`);
+  }
+}
+
+export class InvalidInputError extends DomainError {
+  readonly code = 'INVALID_INPUT';
+  constructor(readonly issues: readonly InputIssue[]) {
+    super(issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join(' '));
+  }
+  static at(path: readonly string[], message: string): InvalidInputError {
+    return new InvalidInputError([{ path, message }]);
+  }
+}
+
+export class NotFoundError extends DomainError {
+  readonly code = 'NOT_FOUND';
+}
+
+/** Somebody else changed the same thing at the same time. */
+export class ConflictError extends DomainError {
+  readonly code = 'CONFLICT';
+}
+
+export class ForbiddenError extends DomainError {
+  readonly code = 'FORBIDDEN';
+}
+
+export class ImageLimitReachedError extends DomainError {
+  readonly code = 'IMAGE_LIMIT_REACHED';
+  constructor(readonly limitImages: number) {
+    super(`The account has ${limitImages} images, the most that it may have. Delete one first.`);
+  }
+}
+
+/** None of the formats that the client accepts can be made of this image. */
+export class NotAcceptableError extends DomainError {
+  readonly code = 'NOT_ACCEPTABLE';
+}
+
+export class RenderTimeoutError extends DomainError {
+  readonly code = 'RENDER_TIMEOUT';
+  constructor(limitSeconds: number) {
+    super(`The variant took longer than ${limitSeconds} seconds to make. Ask for a smaller one.`);
+  }
+}
+
+/** The server has as much work as it takes on; the same request may succeed later. */
+export class UnavailableError extends DomainError {
+  readonly code = 'UNAVAILABLE';
+  constructor(
+    message: string,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(message);
+  }
+}

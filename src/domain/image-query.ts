@@ -1,0 +1,51 @@
+import type { AccountId, ImageId, StoredMimeType } from './image.js';
+
+/** A range of values; both ends belong to it, an absent end is open. */
+export interface Range<Value> {
+  readonly min?: Value | undefined;
+  readonly max?: Value | undefined;
+}
+
+/** Which images of an account are meant: those that meet every condition given. */
+export interface ImageFilter {
+  readonly mimeTypes?: readonly StoredMimeType[] | undefined;
+  readonly disabled?: boolean | undefined;
+  /** Part of the alternative text; ASCII letters match in either case. */
+  readonly altTextContains?: string | undefined;
+  /** Whether the alternative text is missing. */
+  readonly altTextMissing?: boolean | undefined;
+  readonly createdOn?: Range<Date> | undefined;
+  readonly updatedOn?: Range<Date> | undefined;
+  readonly byteSize?: Range<number> | undefined;
+}
+
+export const imageSortKeys = ['createdOn', 'updatedOn', 'byteSize'] as const;
+export type ImageSortKey = (typeof imageSortKeys)[number];
+
+export interface ImageOrder {
+  readonly key: ImageSortKey;
+  readonly direction: 'asc' | 'desc';
+}
+
+export const newestFirst: ImageOrder = { key: 'createdOn', direction: 'desc' };
+
+/** A place in an ordered list: the sort value and, among equals, the id of the image that stands there. */
+export interface ImagePosition {
+  readonly value: Date | number;
+  readonly id: ImageId;
+}
+
+export interface ImageQuery {
+  readonly accountId: AccountId;
+  readonly filter: ImageFilter;
+  /** Images with equal sort values are ordered by id, in the same direction. */
+  readonly order: ImageOrder;
+  /** Only images behind this place in the order. */
+  readonly after?: ImagePosition | undefined;
+  /** Only images before this place in the order. */
+  readonly before?: ImagePosition | undefined;
+  /** The first images of what remains, or the last; both come in the order asked for. */
+  readonly take: 'first' | 'last';
+  readonly skip: number;
+  readonly limit: number;
+}

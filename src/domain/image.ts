@@ -1,0 +1,96 @@
+/** A string that was checked to be what its name says. */
+export type Branded<Name extends string> = string & { readonly __brand: Name };
+
+/** UUID of the account that owns an image, in lower case. */
+export type AccountId = Branded<'AccountId'>;
+/** UUID of an image within its account, in lower case. */
+export type ImageId = Branded<'ImageId'>;
+/** 21 unguessable characters of [A-Za-z0-9] that name an image to the public. */
+export type PublicId = Branded<'PublicId'>;
+/** SHA-256 of an image's bytes, 64 lower-case hexadecimal digits. */
+export type Sha256 = Branded<'Sha256'>;
+
+export const publicIdLength = 21;
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const publicIdPattern = new RegExp(`^[A-Za-z0-9]{${publicIdLength}}$`);
+
+const asUuid = (text: string): string | undefined => {
+  const lowerCase = text.toLowerCase();
+  return uuidPattern.test(lowerCase) ? lowerCase : undefined;
+};
+
+export const asAccountId = (text: string): AccountId | undefined => asUuid(text) as AccountId | undefined;
+export const asImageId = (text: string): ImageId | undefined => asUuid(text) as ImageId | undefined;
+export const asPublicId = (text: string): PublicId | undefined =>
+  publicIdPattern.test(text) ? (text as PublicId) : undefined;
+
+/** The formats that an image may be stored in. */
+export const storedFormats = ['jpeg', 'png', 'webp'] as const;
+export type StoredFormat = (typeof storedFormats)[number];
+
+/** The formats that a variant may be served in. */
+export const outputFormats = ['jpeg', 'png', 'webp', 'avif'] as const;
+export type OutputFormat = (typeof outputFormats)[number];
+
+export type MimeType<Format extends OutputFormat = OutputFormat> = `image/${Format}`;
+export type StoredMimeType = MimeType<StoredFormat>;
+
+export const mimeTypeOf = <Format extends OutputFormat>(format: Format): MimeType<Format> => `image/${format}`;
+export const formatOf = <Format extends OutputFormat>(mimeType: MimeType<Format>): Format =>
+  mimeType.slice('image/'.length) as Format;
+
+/** A point of a picture as fractions of its width and height from the top left corner, each from 0 to 1. */
+export interface FocalPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What was learned of the bytes when they came in. Every image with the same bytes shares it. */
+export interface ImageBlob {
+  readonly sha256: Sha256;
+  readonly byteSize: number;
+  readonly mimeType: StoredMimeType;
+  /** Pixels, after the EXIF orientation is applied. */
+  readonly width: number;
+  /** Pixels, after the EXIF orientation is applied; of one frame. */
+  readonly height: number;
+  readonly hasAlpha: boolean;
+  /** 1 for a still picture. */
+  readonly frameCount: number;
+  readonly placeholder: Placeholder;
+}
+
+/** What a page shows until the picture itself is there. */
+export interface Placeholder {
+  /** A ThumbHash (about 25 bytes) in standard base64. */
+  readonly thumbhash: string;
+  /** A WebP of at most 16 pixels a side as a `data:` URI. */
+  readonly dataUri: string;
+  /** `#rrggbb` */
+  readonly dominantColor: string;
+}
+
+export interface Image {
+  readonly id: ImageId;
+  readonly publicId: PublicId;
+  readonly accountId: AccountId;
+  readonly sha256: Sha256;
+  readonly mimeType: StoredMimeType;
+  readonly byteSize: number;
+  /** Rises with whatever changes a picture served under it: the bytes and the focal point. */
+  readonly version: number;
+  /** Rises with every change of the metadata. */
+  readonly metadataRevision: number;
+  readonly createdOn: Date;
+  readonly updatedOn: Date;
+  /** Since when the image cannot be assigned any more; its public URL goes on working. */
+  readonly disabledOn: Date | null;
+}
+
+export interface ImageMetadata {
+  readonly imageId: ImageId;
+  readonly altText: string | null;
+  readonly focalPoint: FocalPoint | null;
+  readonly updatedOn: Date;
+}

@@ -1,0 +1,49 @@
+const mebibyte = 1024 * 1024;
+const fileBytes = 16 * mebibyte;
+const requestFiles = 10;
+
+/** Every bound of the product with its default. Whoever enforces one takes it from here and names it in the error. */
+export const defaultLimits = {
+  /** The bytes of one uploaded image. */
+  fileBytes,
+  /** The files of one GraphQL multipart request. */
+  requestFiles,
+  /** The bytes of one GraphQL multipart request, which is spooled to disk. */
+  requestBytes: requestFiles * fileBytes + mebibyte,
+  /** The bytes of `operations` and `map` together in a multipart request. */
+  operationsBytes: mebibyte,
+  /** The bytes of any other request body. */
+  jsonBytes: mebibyte,
+  /** The pixels of an image, all frames together. */
+  sourcePixels: 50_000_000,
+  /** The longer side of an image in pixels. */
+  sourceSide: 16_384,
+  /** The longer side of a variant in pixels; more is clamped. */
+  variantSide: 2_048,
+  /** The pixels of an AVIF variant; larger ones are served as WebP. */
+  avifPixels: 2_000_000,
+  /** The pixels of an animated variant, all frames together; larger ones are served as their first frame. */
+  animationPixels: 50_000_000,
+  /** The characters of an alternative text. */
+  altTextLength: 1_000,
+  /** The images of a page where the caller names no number. */
+  pageDefault: 20,
+  /** The images of a page at most. */
+  pageMax: 200,
+  /** The widths of one `srcset`. */
+  srcsetWidths: 20,
+  /** How deep the selections of a GraphQL document may nest. */
+  queryDepth: 12,
+  /** The cost of a GraphQL document: a field costs 1, a field of a list as often as the list may be long. */
+  queryCost: 5_000,
+  /** The lexical tokens of a GraphQL document. */
+  queryTokens: 2_000,
+  /** The aliases of a GraphQL document. */
+  queryAliases: 30,
+  /** The images of an account, or null for no limit. */
+  imagesPerAccount: null as number | null,
+  /** How long one variant may take to make, where the codec can be stopped. */
+  renderSeconds: 10,
+};
+
+export type Limits = Readonly<typeof defaultLimits>;

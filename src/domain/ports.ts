@@ -1,0 +1,94 @@
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
+import type { ImageFilter, ImageQuery } from './image-query.js';
+import type { VariantPlan } from './transform/variant-plan.js';
+
+/** Where bytes are: a file of this machine, or memory. */
+export type ByteSource = { readonly path: string } | { readonly bytes: Uint8Array };
+
+/** An uploaded file that lies in the temporary folder, hashed while it came in. */
+export interface SpooledFile {
+  readonly path: string;
+  readonly sha256: Sha256;
+  readonly byteSize: number;
+}
+
+/** A file as it came from a client; one over the limit was drained and nothing of it is kept. */
+export type ReceivedFile = SpooledFile | { readonly tooLarge: true };
+
+/** The temporary folder that uploads stream into. */
+export interface Spool {
+  /** Hashes and writes a stream to a new temporary file. A broken stream rejects and leaves no file. */
+  receive(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<ReceivedFile>;
+  /** Removes a temporary file; it is no fault if it is gone. */
+  discard(file: ReceivedFile): Promise<void>;
+}
+
+/** Keeps bytes under their hash. Each method may be called at any time; writers of one hash are serialised by the caller. */
+export interface BlobStore {
+  /**
+   * Makes the bytes of a file durable under the hash before it resolves. Bytes that are already there are kept and count as new
+   * for `sweepable`. The file itself stays where it is: whoever spooled it discards it.
+   */
+  put(file: SpooledFile): Promise<void>;
+  /** Where the bytes are, or null where there are none. */
+  locate(sha256: Sha256): Promise<ByteSource | null>;
+  /** Removes the bytes; it is no fault if there are none. */
+  remove(sha256: Sha256): Promise<void>;
+  /** The hashes that were put before a moment and not since. */
+  sweepable(before: Date): AsyncIterable<Sha256>;
+}
+
+/** What a look at a file tells, before an image is made of it. */
+export type ImageFacts = Omit<ImageBlob, 'sha256' | 'byteSize'>;
+
+/** The one place that decodes and encodes pictures. */
+export interface ImageProcessor {
+  /**
+   * Decodes the file once, whole.
+   * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
+   */
+  inspect(path: string): Promise<ImageFacts>;
+  /** @throws {CorruptImageError} {@link RenderTimeoutError} */
+  render(source: ByteSource, plan: VariantPlan): Promise<Uint8Array>;
+}
+
+/** The state as the last finished write left it; each method is one SELECT. */
+export interface StateReader {
+  imagesById(ids: readonly ImageId[]): Promise<Image[]>;
+  imageByPublicId(publicId: PublicId): Promise<Image | null>;
+  metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
+  blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
+  /** At most `query.limit` images in the order asked for, on the asked side of the position. */
+  images(query: ImageQuery): Promise<Image[]>;
+  countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
+  /** Those of the hashes that an image names. */
+  namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
+}
+
+/** The columns of an image that may change after it was made. */
+export type ImageChange = Partial<
+  Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'updatedOn' | 'disabledOn'>
+>;
+
+/** Reads and writes within one transaction: all of it is kept, or nothing. */
+export interface StateWriter {
+  image(id: ImageId): Promise<Image | null>;
+  metadata(id: ImageId): Promise<ImageMetadata | null>;
+  /** The account's image with these bytes, if there is one. */
+  imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;
+  countImages(accountId: AccountId): Promise<number>;
+  /** Keeps the blob's facts; those that are already there stay. */
+  saveBlob(blob: ImageBlob): Promise<void>;
+  insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
+  updateImage(id: ImageId, change: ImageChange): Promise<Image>;
+  updateMetadata(metadata: ImageMetadata): Promise<void>;
+  deleteImage(id: ImageId): Promise<void>;
+  /** Removes the blob's row when no image names it any more, and tells whether it is gone. */
+  releaseBlob(sha256: Sha256): Promise<boolean>;
+}
+
+export interface State {
+  readonly read: StateReader;
+  /** Runs the work in a transaction; writers run one after the other. A throw rolls back. */
+  write<Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result>;
+}

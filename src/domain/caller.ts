@@ -1,7 +1,7 @@
 import { ForbiddenError } from './errors.js';
 import type { AccountId } from './image.js';
 
-export const scopes = ['images.read', 'images.write', 'metal.view', 'metal.edit', 'metal.admin', 'admin'] as const;
+const scopes = ['images.read', 'images.write', 'metal.view', 'metal.edit', 'metal.admin', 'admin'] as const;
 export type Scope = (typeof scopes)[number];
 
 /** On whose behalf an operation runs. */

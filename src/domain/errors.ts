@@ -8,7 +8,6 @@ export interface InputIssue {
 }
 
 export const errorCodes = [
-  'CONFLICT',
   'CORRUPT_IMAGE',
   'DUPLICATE_IMAGE',
   'FORBIDDEN',
@@ -96,11 +95,6 @@ export class InvalidInputError extends DomainError {
 
 export class NotFoundError extends DomainError {
   readonly code = 'NOT_FOUND';
-}
-
-/** Somebody else changed the same thing at the same time. */
-export class ConflictError extends DomainError {
-  readonly code = 'CONFLICT';
 }
 
 export class ForbiddenError extends DomainError {

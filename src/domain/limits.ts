@@ -34,8 +34,8 @@ export const defaultLimits = {
   srcsetWidths: 20,
   /** How deep the selections of a GraphQL document may nest. */
   queryDepth: 12,
-  /** The cost of a GraphQL document: a field costs 1, a field of a list as often as the list may be long. */
-  queryCost: 5_000,
+  /** The cost of a GraphQL document: a field costs 1, and within a page as often as the page may have items. */
+  queryCost: 10_000,
   /** The lexical tokens of a GraphQL document. */
   queryTokens: 2_000,
   /** The aliases of a GraphQL document. */

@@ -9,7 +9,10 @@ export interface VariantPlan {
   readonly format: OutputFormat;
   /** 1 to 100; null where the format has none. */
   readonly quality: number | null;
-  /** How the source is brought to width x height. */
+  /**
+   * How the source is brought to width x height: `scale` brings each side to the result's, `crop` covers the result and cuts what
+   * passes it, `pad` puts the source, scaled to the inner size, in the middle of the result.
+   */
   readonly resize:
     | { readonly kind: 'scale' }
     | { readonly kind: 'crop'; readonly focus: 'center' | 'attention' | 'entropy' | FocalPoint }

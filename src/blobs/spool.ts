@@ -1,0 +1,58 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sha256 } from '../domain/image.js';
+import type { ReceivedFile, Spool } from '../domain/ports.js';
+
+const suffix = '.upload';
+
+/** Uploads as files of a temporary folder. Each is on the disk, not only in the system's cache, when it is handed on. */
+export class FolderSpool implements Spool {
+  private constructor(private readonly folder: string) {}
+
+  /** Makes the folder where there is none, and empties it of what a crash left. Nobody else may spool there. */
+  static async open(folder: string): Promise<FolderSpool> {
+    await mkdir(folder, { recursive: true });
+    const spool = new FolderSpool(folder);
+    await spool.clear();
+    return spool;
+  }
+
+  async receive(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<ReceivedFile> {
+    const path = join(this.folder, randomUUID() + suffix);
+    const file = await open(path, 'wx', 0o600);
+    const hash = createHash('sha256');
+    let byteSize = 0;
+    let keep = false;
+    try {
+      // each chunk is asked for when the one before is written: the sender is slowed down, memory stays as it is
+      for await (const chunk of stream) {
+        const wasWithinLimit = byteSize <= limitBytes;
+        byteSize += chunk.byteLength;
+        if (byteSize <= limitBytes) {
+          hash.update(chunk);
+          await file.writeFile(chunk);
+        } else if (wasWithinLimit) {
+          await file.truncate(0);
+        }
+      }
+      if (byteSize > limitBytes) return { tooLarge: true };
+      await file.sync();
+      keep = true;
+      return { path, sha256: hash.digest('hex') as Sha256, byteSize };
+    } finally {
+      await file.close();
+      if (!keep) await rm(path, { force: true });
+    }
+  }
+
+  async discard(file: ReceivedFile): Promise<void> {
+    if (!('tooLarge' in file)) await rm(file.path, { force: true });
+  }
+
+  /** Removes every spooled file. */
+  async clear(): Promise<void> {
+    const names = await readdir(this.folder);
+    await Promise.all(names.filter((name) => name.endsWith(suffix)).map((name) => rm(join(this.folder, name))));
+  }
+}

@@ -1,0 +1,138 @@
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { defaultLimits, type Limits } from './domain/limits.js';
+
+const onOff = z
+  .enum(['on', 'off'], 'Takes on or off.')
+  .default('on')
+  .transform((value) => value === 'on');
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `Takes a whole number from ${min} to ${max}.`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `Takes a whole number from ${min} to ${max}.`);
+
+const httpUrl = 'Takes an absolute http or https URL without query, such as https://images.example.com.';
+const publicUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text), httpUrl)
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'Takes origins separated by commas, such as https://app.example.com,http://localhost:5173.',
+  );
+
+const later = (what: string) => `${what} is not supported by this version.`;
+
+const environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(4000),
+  PUBLIC_URL: publicUrl.optional(),
+  DATA_DIR: z.string().default('./data'),
+  DATABASE_URL: z
+    .string()
+    .refine((text) => !/^postgres(ql)?:/.test(text), later('PostgreSQL'))
+    .refine((text) => text.startsWith('file:'), 'Takes file: and the path of a SQLite database.')
+    .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
+    .optional(),
+  BLOB_STORE_URL: z
+    .string()
+    .refine((text) => !text.startsWith('s3:'), later('S3'))
+    .refine((text) => text.startsWith('file:'), 'Takes file: and the path of a folder.')
+    .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
+    .optional(),
+  AUTH: z.literal('open', 'Takes open.').default('open'),
+  CORS_ORIGINS: origins.default([]),
+  MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
+  MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
+  MAX_IMAGES_PER_ACCOUNT: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+  RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
+  RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
+  INTROSPECTION: onOff,
+  GRAPHIQL: onOff,
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'Takes fatal, error, warn, info, debug, trace or silent.',
+    )
+    .default('info'),
+});
+
+export interface Config {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Under which base URL clients reach this server, without a slash at its end; null where it is what it listens on. */
+  readonly publicUrl: string | null;
+  readonly dataFolder: string;
+  readonly databasePath: string;
+  readonly blobFolder: string;
+  readonly corsOrigins: readonly string[];
+  readonly limits: Limits;
+  readonly renderConcurrency: number;
+  readonly renderQueue: number;
+  readonly introspection: boolean;
+  readonly graphiql: boolean;
+  readonly logLevel: string;
+}
+
+/** The environment asks for something that the server does not do; the message lists every fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Whether nothing but this machine reaches the address. */
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+
+/** @throws {ConfigError} that names every wrong variable and what it takes. */
+export const parseConfig = (variables: Readonly<Record<string, string | undefined>>): Config => {
+  const given = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(given);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}=${given[String(issue.path[0])]}: ${issue.message}`);
+  if (given['AUTH'] !== 'keys' && !isLoopback(given['HOST'] ?? '127.0.0.1')) {
+    faults.push(
+      `HOST=${given['HOST']}: A server that asks for no key listens on loopback only: 127.0.0.1, ::1 or localhost.`,
+    );
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new ConfigError(
+      `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+  }
+  const env = parsed.data;
+  const dataFolder = resolve(env.DATA_DIR);
+  return Object.freeze({
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: env.PUBLIC_URL ?? null,
+    dataFolder,
+    databasePath: resolve(env.DATABASE_URL ?? join(dataFolder, 'state.db')),
+    blobFolder: resolve(env.BLOB_STORE_URL ?? join(dataFolder, 'blobs')),
+    corsOrigins: env.CORS_ORIGINS,
+    limits: Object.freeze({
+      ...defaultLimits,
+      requestBytes: env.MAX_REQUEST_BYTES,
+      sourcePixels: env.MAX_SOURCE_PIXELS,
+      imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
+    }),
+    renderConcurrency: env.RENDER_CONCURRENCY,
+    renderQueue: env.RENDER_QUEUE,
+    introspection: env.INTROSPECTION,
+    graphiql: env.GRAPHIQL,
+    logLevel: env.LOG_LEVEL,
+  });
+};

@@ -1,0 +1,56 @@
+import { ImageTooLargeError } from '../errors.js';
+import type { ImageBlob, Sha256 } from '../image.js';
+import type { ReceivedFile, SpooledFile, StateWriter } from '../ports.js';
+import type { ImageDependencies } from './dependencies.js';
+
+/** A file that was decoded and found good. */
+export interface AcceptedFile {
+  readonly file: SpooledFile;
+  readonly blob: ImageBlob;
+}
+
+/**
+ * Decodes a file, whole and every time: known bytes take as long as new ones, so that nobody learns what others store.
+ * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
+ */
+export const acceptFile = async (
+  { processor, limits }: ImageDependencies,
+  received: ReceivedFile,
+): Promise<AcceptedFile> => {
+  if ('tooLarge' in received) throw new ImageTooLargeError(limits.fileBytes);
+  const facts = await processor.inspect(received.path);
+  return { file: received, blob: { ...facts, sha256: received.sha256, byteSize: received.byteSize } };
+};
+
+/**
+ * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash: a sweep or a delete
+ * beside it can't take the bytes in between.
+ */
+export const commitBytes = async <Result>(
+  dependencies: ImageDependencies,
+  { file, blob }: AcceptedFile,
+  work: (state: StateWriter) => Promise<Result>,
+): Promise<Result> => {
+  const { state, blobs, hashLocks } = dependencies;
+  try {
+    return await hashLocks.run(blob.sha256, async () => {
+      await blobs.put(file);
+      return state.write(async (writer) => {
+        await writer.saveBlob(blob);
+        return work(writer);
+      });
+    });
+  } catch (error) {
+    // the caller needs the first fault; what this misses the sweep gets
+    await releaseBytes(dependencies, blob.sha256).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** Removes the bytes if no image names them any more, and tells whether they went. */
+export const releaseBytes = ({ state, blobs, hashLocks }: ImageDependencies, sha256: Sha256): Promise<boolean> =>
+  hashLocks.run(sha256, async () => {
+    const unnamed = await state.write((writer) => writer.releaseBlob(sha256));
+    if (unnamed) await blobs.remove(sha256);
+    return unnamed;
+  });

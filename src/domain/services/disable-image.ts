@@ -1,0 +1,33 @@
+import { authorize, type Caller } from '../caller.js';
+import type { Image, ImageId } from '../image.js';
+import type { ImageDependencies } from './dependencies.js';
+import { findOwnImage, noSuchImage } from './find-own-image.js';
+
+/** Takes an image out of use; its public URL goes on working. An image that is already disabled stays as it is. */
+export const disableImage =
+  (dependencies: ImageDependencies) =>
+  (caller: Caller, id: ImageId): Promise<Image> =>
+    setDisabled(dependencies, caller, id, true);
+
+/** Puts a disabled image back into use. */
+export const enableImage =
+  (dependencies: ImageDependencies) =>
+  (caller: Caller, id: ImageId): Promise<Image> =>
+    setDisabled(dependencies, caller, id, false);
+
+const setDisabled = async (
+  { state, now }: ImageDependencies,
+  caller: Caller,
+  id: ImageId,
+  disabled: boolean,
+): Promise<Image> => {
+  authorize(caller, 'images.write');
+  await findOwnImage(state.read, caller, id);
+  return state.write(async (writer) => {
+    const image = await writer.image(id);
+    if (!image) throw noSuchImage(id);
+    if ((image.disabledOn !== null) === disabled) return image;
+    const updatedOn = now();
+    return writer.updateImage(id, { disabledOn: disabled ? updatedOn : null, updatedOn });
+  });
+};

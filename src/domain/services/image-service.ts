@@ -1,0 +1,33 @@
+import type { BoundedQueue } from '../../lib/bounded-queue.js';
+import { deleteImage } from './delete-image.js';
+import { deliverImage, openOriginal } from './deliver-image.js';
+import type { ImageDependencies } from './dependencies.js';
+import { disableImage, enableImage } from './disable-image.js';
+import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
+import { countImages, listImages, pageImages } from './list-images.js';
+import { sweepBlobs } from './sweep-blobs.js';
+import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
+import { uploadImage } from './upload-image.js';
+
+/** All that can be done with images; every transport calls these and nothing below them. */
+export const createImageService = (dependencies: ImageDependencies, renders: BoundedQueue) => ({
+  upload: uploadImage(dependencies),
+  update: updateImage(dependencies),
+  replace: replaceImage(dependencies),
+  updateMetadata: updateImageMetadata(dependencies),
+  disable: disableImage(dependencies),
+  enable: enableImage(dependencies),
+  delete: deleteImage(dependencies),
+  find: findImages(dependencies),
+  findByPublicId: findImageByPublicId(dependencies),
+  findMetadata: findMetadata(dependencies),
+  findBlobs: findBlobs(dependencies),
+  list: listImages(dependencies),
+  page: pageImages(dependencies),
+  count: countImages(dependencies),
+  deliver: deliverImage(dependencies, renders),
+  openOriginal: openOriginal(dependencies),
+  sweep: sweepBlobs(dependencies),
+});
+
+export type ImageService = ReturnType<typeof createImageService>;

@@ -1,0 +1,72 @@
+import type { FocalPoint, ImageBlob, OutputFormat } from '../image.js';
+import type { Limits } from '../limits.js';
+import { colorOver } from './color-over.js';
+import { type Layout, layOut } from './layout.js';
+import type { Color, Focus, Size, Transform } from './transform.js';
+import type { VariantPlan } from './variant-plan.js';
+
+/** What a plan needs to know of the source. */
+export type VariantSource = Pick<ImageBlob, 'width' | 'height' | 'hasAlpha' | 'frameCount' | 'mimeType'>;
+
+export interface PlanVariantInput {
+  readonly transform: Transform;
+  /** What the client is to get, as `negotiateFormat` settled it. */
+  readonly format: OutputFormat;
+  readonly source: VariantSource;
+  /** The image's own focal point. */
+  readonly focalPoint: FocalPoint | null;
+  readonly limits: Pick<Limits, 'variantSide' | 'avifPixels' | 'animationPixels'>;
+}
+
+const white: Color = '#ffffff';
+
+const defaultQuality = { jpeg: 80, png: null, webp: 80, avif: 50 } as const satisfies Record<
+  OutputFormat,
+  number | null
+>;
+
+function resolveFocus(focus: Focus, focalPoint: FocalPoint | null): Exclude<Focus, 'focal'> {
+  const resolved = focus === 'focal' ? (focalPoint ?? 'center') : focus;
+  const isMiddle = typeof resolved === 'object' && resolved.x === 0.5 && resolved.y === 0.5;
+  return isMiddle ? 'center' : resolved;
+}
+
+function planResize(layout: Layout, focus: Focus, focalPoint: FocalPoint | null): VariantPlan['resize'] {
+  const { resize } = layout;
+  if (resize.kind === 'crop') return { kind: 'crop', focus: resolveFocus(focus, focalPoint) };
+  if (resize.kind === 'pad') return { kind: 'pad', innerWidth: resize.inner.width, innerHeight: resize.inner.height };
+  return { kind: 'scale' };
+}
+
+/** Null wherever a background would not be seen, so that it makes no second variant of the same picture. */
+function planBackground(background: Color | null, isSeen: boolean, format: OutputFormat): Color | null {
+  if (!isSeen) return null;
+  if (format === 'jpeg') return background === null ? white : colorOver(background, white);
+  return background;
+}
+
+/** AVIF takes too long to make for large pictures; WebP has all that it has. */
+const affordableFormat = (format: OutputFormat, { width, height }: Size, avifPixels: number): OutputFormat =>
+  format === 'avif' && width * height > avifPixels ? 'webp' : format;
+
+/**
+ * Settles everything that decides a variant's bytes, without looking at the source's. Equal pictures have equal plans, so the plan
+ * serves as cache key and as ETag.
+ */
+export function planVariant({ transform, format: asked, source, focalPoint, limits }: PlanVariantInput): VariantPlan {
+  const layout = layOut(transform, source, limits.variantSide);
+  const { width, height } = layout;
+  const format = affordableFormat(asked, layout, limits.avifPixels);
+  const isBackgroundSeen = source.hasAlpha || layout.resize.kind === 'pad';
+  return {
+    width,
+    height,
+    format,
+    quality: format === 'png' ? null : (transform.quality ?? defaultQuality[format]),
+    resize: planResize(layout, transform.focus, focalPoint),
+    blur: transform.blur,
+    background: planBackground(transform.background, isBackgroundSeen, format),
+    animated:
+      format === 'webp' && source.frameCount > 1 && width * height * source.frameCount <= limits.animationPixels,
+  };
+}

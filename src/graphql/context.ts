@@ -1,0 +1,25 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { Caller } from '../domain/caller.js';
+import type { Limits } from '../domain/limits.js';
+import type { ImageService } from '../domain/services/image-service.js';
+import type { Variants } from '../domain/services/variants.js';
+import { createLoaders, type Loaders } from './loaders.js';
+
+/** What resolvers work with; made anew for each request. */
+export interface GraphqlContext extends GraphqlServices {
+  readonly caller: Caller;
+  readonly loaders: Loaders;
+  readonly log: FastifyBaseLogger;
+}
+
+/** The part of the context that all requests share. */
+export interface GraphqlServices {
+  readonly images: ImageService;
+  readonly variants: Variants;
+  readonly limits: Limits;
+}
+
+export const createContext = (
+  services: GraphqlServices,
+  request: { caller: Caller; log: FastifyBaseLogger },
+): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images) });

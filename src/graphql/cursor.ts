@@ -1,0 +1,33 @@
+import { InvalidInputError } from '../domain/errors.js';
+import { asImageId, type Image } from '../domain/image.js';
+import type { ImageOrder, ImagePosition } from '../domain/image-query.js';
+
+/** The cursor of an image in a list: where it stands, and in which order. */
+export const encodeCursor = (image: Image, { key }: ImageOrder): string => {
+  const value = image[key];
+  return Buffer.from(JSON.stringify([key, Number(value), image.id]), 'utf8').toString('base64url');
+};
+
+/** @throws {InvalidInputError} for what is no cursor, or the cursor of a list in another order. */
+export const decodeCursor = (
+  cursor: string | null | undefined,
+  { key }: ImageOrder,
+  argument: 'after' | 'before',
+): ImagePosition | undefined => {
+  if (cursor === null || cursor === undefined) return undefined;
+  const [cursorKey, value, idText] = parse(cursor);
+  const id = typeof idText === 'string' ? asImageId(idText) : undefined;
+  if (cursorKey !== key || !Number.isSafeInteger(value) || !id) {
+    throw InvalidInputError.at([argument], `Takes a cursor of the same list in the same order (${key}).`);
+  }
+  return { value: key === 'byteSize' ? Number(value) : new Date(Number(value)), id };
+};
+
+const parse = (cursor: string): unknown[] => {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(parts) ? parts : [];
+  } catch {
+    return [];
+  }
+};

@@ -1,0 +1,29 @@
+import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Limits } from '../domain/limits.js';
+
+/** An alias runs its field again, so that a short document could ask for the same thing many times. */
+const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
+  function limitAliases(context) {
+    let aliases = 0;
+    return {
+      Field(node) {
+        if (node.alias) aliases += 1;
+        if (!node.alias || aliases !== queryAliases + 1) return;
+        const message = `The document has more than ${queryAliases} aliases, the most that is accepted.`;
+        context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'LIMIT_EXCEEDED' } }));
+      },
+    };
+  };
+
+/** Holds what a document may be before it runs. Its depth and cost, which depend on its variables, the builder holds. */
+export const useDocumentLimits = (limits: Limits, introspection: boolean): Plugin => ({
+  onParse({ setParseFn }) {
+    // the parser stops at the first token too many
+    setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.queryTokens }));
+  },
+  onValidate({ addValidationRule }) {
+    addValidationRule(aliasRule(limits));
+    if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule);
+  },
+});

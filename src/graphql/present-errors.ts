@@ -1,0 +1,37 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import { DomainError } from '../domain/errors.js';
+import type { GraphqlContext } from './context.js';
+
+type ErrorLog = Pick<GraphqlContext['log'], 'error'>;
+
+const maskedMessage = 'The server failed. The log has the cause under the id of X-Request-ID.';
+
+/** What a client sees of an error outside the unions: expected failures with their code, nothing of the others. */
+export const presentError = (error: unknown, log: ErrorLog): GraphQLError => {
+  const located = error instanceof GraphQLError ? error : undefined;
+  const cause = located?.originalError ?? error;
+  if (located && (cause === located || cause instanceof GraphQLError)) return located;
+  const place = {
+    nodes: located?.nodes ?? null,
+    source: located?.source ?? null,
+    positions: located?.positions ?? null,
+    path: located?.path ?? null,
+  };
+  if (cause instanceof DomainError) {
+    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code } });
+  }
+  log.error({ err: cause, path: located?.path }, 'operation failed');
+  return new GraphQLError(maskedMessage, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+};
+
+/** Presents the errors of resolvers, where the log still knows the request. */
+export const useErrorPresenter = (): Plugin<GraphqlContext> => ({
+  onExecute: ({ args }) => ({
+    onExecuteDone({ result, setResult }) {
+      if (!('errors' in result) || !result.errors) return;
+      const log = (args.contextValue as GraphqlContext).log;
+      setResult({ ...result, errors: result.errors.map((error) => presentError(error, log)) });
+    },
+  }),
+});

@@ -1,0 +1,14 @@
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { builder } from './builder.js';
+import './types/scalars.js';
+import './types/errors.js';
+import './types/image.js';
+import './types/image-list.js';
+import './types/image-lookup.js';
+import './types/image-mutations.js';
+import './types/limits.js';
+
+export const schema: GraphQLSchema = builder.toSchema();
+
+/** The schema as `schema.graphql` has it. */
+export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;

@@ -1,0 +1,146 @@
+import {
+  CorruptImageError,
+  type DomainError,
+  DuplicateImageError,
+  type ErrorCode,
+  errorCodes,
+  ForbiddenError,
+  ImageLimitReachedError,
+  ImageTooLargeError,
+  type InputIssue,
+  InvalidInputError,
+  NotFoundError,
+  TooManyPixelsError,
+  UnsupportedImageError,
+} from '../../domain/errors.js';
+import { builder } from '../builder.js';
+import { ImageRef } from './image-ref.js';
+
+const descriptions = {
+  CORRUPT_IMAGE: 'The file cannot be decoded.',
+  DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
+  FORBIDDEN: 'The key does not allow it.',
+  IMAGE_LIMIT_REACHED: 'The account has as many images as it may have.',
+  IMAGE_TOO_LARGE: 'The file has too many bytes.',
+  INVALID_INPUT: 'A value of the input is not accepted.',
+  NOT_ACCEPTABLE: 'None of the accepted types can be made of the image.',
+  NOT_FOUND: 'There is no such thing, or not for this key.',
+  RENDER_TIMEOUT: 'The variant took too long to make.',
+  TOO_MANY_PIXELS: 'The image has too many pixels.',
+  UNAVAILABLE: 'The server has as much work as it takes on.',
+  UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
+} as const satisfies Record<ErrorCode, string>;
+
+const ErrorCodeRef = builder.enumType('ErrorCode', {
+  description: 'The kinds of failures; a code never changes its meaning.',
+  values: Object.fromEntries(errorCodes.map((code) => [code, { value: code, description: descriptions[code] }])) as {
+    [Code in ErrorCode]: { value: Code; description: string };
+  },
+});
+
+const ErrorRef = builder.interfaceRef<DomainError>('Error').implement({
+  description: 'A failure that was expected.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'What was wrong and what is accepted, for a person.' }),
+    code: t.expose('code', { type: ErrorCodeRef, description: 'The kind of failure, for a program.' }),
+  }),
+});
+
+const IssueRef = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One fault of an input.',
+  fields: (t) => ({
+    path: t.exposeStringList('path', { description: 'The names of the fields that lead to the value.' }),
+    message: t.exposeString('message', { description: 'What is accepted there.' }),
+  }),
+});
+
+builder.objectType(DuplicateImageError, {
+  name: 'DuplicateImageError',
+  description: 'The account already has an image with the same bytes.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    existing: t.expose('existing', {
+      type: ImageRef,
+      description: 'The image that has these bytes; it may be disabled.',
+    }),
+  }),
+});
+
+builder.objectType(ImageTooLargeError, {
+  name: 'ImageTooLargeError',
+  description: 'The file has too many bytes.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    limitBytes: t.expose('limitBytes', { type: 'SafeInt', description: 'The bytes that a file may have.' }),
+  }),
+});
+
+builder.objectType(TooManyPixelsError, {
+  name: 'TooManyPixelsError',
+  description: 'The image has too many pixels.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    limitPixels: t.expose('limitPixels', {
+      type: 'SafeInt',
+      description: 'The pixels that an image may have, all frames together.',
+    }),
+    limitSide: t.exposeInt('limitSide', { description: 'The pixels that a side may have.' }),
+  }),
+});
+
+builder.objectType(UnsupportedImageError, {
+  name: 'UnsupportedImageError',
+  description: 'The file is not a PNG, JPEG or WebP. Its bytes decide, not its name.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    detected: t.exposeString('detected', {
+      nullable: true,
+      description: 'What the bytes look like, such as `gif`; null where nothing is recognised.',
+    }),
+  }),
+});
+
+builder.objectType(CorruptImageError, {
+  name: 'CorruptImageError',
+  description: 'The file cannot be decoded, as when its end is missing.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({ reason: t.exposeString('reason', { description: 'What the decoder stumbled over.' }) }),
+});
+
+builder.objectType(ImageLimitReachedError, {
+  name: 'ImageLimitReachedError',
+  description: 'The account has as many images as it may have.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({ limitImages: t.exposeInt('limitImages', { description: 'The images that an account may have.' }) }),
+});
+
+builder.objectType(InvalidInputError, {
+  name: 'InvalidInputError',
+  description: 'Values of the input are not accepted.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({ issues: t.expose('issues', { type: [IssueRef], description: 'Every fault that was found.' }) }),
+});
+
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description: 'There is no such thing, or not for this key.',
+  interfaces: [ErrorRef],
+});
+
+builder.objectType(ForbiddenError, {
+  name: 'ForbiddenError',
+  description: 'The key does not allow it.',
+  interfaces: [ErrorRef],
+});
+
+/** What every operation that changes something can meet. */
+export const commonErrors = [InvalidInputError, ForbiddenError];
+
+/** What a file that comes in can meet. */
+export const fileErrors = [
+  DuplicateImageError,
+  ImageTooLargeError,
+  TooManyPixelsError,
+  UnsupportedImageError,
+  CorruptImageError,
+];

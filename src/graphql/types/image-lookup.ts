@@ -1,0 +1,39 @@
+import { asImageId, asPublicId, type Image } from '../../domain/image.js';
+import { builder } from '../builder.js';
+import type { GraphqlContext } from '../context.js';
+import { imageIdOf } from '../global-id.js';
+import { ImageRef } from './image-ref.js';
+
+const ImageBy = builder.inputType('ImageBy', {
+  isOneOf: true,
+  description: 'What an image is found by: exactly one of the fields.',
+  fields: (t) => ({
+    id: t.id({ description: 'The global id.' }),
+    imageId: t.field({ type: 'UUID', description: 'The id of the image in the REST APIs.' }),
+    publicId: t.string({ description: 'The 21 characters that name it in public URLs.' }),
+  }),
+});
+
+const find = async (
+  { id, imageId, publicId }: typeof ImageBy.$inferInput,
+  { images, caller }: GraphqlContext,
+): Promise<Image | null> => {
+  if (publicId) {
+    const known = asPublicId(publicId);
+    return known ? images.findByPublicId(caller, known) : null;
+  }
+  const known = id ? imageIdOf(id, ['by', 'id']) : asImageId(imageId ?? '');
+  if (!known) return null;
+  const [image] = await images.find(caller, [known]);
+  return image ?? null;
+};
+
+builder.queryField('image', (t) =>
+  t.field({
+    type: ImageRef,
+    nullable: true,
+    description: 'One image, or null where there is none.',
+    args: { by: t.arg({ type: ImageBy, required: true, description: 'What it is found by.' }) },
+    resolve: (_root, { by }, context) => find(by, context),
+  }),
+);

@@ -1,0 +1,51 @@
+import { defaultLimits, type Limits } from '../../domain/limits.js';
+import { builder } from '../builder.js';
+
+const descriptions = {
+  fileBytes: 'The bytes of one uploaded file.',
+  requestFiles: 'The files of one multipart request.',
+  requestBytes: 'The bytes of one multipart request.',
+  operationsBytes: 'The bytes of `operations` and `map` together in a multipart request.',
+  jsonBytes: 'The bytes of any other request.',
+  sourcePixels: 'The pixels of an uploaded image, all frames together.',
+  sourceSide: 'The pixels of a side of an uploaded image.',
+  variantSide: 'The pixels of a side of a variant; more is clamped.',
+  avifPixels: 'The pixels of an AVIF variant; larger ones come as WebP.',
+  animationPixels: 'The pixels of an animated variant, all frames together; larger ones come as their first frame.',
+  altTextLength: 'The characters of an alternative text.',
+  pageDefault: 'The items of a page where nothing is said.',
+  pageMax: 'The items of a page at most.',
+  srcsetWidths: 'The widths of one `srcset`.',
+  queryDepth: 'How deep the selections of a document may nest.',
+  queryCost: 'The cost of a document: each field 1, within a page as often as the page may have items.',
+  queryTokens: 'The lexical tokens of a document.',
+  queryAliases: 'The aliases of a document.',
+  imagesPerAccount: 'The images of an account; null for no limit.',
+  renderSeconds: 'The seconds that a variant may take to make.',
+} as const satisfies Record<keyof Limits, string>;
+
+const LimitsRef = builder.objectRef<Limits>('Limits').implement({
+  description: 'The bounds that this server holds; what is beyond them is refused with an error that names the bound.',
+  fields: (t) => {
+    const names = Object.keys(defaultLimits) as (keyof Limits)[];
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        t.field({
+          type: 'SafeInt',
+          nullable: name === 'imagesPerAccount',
+          description: descriptions[name],
+          resolve: (limits) => limits[name] as number,
+        }),
+      ]),
+    );
+  },
+});
+
+builder.queryField('limits', (t) =>
+  t.field({
+    type: LimitsRef,
+    description: 'The bounds that this server holds.',
+    resolve: (_root, _args, { limits }) => limits,
+  }),
+);

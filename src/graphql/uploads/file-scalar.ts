@@ -1,0 +1,26 @@
+import { GraphQLScalarType } from 'graphql';
+import { uploadFault } from './upload-fault.js';
+import { UploadedFile } from './uploaded-file.js';
+
+const howToSend =
+  'Send the file as a part of a multipart request, with null in its place in "variables" and the path to it in "map".';
+
+/** Only an uploaded part is a File: whatever else lies in the variables, a string or an object that looks like one, is refused. */
+export const fileScalar = new GraphQLScalarType<UploadedFile, never>({
+  name: 'File',
+  description:
+    'A file that is uploaded with the request, by the GraphQL multipart request specification: the form fields `operations` ' +
+    '(with null where the file belongs), `map`, and then the files. It is given as a variable and never returned.',
+  specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
+  parseValue(value) {
+    if (value instanceof UploadedFile) return value;
+    throw uploadFault(`A File is an uploaded file. ${howToSend}`);
+  },
+  parseLiteral() {
+    // Not a GraphQLError, so that validation adds the place in the document.
+    throw new TypeError(`A File cannot be written in the document. ${howToSend}`);
+  },
+  serialize() {
+    throw new TypeError('A File is an input only.');
+  },
+});

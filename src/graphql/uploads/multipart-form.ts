@@ -1,0 +1,99 @@
+import type { Readable } from 'node:stream';
+import type { GraphQLParams } from 'graphql-yoga';
+import type { Limits } from '../../domain/limits.js';
+import type { Spool } from '../../domain/ports.js';
+import { quoted, uploadFault } from './upload-fault.js';
+import { parseOperations, parseUploadMap, placeFiles, type UploadMap } from './upload-map.js';
+import { UploadedFile } from './uploaded-file.js';
+
+export type UploadLimits = Pick<Limits, 'fileBytes' | 'requestFiles' | 'requestBytes' | 'operationsBytes'>;
+
+/** A GraphQL request with its files in place, and the files for whoever discards them. */
+export interface MultipartRequest {
+  readonly operations: GraphQLParams;
+  readonly files: readonly UploadedFile[];
+}
+
+const order = 'Send the form fields "operations", then "map", then the files.';
+
+/**
+ * The parts of one request in the order in which they come: "The order of the form fields is important: operations, map, then the
+ * files". Each part is judged as it comes, so that a fault is told before more is read. Every method throws the fault that it finds.
+ */
+export class MultipartForm {
+  #operations: GraphQLParams | null = null;
+  #map: UploadMap | null = null;
+  #textBytes = 0;
+  readonly #streams = new Set<Readable>();
+  readonly #receiving = new Map<string, Promise<UploadedFile>>();
+
+  constructor(
+    private readonly spool: Spool,
+    private readonly limits: UploadLimits,
+  ) {}
+
+  takeText(name: string | undefined, value: string, truncated: boolean): void {
+    if (name !== 'operations' && name !== 'map') {
+      throw uploadFault(
+        this.#map?.has(name ?? '')
+          ? `${quoted(name ?? '')} is a text field, and "map" names it as a file. Send it as a file part, with a filename.`
+          : `The form field ${quoted(name ?? '')} is not known. ${order}`,
+      );
+    }
+    this.#textBytes += Buffer.byteLength(value);
+    if (truncated || this.#textBytes > this.limits.operationsBytes) {
+      throw uploadFault(`"operations" and "map" together take at most ${this.limits.operationsBytes} bytes.`, 413);
+    }
+    if (name === 'operations') {
+      if (this.#operations) throw uploadFault(`"operations" came twice. ${order}`);
+      this.#operations = parseOperations(value);
+    } else {
+      if (this.#map) throw uploadFault(`"map" came twice. ${order}`);
+      if (!this.#operations) throw uploadFault(`"map" came before "operations". ${order}`);
+      this.#map = parseUploadMap(value, this.#operations, this.limits.requestFiles);
+    }
+  }
+
+  /** Spools the file while it comes in. A fault of the part is thrown at once; one of the disk rejects. */
+  takeFile(name: string | undefined, stream: Readable, fileName: string | undefined, type: string): Promise<unknown> {
+    const field = name ?? '';
+    if (field === 'operations' || field === 'map') {
+      throw uploadFault(`"${field}" is sent as a file. It takes a text field without a filename.`);
+    }
+    if (!this.#map) throw uploadFault(`The file ${quoted(field)} came before "operations" and "map". ${order}`);
+    if (!this.#map.has(field)) {
+      throw uploadFault(`"map" does not name the file ${quoted(field)}. Name there each file that is sent.`);
+    }
+    if (this.#receiving.has(field))
+      throw uploadFault(`The file ${quoted(field)} came twice. Each field takes one file.`);
+    this.#streams.add(stream);
+    const receiving = this.spool
+      .receive(stream, this.limits.fileBytes)
+      .then((received) => new UploadedFile(received, fileName, type));
+    this.#receiving.set(field, receiving);
+    return receiving;
+  }
+
+  /** The whole request, when its last part has come. */
+  async complete(): Promise<MultipartRequest> {
+    if (!this.#operations) throw uploadFault(`"operations" is missing. ${order}`);
+    if (!this.#map) throw uploadFault(`"map" is missing. ${order}`);
+    const files = new Map<string, UploadedFile>();
+    for (const [field, receiving] of this.#receiving) files.set(field, await receiving);
+    placeFiles(this.#map, files);
+    return { operations: this.#operations, files: [...files.values()] };
+  }
+
+  /** Ends the files that still come in and discards those that have come. */
+  async abandon(): Promise<void> {
+    for (const stream of this.#streams) stream.destroy(new Error('The request is refused.'));
+    const settled = await Promise.allSettled(this.#receiving.values());
+    const files = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    await discardFiles(this.spool, files);
+  }
+}
+
+/** Removes the temporary files of a request. */
+export async function discardFiles(spool: Spool, files: readonly UploadedFile[]): Promise<void> {
+  await Promise.all(files.map((file) => spool.discard(file.received)));
+}

@@ -1,0 +1,14 @@
+import type { GraphQLError } from 'graphql';
+import { createGraphQLError } from 'graphql-yoga';
+
+const shownLength = 100;
+
+/** A fault of the request itself, told before anything is executed. The message says what is accepted. */
+export function uploadFault(message: string, status: 400 | 413 = 400): GraphQLError {
+  return createGraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
+}
+
+/** Names that a client chose may be of any length; an error shows their beginning. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > shownLength ? `${name.slice(0, shownLength)}...` : name);
+}

@@ -1,0 +1,46 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { createYoga } from 'graphql-yoga';
+import { type Caller, openCaller } from '../domain/caller.js';
+import type { Spool } from '../domain/ports.js';
+import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
+import { useDocumentLimits } from './document-limits.js';
+import { presentError, useErrorPresenter } from './present-errors.js';
+import { schema } from './schema.js';
+import { useMultipartUploads } from './uploads/multipart-plugin.js';
+
+export interface YogaOptions {
+  readonly services: GraphqlServices;
+  readonly spool: Spool;
+  readonly introspection: boolean;
+  readonly log: FastifyBaseLogger;
+}
+
+export interface YogaServerContext {
+  req: FastifyRequest;
+  reply: FastifyReply;
+}
+
+export const graphqlPath = '/graphql';
+
+/** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
+export const createGraphqlServer = ({ services, spool, introspection, log }: YogaOptions) => {
+  const caller: Caller = openCaller;
+  return createYoga<YogaServerContext, GraphqlContext>({
+    schema,
+    graphqlEndpoint: graphqlPath,
+    context: ({ req }) => createContext(services, { caller, log: req.log }),
+    cors: false,
+    graphiql: false,
+    landingPage: false,
+    batching: false,
+    multipart: false,
+    maxRequestBodySize: false,
+    logging: { debug: () => undefined, info: () => undefined, warn: log.warn.bind(log), error: log.error.bind(log) },
+    maskedErrors: { maskError: (error) => presentError(error, log) },
+    plugins: [
+      useMultipartUploads(spool, services.limits),
+      useDocumentLimits(services.limits, introspection),
+      useErrorPresenter(),
+    ],
+  });
+};

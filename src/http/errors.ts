@@ -1,0 +1,19 @@
+import type { DomainError, ErrorCode } from '../domain/errors.js';
+
+const statuses = {
+  CORRUPT_IMAGE: 422,
+  DUPLICATE_IMAGE: 409,
+  FORBIDDEN: 403,
+  IMAGE_LIMIT_REACHED: 409,
+  IMAGE_TOO_LARGE: 413,
+  INVALID_INPUT: 400,
+  NOT_ACCEPTABLE: 406,
+  NOT_FOUND: 404,
+  RENDER_TIMEOUT: 503,
+  TOO_MANY_PIXELS: 422,
+  UNAVAILABLE: 503,
+  UNSUPPORTED_IMAGE: 415,
+} as const satisfies Record<ErrorCode, number>;
+
+/** The HTTP status of a failure on the plain HTTP routes. */
+export const statusOf = (error: DomainError): number => statuses[error.code];

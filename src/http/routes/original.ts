@@ -1,0 +1,37 @@
+import { createReadStream } from 'node:fs';
+import type { FastifyInstance } from 'fastify';
+import { openCaller } from '../../domain/caller.js';
+import { NotFoundError } from '../../domain/errors.js';
+import { asAccountId, asImageId } from '../../domain/image.js';
+import type { ImageService } from '../../domain/services/image-service.js';
+import { fileNameOf } from '../../domain/services/variants.js';
+import { isNotModified } from '../conditional.js';
+
+/** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
+export const originalRoute = (server: FastifyInstance, images: ImageService): void => {
+  server.route<{ Params: { accountId: string; imageId: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/accounts/:accountId/images/:imageId/original',
+    handler: async (request, reply) => {
+      const accountId = asAccountId(request.params.accountId);
+      const imageId = asImageId(request.params.imageId);
+      if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
+      const { image, source } = await images.openOriginal(openCaller, accountId, imageId);
+      reply.headers({
+        etag: `"${image.sha256}"`,
+        // the file is not public: caches on the way must not keep it, the client's own asks each time
+        'cache-control': 'private, no-cache',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; sandbox",
+      });
+      if (isNotModified(request.headers, `"${image.sha256}"`)) return reply.code(304).send();
+      reply.headers({
+        'content-type': image.mimeType,
+        'content-length': image.byteSize,
+        'content-disposition': `attachment; filename="${fileNameOf(image)}"`,
+      });
+      if (request.method === 'HEAD') return reply.send();
+      return reply.send('path' in source ? createReadStream(source.path) : source.bytes);
+    },
+  });
+};

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import { DomainError, UnavailableError } from '../domain/errors.js';
+import type { Limits } from '../domain/limits.js';
+import { statusOf } from './errors.js';
+
+export interface ServerOptions {
+  readonly limits: Limits;
+  readonly logLevel: string;
+}
+
+/** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never tell internals. */
+export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstance => {
+  const server = Fastify({
+    logger: { level: logLevel },
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+    bodyLimit: limits.jsonBytes,
+    // a client that dribbles its headers or its body gives its place back
+    requestTimeout: 300_000,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  server.setNotFoundHandler((request, reply) =>
+    reply
+      .code(404)
+      .header('cache-control', 'no-store')
+      .send({ error: `Nothing is served at ${request.method} ${request.url.split('?', 1)[0]}.` }),
+  );
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const { statusCode, message } = describe(error);
+    if (statusCode >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'request failed');
+    // what a route said of its success does not hold for its failure
+    reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
+    if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
+    return reply
+      .code(statusCode)
+      .headers({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' })
+      .send({ error: message });
+  });
+  return server;
+};
+
+const describe = (error: FastifyError): { statusCode: number; message: string } => {
+  if (error instanceof DomainError) return { statusCode: statusOf(error), message: error.message };
+  const statusCode = error.statusCode ?? 500;
+  if (statusCode >= 500)
+    return { statusCode: 500, message: 'The server failed. The log has the cause under the id of X-Request-ID.' };
+  return { statusCode, message: error.message };
+};

@@ -1,0 +1,52 @@
+import type { FocalPoint } from '../domain/image.js';
+import type { ByteSource } from '../domain/ports.js';
+import { coverFactor, scaledSize } from '../domain/transform/scaling.js';
+import type { Size } from '../domain/transform/transform.js';
+import type { VariantPlan } from '../domain/transform/variant-plan.js';
+import { openPicture, type PipelineLimits } from './open-picture.js';
+
+/** The longer side in pixels of the picture that is searched; libvips looks at less than that itself. */
+const searchSide = 256;
+
+const middle: FocalPoint = { x: 0.5, y: 0.5 };
+
+/**
+ * The middle of the part that a strategy of sharp would keep. The first frame is searched in small, which is fast, never enlarges,
+ * and serves all frames of an animation: sharp refuses to search those.
+ */
+async function strikingPoint(
+  strategy: 'attention' | 'entropy',
+  source: ByteSource,
+  picture: Size,
+  box: Size,
+  limits: PipelineLimits,
+): Promise<FocalPoint> {
+  const shrink = Math.min(1, searchSide / Math.max(picture.width, picture.height));
+  const part = scaledSize(box, shrink / coverFactor(picture, box));
+  const { info } = await openPicture(source, limits, false)
+    .autoOrient()
+    .resize({ ...part, fit: 'cover', position: strategy })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const factor = coverFactor(picture, part);
+  // libvips counts the offset from the part to the whole, so that it is never positive.
+  return {
+    x: (part.width / 2 - (info.cropOffsetLeft ?? 0)) / (picture.width * factor),
+    y: (part.height / 2 - (info.cropOffsetTop ?? 0)) / (picture.height * factor),
+  };
+}
+
+/**
+ * The point that a crop has in its middle, as near as the edges let.
+ * @param picture The source's size after its orientation is applied.
+ */
+export async function cropFocus(
+  source: ByteSource,
+  picture: Size,
+  plan: VariantPlan,
+  limits: PipelineLimits,
+): Promise<FocalPoint> {
+  if (plan.resize.kind !== 'crop' || plan.resize.focus === 'center') return middle;
+  const { focus } = plan.resize;
+  return typeof focus === 'string' ? strikingPoint(focus, source, picture, plan, limits) : focus;
+}

@@ -1,0 +1,35 @@
+import { CorruptImageError, RenderTimeoutError } from '../domain/errors.js';
+import type { ImageFacts } from '../domain/ports.js';
+import { codecError } from './codec-error.js';
+import { openPicture, type PipelineLimits } from './open-picture.js';
+import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
+import { type PictureHeader, probe } from './probe.js';
+
+/**
+ * Decodes every row of every frame, which proves that the file is whole, and keeps the first frame in small. A decoder that shrinks
+ * while it loads still reads the file to its end; `stats` would cost more and misses cut interlaced PNGs.
+ */
+async function decodeWhole(path: string, { frameCount }: PictureHeader, limits: PipelineLimits): Promise<Thumbnail> {
+  const { data, info } = await openPicture({ path }, limits, frameCount > 1)
+    .autoOrient()
+    .resize(thumbnailSide, thumbnailSide, { fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const height = info.pageHeight ?? info.height;
+  return { rgba: data.subarray(0, info.width * height * 4), width: info.width, height };
+}
+
+/**
+ * Learns of a file all that an image keeps of it. The file is decoded once.
+ * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
+ */
+export async function inspect(path: string, limits: PipelineLimits): Promise<ImageFacts> {
+  const header = await probe(path, limits);
+  const thumbnail = await decodeWhole(path, header, limits).catch((failure: unknown) => {
+    const error = codecError(failure, limits.renderSeconds);
+    throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
+  });
+  return { ...header, placeholder: await makePlaceholder(thumbnail) };
+}

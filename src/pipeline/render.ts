@@ -1,0 +1,41 @@
+import type { ByteSource } from '../domain/ports.js';
+import type { VariantPlan } from '../domain/transform/variant-plan.js';
+import { codecError } from './codec-error.js';
+import { cropFocus } from './crop-focus.js';
+import { openPicture, type PipelineLimits } from './open-picture.js';
+import { blur } from './steps/blur.js';
+import { convertToSrgb } from './steps/convert-to-srgb.js';
+import { encode } from './steps/encode.js';
+import { fillBackground } from './steps/fill-background.js';
+import { orient } from './steps/orient.js';
+import { resize } from './steps/resize.js';
+import type { RenderContext, Step } from './steps/step.js';
+
+/** What happens to a picture, from first to last. */
+const steps: readonly Step[] = [orient, resize, convertToSrgb, blur, fillBackground, encode];
+
+async function prepare(source: ByteSource, plan: VariantPlan, limits: PipelineLimits): Promise<RenderContext> {
+  const { autoOrient, delay = [], loop = 0 } = await openPicture(source, limits, false).metadata();
+  return {
+    plan,
+    picture: autoOrient,
+    focus: await cropFocus(source, autoOrient, plan, limits),
+    animation: { delayMs: delay, loops: loop },
+    timeoutSeconds: limits.renderSeconds,
+  };
+}
+
+/**
+ * Makes the variant that the plan describes, of exactly its size.
+ * @throws {CorruptImageError} {@link RenderTimeoutError}
+ */
+export async function render(source: ByteSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
+  try {
+    const context = await prepare(source, plan, limits);
+    let picture = openPicture(source, limits, plan.animated);
+    for (const step of steps) picture = await step(picture, context);
+    return await picture.toBuffer();
+  } catch (failure) {
+    throw codecError(failure, limits.renderSeconds);
+  }
+}

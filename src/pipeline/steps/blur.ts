@@ -1,0 +1,33 @@
+import type { Sharp } from 'sharp';
+import { sharp } from '../sharp.js';
+import type { RenderContext, Step } from './step.js';
+
+/**
+ * libvips keeps the frames of an animation below each other as one tall picture: blurred at once, each frame would bleed into the
+ * next. So they are computed up to here and blurred one by one, in place.
+ */
+async function blurFrames(picture: Sharp, sigma: number, { timeoutSeconds }: RenderContext): Promise<Sharp> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  const { width, channels, pageHeight = info.height } = info;
+  const frameBytes = width * pageHeight * channels;
+  for (let start = 0; start < data.length; start += frameBytes) {
+    const frame = data.subarray(start, start + frameBytes);
+    data.set(
+      await sharp(frame, { raw: { width, height: pageHeight, channels } })
+        .blur(sigma)
+        .raw()
+        .toBuffer(),
+      start,
+    );
+  }
+  return sharp(data, { raw: { width, height: info.height, channels, pageHeight } }).timeout({
+    seconds: timeoutSeconds,
+  });
+}
+
+/** Blurs by the plan's sigma, in pixels of the result. */
+export const blur: Step = (picture, context) => {
+  const { blur: sigma, animated } = context.plan;
+  if (sigma === null) return picture;
+  return animated ? blurFrames(picture, sigma, context) : picture.blur(sigma);
+};

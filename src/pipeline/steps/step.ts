@@ -1,0 +1,24 @@
+import type { Sharp } from 'sharp';
+import type { FocalPoint } from '../../domain/image.js';
+import type { Size } from '../../domain/transform/transform.js';
+import type { VariantPlan } from '../../domain/transform/variant-plan.js';
+
+/** What the steps of one render know beside the picture itself. */
+export interface RenderContext {
+  readonly plan: VariantPlan;
+  /** The source's size in pixels after its orientation is applied; of one frame. */
+  readonly picture: Size;
+  /** What a crop has in its middle. */
+  readonly focus: FocalPoint;
+  /** How the source's frames follow each other. */
+  readonly animation: {
+    /** How long each frame is shown. */
+    readonly delayMs: readonly number[];
+    /** 0 for ever. */
+    readonly loops: number;
+  };
+  readonly timeoutSeconds: number;
+}
+
+/** Adds its part to a picture's pipeline. Nothing is computed before the last step has been added, unless a step has to. */
+export type Step = (picture: Sharp, context: RenderContext) => Sharp | Promise<Sharp>;

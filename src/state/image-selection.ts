@@ -1,0 +1,85 @@
+import type { AccountId } from '../domain/image.js';
+import type { ImageFilter, ImageOrder, ImagePosition, ImageQuery, ImageSortKey, Range } from '../domain/image-query.js';
+import { Prisma } from './generated/client.js';
+
+/**
+ * SQL by hand, because Prisma's `contains` takes % and _ of the text for wildcards and can't escape them.
+ * Only standard SQL and what SQLite and PostgreSQL share is used, but for `instr`.
+ */
+export const selectImages = (query: ImageQuery): Prisma.Sql => {
+  const { accountId, filter, order, after, before, take, skip, limit } = query;
+  const conditions = [...filterConditions(accountId, filter)];
+  if (after) conditions.push(standsBeyond(after, order.key, order.direction));
+  if (before) conditions.push(standsBeyond(before, order.key, opposite(order.direction)));
+  const direction = take === 'first' ? order.direction : opposite(order.direction);
+  return Prisma.sql`
+    SELECT * FROM "Image" WHERE ${allOf(conditions)}
+    ORDER BY ${columnOf[order.key]} ${keywordOf[direction]}, "id" ${keywordOf[direction]}
+    LIMIT ${limit} OFFSET ${skip}`;
+};
+
+export const selectImageCount = (accountId: AccountId, filter: ImageFilter): Prisma.Sql =>
+  Prisma.sql`SELECT COUNT(*) AS "count" FROM "Image" WHERE ${allOf(filterConditions(accountId, filter))}`;
+
+type Direction = ImageOrder['direction'];
+
+const opposite = (direction: Direction): Direction => (direction === 'asc' ? 'desc' : 'asc');
+
+const columnOf = {
+  createdOn: Prisma.sql`"createdOn"`,
+  updatedOn: Prisma.sql`"updatedOn"`,
+  byteSize: Prisma.sql`"byteSize"`,
+} satisfies Record<ImageSortKey, Prisma.Sql>;
+
+const keywordOf = { asc: Prisma.sql`ASC`, desc: Prisma.sql`DESC` } satisfies Record<Direction, Prisma.Sql>;
+
+const allOf = (conditions: readonly Prisma.Sql[]): Prisma.Sql => Prisma.join([...conditions], ' AND ');
+
+/** Behind the position for who walks in the direction; compared as a pair, so that the index finds the place. */
+const standsBeyond = ({ value, id }: ImagePosition, key: ImageSortKey, direction: Direction): Prisma.Sql =>
+  direction === 'asc'
+    ? Prisma.sql`(${columnOf[key]}, "id") > (${value}, ${id})`
+    : Prisma.sql`(${columnOf[key]}, "id") < (${value}, ${id})`;
+
+const filterConditions = (accountId: AccountId, filter: ImageFilter): Prisma.Sql[] => [
+  Prisma.sql`"accountId" = ${accountId}`,
+  ...mimeTypeConditions(filter.mimeTypes),
+  ...disabledConditions(filter.disabled),
+  ...altTextConditions(filter),
+  ...rangeConditions('createdOn', filter.createdOn),
+  ...rangeConditions('updatedOn', filter.updatedOn),
+  ...rangeConditions('byteSize', filter.byteSize),
+];
+
+const mimeTypeConditions = (mimeTypes: ImageFilter['mimeTypes']): Prisma.Sql[] => {
+  if (!mimeTypes) return [];
+  return [mimeTypes.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`"mimeType" IN (${Prisma.join([...mimeTypes])})`];
+};
+
+const disabledConditions = (disabled: ImageFilter['disabled']): Prisma.Sql[] => {
+  if (disabled === undefined) return [];
+  return [disabled ? Prisma.sql`"disabledOn" IS NOT NULL` : Prisma.sql`"disabledOn" IS NULL`];
+};
+
+const altTextConditions = ({ altTextContains, altTextMissing }: ImageFilter): Prisma.Sql[] => {
+  const conditions: Prisma.Sql[] = [];
+  // lower() folds ASCII letters only, on both sides
+  if (altTextContains !== undefined) {
+    conditions.push(hasMetadata(Prisma.sql`instr(lower("altText"), lower(${altTextContains})) > 0`));
+  }
+  if (altTextMissing !== undefined) {
+    const present = hasMetadata(Prisma.sql`"altText" IS NOT NULL`);
+    conditions.push(altTextMissing ? Prisma.sql`NOT ${present}` : present);
+  }
+  return conditions;
+};
+
+const hasMetadata = (condition: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`EXISTS (SELECT 1 FROM "ImageMetadata" WHERE "imageId" = "Image"."id" AND ${condition})`;
+
+const rangeConditions = (key: ImageSortKey, range: Range<Date | number> | undefined): Prisma.Sql[] => {
+  const conditions: Prisma.Sql[] = [];
+  if (range?.min !== undefined) conditions.push(Prisma.sql`${columnOf[key]} >= ${range.min}`);
+  if (range?.max !== undefined) conditions.push(Prisma.sql`${columnOf[key]} <= ${range.max}`);
+  return conditions;
+};

@@ -1,0 +1,45 @@
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
+import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
+import type { StateReader } from '../domain/ports.js';
+import type { Image as ImageRow, PrismaClient } from './generated/client.js';
+import { selectImageCount, selectImages } from './image-selection.js';
+import { toBlob, toImage, toMetadata } from './rows.js';
+
+/** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
+export class PrismaStateReader implements StateReader {
+  constructor(private readonly client: PrismaClient) {}
+
+  async imagesById(ids: readonly ImageId[]): Promise<Image[]> {
+    return (await this.client.image.findMany({ where: { id: { in: [...ids] } } })).map(toImage);
+  }
+
+  async imageByPublicId(publicId: PublicId): Promise<Image | null> {
+    const row = await this.client.image.findUnique({ where: { publicId } });
+    return row && toImage(row);
+  }
+
+  async metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]> {
+    return (await this.client.imageMetadata.findMany({ where: { imageId: { in: [...ids] } } })).map(toMetadata);
+  }
+
+  async blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]> {
+    return (await this.client.blob.findMany({ where: { sha256: { in: [...hashes] } } })).map(toBlob);
+  }
+
+  async images(query: ImageQuery): Promise<Image[]> {
+    const rows = await this.client.$queryRaw<ImageRow[]>(selectImages(query));
+    const images = rows.map(toImage);
+    return query.take === 'last' ? images.reverse() : images;
+  }
+
+  async countImages(accountId: AccountId, filter: ImageFilter): Promise<number> {
+    const [row] = await this.client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter));
+    return Number(row?.count ?? 0);
+  }
+
+  async namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>> {
+    const where = { sha256: { in: [...hashes] }, images: { some: {} } };
+    const rows = await this.client.blob.findMany({ where, select: { sha256: true } });
+    return new Set(rows.map(({ sha256 }) => sha256 as Sha256));
+  }
+}

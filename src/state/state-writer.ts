@@ -1,0 +1,97 @@
+import { DuplicateImageError } from '../domain/errors.js';
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
+import type { ImageChange, StateWriter } from '../domain/ports.js';
+import { Prisma } from './generated/client.js';
+import { dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
+
+/** Reads and writes within one transaction of the writer client. */
+export class PrismaStateWriter implements StateWriter {
+  constructor(private readonly transaction: Prisma.TransactionClient) {}
+
+  async image(id: ImageId): Promise<Image | null> {
+    const row = await this.transaction.image.findUnique({ where: { id } });
+    return row && toImage(row);
+  }
+
+  async metadata(id: ImageId): Promise<ImageMetadata | null> {
+    const row = await this.transaction.imageMetadata.findUnique({ where: { imageId: id } });
+    return row && toMetadata(row);
+  }
+
+  imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null> {
+    return this.#imageByDedupeKey(dedupeKeyOf(accountId, sha256));
+  }
+
+  countImages(accountId: AccountId): Promise<number> {
+    return this.transaction.image.count({ where: { accountId } });
+  }
+
+  async saveBlob(blob: ImageBlob): Promise<void> {
+    const create = fromBlob(blob);
+    await this.transaction.blob.upsert({
+      where: { sha256: blob.sha256 },
+      create,
+      update: {},
+      select: { sha256: true },
+    });
+  }
+
+  async insertImage(image: Image, metadata: ImageMetadata): Promise<void> {
+    const data = fromImage(image);
+    await this.#refusingDuplicates(data.dedupeKey, () => this.transaction.image.create({ data }));
+    await this.transaction.imageMetadata.create({ data: fromMetadata(metadata) });
+  }
+
+  async updateImage(id: ImageId, { sha256, ...columns }: ImageChange): Promise<Image> {
+    if (!sha256) return toImage(await this.transaction.image.update({ where: { id }, data: columns }));
+    const { accountId } = await this.transaction.image.findUniqueOrThrow({
+      where: { id },
+      select: { accountId: true },
+    });
+    const dedupeKey = dedupeKeyOf(accountId, sha256);
+    const data = { ...columns, blobSha256: sha256, dedupeKey };
+    return toImage(
+      await this.#refusingDuplicates(dedupeKey, () => this.transaction.image.update({ where: { id }, data })),
+    );
+  }
+
+  async updateMetadata(metadata: ImageMetadata): Promise<void> {
+    const { imageId, ...data } = fromMetadata(metadata);
+    await this.transaction.imageMetadata.update({ where: { imageId }, data });
+  }
+
+  async deleteImage(id: ImageId): Promise<void> {
+    // the foreign key takes the metadata along
+    await this.transaction.image.delete({ where: { id } });
+  }
+
+  async releaseBlob(sha256: Sha256): Promise<boolean> {
+    const naming = await this.transaction.image.findFirst({ where: { blobSha256: sha256 }, select: { id: true } });
+    if (naming) return false;
+    await this.transaction.blob.deleteMany({ where: { sha256 } });
+    return true;
+  }
+
+  async #refusingDuplicates<Result>(dedupeKey: string | null, write: () => Promise<Result>): Promise<Result> {
+    try {
+      return await write();
+    } catch (error) {
+      const existing = dedupeKey && violatesUnique(error, 'dedupeKey') && (await this.#imageByDedupeKey(dedupeKey));
+      throw existing ? new DuplicateImageError(existing) : error;
+    }
+  }
+
+  async #imageByDedupeKey(dedupeKey: string): Promise<Image | null> {
+    const row = await this.transaction.image.findUnique({ where: { dedupeKey } });
+    return row && toImage(row);
+  }
+}
+
+/** Whether the column's uniqueness was violated; Prisma tells the columns only where the driver's own error is kept. */
+const violatesUnique = (error: unknown, column: string): boolean => {
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') return false;
+  const driverError = error.meta?.['driverAdapterError'] as
+    | { cause?: { constraint?: { fields?: readonly string[] } } }
+    | undefined;
+  return driverError?.cause?.constraint?.fields?.includes(column) ?? false;
+};

@@ -1,0 +1,88 @@
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { FileSystemBlobStore } from '../../src/blobs/file-system.js';
+import type { Sha256 } from '../../src/domain/image.js';
+import { testBlobStoreContract } from '../contract/blob-store.js';
+import { writeSpooledFile } from '../support/spooled-file.js';
+import { useTempFolder } from '../support/temp-folder.js';
+
+/** Stands for a spool on another disk, or a file system without hard links. */
+let linkFault: string | undefined;
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof fs>();
+  const link = async (...names: Parameters<typeof fs.link>): Promise<void> => {
+    if (linkFault) throw Object.assign(new Error(linkFault), { code: linkFault });
+    return original.link(...names);
+  };
+  return { ...original, link };
+});
+
+beforeEach(() => {
+  linkFault = undefined;
+});
+
+const openStore = async () => FileSystemBlobStore.open(join(await useTempFolder(), 'blobs'));
+const openCopyingStore = () => {
+  linkFault = 'EXDEV';
+  return openStore();
+};
+
+testBlobStoreContract('the file system', openStore);
+testBlobStoreContract('a file system without hard links', openCopyingStore);
+
+const makeFolderAndStore = async () => {
+  const folder = join(await useTempFolder(), 'blobs');
+  return { folder, store: await FileSystemBlobStore.open(folder) };
+};
+
+test('bytes lie under their hash, two levels deep, and nothing else is left', async () => {
+  const { folder, store } = await makeFolderAndStore();
+  const file = await writeSpooledFile(await useTempFolder());
+  await store.put(file);
+  const path = join(folder, file.sha256.slice(0, 2), file.sha256.slice(2, 4), file.sha256);
+  expect(await store.locate(file.sha256)).toEqual({ path });
+  expect(await fs.readdir(join(folder, 'incoming'))).toEqual([]);
+});
+
+test('a file that was cut short by a fault of the disk is replaced when its bytes come again', async () => {
+  const { store } = await makeFolderAndStore();
+  const file = await writeSpooledFile(await useTempFolder());
+  const bytes = await fs.readFile(file.path);
+  await store.put(file);
+  const source = await store.locate(file.sha256);
+  if (!source || !('path' in source)) throw new Error('not on disk');
+  await fs.rm(source.path);
+  await fs.writeFile(source.path, bytes.subarray(0, 10));
+  await store.put(file);
+  expect(await fs.readFile(source.path)).toEqual(bytes);
+});
+
+test('what is not ours is never swept', async () => {
+  const { folder, store } = await makeFolderAndStore();
+  const sha256 = 'ab'.repeat(32) as Sha256;
+  await fs.mkdir(join(folder, 'ab', 'ab'), { recursive: true });
+  await fs.mkdir(join(folder, 'lost+found'));
+  for (const name of [
+    'README',
+    'ab/notes',
+    'ab/ab/.DS_Store',
+    `ab/ab/${sha256}.bak`,
+    `ab/ab/${'cd'.repeat(32)}`,
+    'cd',
+  ]) {
+    await fs.writeFile(join(folder, name), 'x');
+  }
+  await fs.writeFile(join(folder, 'ab', 'ab', sha256), 'x');
+  const swept: Sha256[] = [];
+  for await (const hash of store.sweepable(new Date(Date.now() + 60_000))) swept.push(hash);
+  expect(swept).toEqual([sha256]);
+});
+
+test('what a crash left half copied is gone after the next start', async () => {
+  const { folder } = await makeFolderAndStore();
+  await fs.writeFile(join(folder, 'incoming', 'half'), 'x');
+  await FileSystemBlobStore.open(folder);
+  expect(await fs.readdir(join(folder, 'incoming'))).toEqual([]);
+});

@@ -1,0 +1,4 @@
+import { MemoryBlobStore } from '../../src/blobs/memory.js';
+import { testBlobStoreContract } from '../contract/blob-store.js';
+
+testBlobStoreContract('the memory', async () => new MemoryBlobStore());

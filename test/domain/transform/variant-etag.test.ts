@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import type { Sha256 } from '../../../src/domain/image.js';
+import { variantEtag } from '../../../src/domain/transform/variant-etag.js';
+import type { VariantPlan } from '../../../src/domain/transform/variant-plan.js';
+
+const source = 'a'.repeat(64) as Sha256;
+const plan: VariantPlan = {
+  width: 400,
+  height: 300,
+  format: 'webp',
+  quality: 80,
+  resize: { kind: 'crop', focus: { x: 0.25, y: 0.75 } },
+  blur: null,
+  background: null,
+  animated: false,
+};
+
+describe('variantEtag', () => {
+  test('is a strong ETag of 128 bits', () => {
+    expect(variantEtag(source, plan)).toMatch(/^"[\w-]{22}"$/);
+  });
+
+  test('is the same for the same plan, in whatever order it was put together', () => {
+    const reordered = Object.fromEntries(Object.entries(plan).reverse()) as unknown as VariantPlan;
+    const focus = { y: 0.75, x: 0.25 };
+    expect(variantEtag(source, { ...reordered, resize: { focus, kind: 'crop' } })).toBe(variantEtag(source, plan));
+  });
+
+  test.each<[string, Partial<VariantPlan>]>([
+    ['width', { width: 401 }],
+    ['height', { height: 301 }],
+    ['format', { format: 'avif' }],
+    ['quality', { quality: 81 }],
+    ['kind of resize', { resize: { kind: 'scale' } }],
+    ['focus', { resize: { kind: 'crop', focus: { x: 0.75, y: 0.25 } } }],
+    ['blur', { blur: 1 }],
+    ['background', { background: '#000000' }],
+    ['animation', { animated: true }],
+  ])('differs with the %s', (_name, change) => {
+    expect(variantEtag(source, { ...plan, ...change })).not.toBe(variantEtag(source, plan));
+  });
+
+  test('differs with the bytes of the source', () => {
+    expect(variantEtag('b'.repeat(64) as Sha256, plan)).not.toBe(variantEtag(source, plan));
+  });
+});

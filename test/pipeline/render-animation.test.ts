@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { sharp } from '../../src/pipeline/sharp.js';
+import {
+  animatedWebp,
+  colorDistance,
+  type DecodedPicture,
+  decode,
+  frameColor,
+  type PictureSize,
+} from '../support/pictures.js';
+import { renderQuery } from './render-picture.js';
+
+const frames = 3;
+const source = (size?: PictureSize): Promise<Buffer> => animatedWebp({ frames, delayMs: 120, loops: 2, ...size });
+
+/** The frames of a WebP, each as a picture of its own. */
+const framesOf = async (bytes: Uint8Array): Promise<DecodedPicture[]> => {
+  const { pages = 1 } = await sharp(bytes).metadata();
+  const pictures = Array.from({ length: pages }, (_, page) => sharp(bytes, { page }).png().toBuffer());
+  return Promise.all((await Promise.all(pictures)).map(decode));
+};
+
+describe('an animation in WebP', () => {
+  test.each([
+    ['scaled', 'size=80x0', 80, 50],
+    ['cropped', 'size=64x64', 64, 64],
+    ['cropped by attention', 'size=64x64&focus=attention', 64, 64],
+    ['cropped by entropy', 'size=64x30&focus=entropy', 64, 30],
+    ['cropped to a point', 'size=64x64&focus=0,1', 64, 64],
+    ['padded', 'size=64x64&fit=contain', 64, 64],
+    ['padded with a colour', 'size=64x64&fit=contain&background=f00', 64, 64],
+    ['padded with a translucent colour', 'size=64x64&fit=contain&background=f008', 64, 64],
+    ['blurred', 'size=64x64&blur=5', 64, 64],
+    ['enlarged and cropped', 'size=500x500&enlarge=1', 500, 500],
+  ])('keeps frames, times and loops when it is %s', async (_name, query, width, height) => {
+    const variant = await renderQuery(await source(), query, 'webp');
+    expect(await sharp(variant).metadata()).toMatchObject({
+      width,
+      height,
+      pages: frames,
+      delay: [120, 120, 120],
+      loop: 2,
+    });
+    for (const [index, frame] of (await framesOf(variant)).entries()) {
+      expect(frame).toMatchObject({ width, height });
+      expect(colorDistance(frame.pixelAt(width / 2, height / 2), frameColor(index))).toBeLessThanOrEqual(12);
+    }
+  });
+
+  test('does not bleed from frame to frame when it is blurred', async () => {
+    const variant = await renderQuery(await source(), 'size=64x64&blur=20', 'webp');
+    for (const frame of await framesOf(variant)) {
+      expect(colorDistance(frame.pixelAt(32, 0), frame.pixelAt(32, 32))).toBeLessThanOrEqual(6);
+    }
+  });
+});
+
+test.each(['jpeg', 'png', 'avif'] as const)('an animation in %s is its first frame', async (format) => {
+  const variant = await renderQuery(await source(), 'size=64x64', format);
+  expect((await sharp(variant).metadata()).pages ?? 1).toBe(1);
+  expect(colorDistance((await decode(variant)).pixelAt(32, 32), frameColor(0))).toBeLessThanOrEqual(12);
+});

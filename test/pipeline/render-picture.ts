@@ -1,0 +1,33 @@
+import type { FocalPoint, OutputFormat } from '../../src/domain/image.js';
+import { defaultLimits } from '../../src/domain/limits.js';
+import { parseTransformQuery } from '../../src/domain/transform/parse-query.js';
+import { planVariant } from '../../src/domain/transform/plan-variant.js';
+import type { Transform } from '../../src/domain/transform/transform.js';
+import type { VariantPlan } from '../../src/domain/transform/variant-plan.js';
+import { createImageProcessor } from '../../src/pipeline/processor.js';
+import { sharp } from '../../src/pipeline/sharp.js';
+
+const processor = createImageProcessor(defaultLimits);
+
+/** The plan for a file's bytes, as the product makes it. */
+export async function planFor(
+  bytes: Buffer,
+  transform: Transform,
+  format: OutputFormat,
+  focalPoint: FocalPoint | null = null,
+): Promise<VariantPlan> {
+  const { autoOrient, hasAlpha, pages } = await sharp(bytes).metadata();
+  const source = { ...autoOrient, hasAlpha, frameCount: pages ?? 1, mimeType: 'image/png' as const };
+  return planVariant({ transform, format, source, focalPoint, limits: defaultLimits });
+}
+
+/** The variant of a file's bytes that a query asks for. */
+export async function renderQuery(
+  bytes: Buffer,
+  query: string,
+  format: OutputFormat = 'png',
+  focalPoint: FocalPoint | null = null,
+): Promise<Uint8Array> {
+  const plan = await planFor(bytes, parseTransformQuery(query).transform, format, focalPoint);
+  return processor.render({ bytes }, plan);
+}

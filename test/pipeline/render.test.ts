@@ -1,0 +1,275 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CorruptImageError, RenderTimeoutError } from '../../src/domain/errors.js';
+import { outputFormats } from '../../src/domain/image.js';
+import { defaultLimits } from '../../src/domain/limits.js';
+import { createTransform } from '../../src/domain/transform/create-transform.js';
+import { type Focus, fits, type Transform } from '../../src/domain/transform/transform.js';
+import { createImageProcessor } from '../../src/pipeline/processor.js';
+import { sharp } from '../../src/pipeline/sharp.js';
+import {
+  alphaPng,
+  animatedWebp,
+  busyRightPng,
+  cmykJpeg,
+  colorDistance,
+  decode,
+  deepPng,
+  exifOrientations,
+  exifRotatedJpeg,
+  grayJpeg,
+  type Pixel,
+  palettePng,
+  photoJpeg,
+  photoPng,
+  plainPng,
+  quarterColors,
+  quartersPng,
+  taggedJpeg,
+  truncated,
+} from '../support/pictures.js';
+import { useTempFolder } from '../support/temp-folder.js';
+import { planFor, renderQuery } from './render-picture.js';
+
+const processor = createImageProcessor(defaultLimits);
+
+/** Whether two colours look the same after a lossy encoding. */
+const expectColor = (pixel: Pixel, expected: Pixel, tolerance = 12): void => {
+  expect(colorDistance(pixel, expected), `${pixel} is not ${expected}`).toBeLessThanOrEqual(tolerance);
+};
+
+describe("the size of a variant is the plan's", () => {
+  test('for any transform of any small picture', async () => {
+    const side = fc.oneof(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 4 }));
+    const orNone = fc.oneof({ weight: 5, arbitrary: side }, { weight: 1, arbitrary: fc.constant(0) });
+    const transform: fc.Arbitrary<Transform> = fc
+      .record({
+        size: fc.record({ width: orNone, height: orNone }),
+        fit: fc.constantFrom(...fits),
+        dpr: fc.constantFrom(1, 1.5, 3),
+        focus: fc.constantFrom<Focus[]>('center', 'attention', 'entropy', { x: 0, y: 1 }, { x: 0.9, y: 0.3 }),
+        blur: fc.constantFrom(null, 2),
+        background: fc.constantFrom(null, '#123', '#1238'),
+        enlarge: fc.boolean(),
+      })
+      .map(createTransform);
+    const sourceSide = fc.integer({ min: 1, max: 120 });
+    const orientation = fc.constantFrom(...exifOrientations);
+    await fc.assert(
+      fc.asyncProperty(
+        transform,
+        sourceSide,
+        sourceSide,
+        orientation,
+        fc.constantFrom(...outputFormats),
+        async (...given) => {
+          const [asked, width, height, turned, format] = given;
+          const bytes = await exifRotatedJpeg(turned, { width, height });
+          const plan = await planFor(bytes, asked, format);
+          const { width: renderedWidth, height: renderedHeight } = await decode(
+            await processor.render({ bytes }, plan),
+          );
+          expect([renderedWidth, renderedHeight]).toEqual([plan.width, plan.height]);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each([
+    [16_384, 1, 'size=2048x2048&enlarge=1', 2048, 2048],
+    [16_384, 1, 'size=2048x2048&enlarge=1&focus=attention', 2048, 2048],
+    [1, 16_384, 'size=300x200&enlarge=1&focus=1,1', 300, 200],
+    [16_384, 1, 'size=0x0', 2048, 1],
+    [16_384, 1, 'size=400x400&focus=entropy', 1, 1],
+    [1, 1, 'size=2048x3&enlarge=1', 2048, 3],
+    [1, 1, 'size=50x20&fit=contain', 50, 20],
+  ])('for %i x %i with "%s"', async (sourceWidth, sourceHeight, query, width, height) => {
+    const bytes = await plainPng({ width: sourceWidth, height: sourceHeight }, [1, 2, 3]);
+    expect(await decode(await renderQuery(bytes, query))).toMatchObject({ width, height });
+  });
+});
+
+describe('orientation', () => {
+  test.each(exifOrientations)('%i of EXIF is applied before the picture is cut', async (orientation) => {
+    const bytes = await exifRotatedJpeg(orientation, { width: 120, height: 80 });
+    const picture = await decode(await renderQuery(bytes, 'size=60x40'));
+    expectColor(picture.pixelAt(5, 5), quarterColors.topLeft);
+    expectColor(picture.pixelAt(54, 5), quarterColors.topRight);
+    expectColor(picture.pixelAt(5, 34), quarterColors.bottomLeft);
+    expectColor(picture.pixelAt(54, 34), quarterColors.bottomRight);
+    const corner = await decode(await renderQuery(bytes, 'size=20x20&focus=1,0'));
+    expectColor(corner.pixelAt(18, 2), quarterColors.topRight);
+  });
+});
+
+describe('metadata', () => {
+  test.each(outputFormats)('of any kind stays out of %s', async (format) => {
+    const bytes = await taggedJpeg();
+    expect(await sharp(bytes).metadata()).toMatchObject({ exif: expect.anything(), icc: expect.anything() });
+    const variant = Buffer.from(await renderQuery(bytes, 'size=0x0', format));
+    const metadata = await sharp(variant).metadata();
+    expect(metadata).toMatchObject({ format: format === 'avif' ? 'heif' : format, hasProfile: false });
+    for (const block of ['exif', 'icc', 'iptc', 'xmp', 'orientation'] as const) expect(metadata[block]).toBeUndefined();
+    expect(variant.includes('private')).toBe(false);
+  });
+
+  test('of a wide gamut is converted to sRGB', async () => {
+    const red = await sharp(await plainPng({ width: 8, height: 8 }, [200, 50, 50]))
+      .withIccProfile('p3')
+      .png()
+      .toBuffer();
+    const stored = await sharp(red, { ignoreIcc: true }).raw().toBuffer();
+    const picture = await decode(await renderQuery(red, 'size=0x0'));
+    expect(stored[0]).not.toBe(200);
+    expectColor(picture.pixelAt(4, 4), [200, 50, 50], 3);
+  });
+});
+
+describe('every kind of source becomes 8-bit sRGB', () => {
+  test.each([
+    ['16 bits', deepPng],
+    ['CMYK', cmykJpeg],
+    ['gray', grayJpeg],
+    ['palette', palettePng],
+  ])('%s', async (_name, make) => {
+    const bytes = await make();
+    for (const format of outputFormats) {
+      const metadata = await sharp(await renderQuery(bytes, 'size=50x50', format)).metadata();
+      expect(metadata).toMatchObject({ width: 50, height: 50, depth: 'uchar', space: 'srgb' });
+    }
+  });
+});
+
+describe('transparency', () => {
+  test.each(['png', 'webp', 'avif'] as const)('is kept in %s', async (format) => {
+    const picture = await decode(await renderQuery(await alphaPng(), 'size=80x50', format));
+    expect(picture.pixelAt(5, 25)[3]).toBe(0);
+    expectColor(picture.pixelAt(75, 25), [255, 0, 0]);
+  });
+
+  test('does not darken the colours beside it', async () => {
+    const picture = await decode(await renderQuery(await alphaPng(), 'size=33x21&fit=fill'));
+    const edge = Array.from({ length: 33 }, (_, x) => picture.pixelAt(x, 10)).filter(([, , , alpha = 0]) => alpha > 20);
+    for (const [red] of edge) expect(red).toBeGreaterThan(240);
+  });
+
+  test.each([
+    ['', 'jpeg', [255, 255, 255]],
+    ['background=00f', 'jpeg', [0, 0, 255]],
+    ['background=0000ff80', 'jpeg', [127, 127, 255]],
+    ['background=00f', 'webp', [0, 0, 255]],
+    ['background=0000ff80', 'png', [0, 0, 255, 128]],
+  ] as const)('with "%s" in %s is filled with %o', async (query, format, expected) => {
+    const picture = await decode(await renderQuery(await alphaPng(), `size=80x50&${query}`, format));
+    expectColor(picture.pixelAt(5, 25), expected);
+    expectColor(picture.pixelAt(75, 25), [255, 0, 0]);
+  });
+});
+
+describe('padding', () => {
+  test.each([
+    ['', 'png', [0, 0, 0, 0]],
+    ['', 'jpeg', [255, 255, 255]],
+    ['background=00f', 'webp', [0, 0, 255]],
+    ['background=0000ff80', 'png', [0, 0, 255, 128]],
+  ] as const)('with "%s" in %s is %o around a picture in the middle', async (query, format, expected) => {
+    const source = await plainPng({ width: 60, height: 20 }, [255, 0, 0]);
+    const picture = await decode(await renderQuery(source, `size=100x100&fit=contain&${query}`, format));
+    expectColor(picture.pixelAt(50, 50), [255, 0, 0]);
+    for (const [x, y] of [
+      [2, 2],
+      [97, 97],
+      [50, 30],
+      [10, 50],
+    ] as const)
+      expectColor(picture.pixelAt(x, y), expected);
+  });
+});
+
+describe('a crop', () => {
+  test.each([
+    [{ x: 0, y: 0 }, 'topLeft'],
+    [{ x: 1, y: 0 }, 'topRight'],
+    [{ x: 0.1, y: 0.9 }, 'bottomLeft'],
+    [{ x: 0.9, y: 0.9 }, 'bottomRight'],
+  ] as const)('keeps the part around the focal point %o', async (focalPoint, quarter) => {
+    const wide = await decode(
+      await renderQuery(await quartersPng({ width: 400, height: 100 }), 'size=40x40', 'png', focalPoint),
+    );
+    const tall = await decode(
+      await renderQuery(await quartersPng({ width: 100, height: 400 }), 'size=40x40', 'png', focalPoint),
+    );
+    const isTop = focalPoint.y < 0.5;
+    expectColor(wide.pixelAt(20, isTop ? 5 : 35), quarterColors[quarter]);
+    expectColor(tall.pixelAt(focalPoint.x < 0.5 ? 5 : 35, 20), quarterColors[quarter]);
+  });
+
+  test.each(['attention', 'entropy'])('by %s finds the part with something in it', async (focus) => {
+    const source = await busyRightPng({ width: 800, height: 100 });
+    const [, , blue] = (await decode(await renderQuery(source, `size=50x50&focus=${focus}`))).pixelAt(45, 25);
+    expect(blue).toBeGreaterThan(150);
+  });
+
+  test('that enlarges keeps the part around the focal point too', async () => {
+    const source = await quartersPng({ width: 40, height: 10 });
+    const picture = await decode(await renderQuery(source, 'size=100x100&enlarge=1&focus=1,0.5'));
+    expectColor(picture.pixelAt(50, 10), quarterColors.topRight);
+    expectColor(picture.pixelAt(50, 90), quarterColors.bottomRight);
+  });
+});
+
+test('a blur softens an edge', async () => {
+  const source = await quartersPng({ width: 100, height: 100 });
+  const sharpEdge = await decode(await renderQuery(source, 'size=0x0'));
+  const softEdge = await decode(await renderQuery(source, 'size=0x0&blur=10'));
+  expectColor(sharpEdge.pixelAt(45, 10), quarterColors.topLeft, 0);
+  expect(softEdge.pixelAt(45, 10)[1]).toBeGreaterThan(40);
+});
+
+test('a lower quality makes fewer bytes', async () => {
+  const source = await photoPng();
+  for (const format of ['jpeg', 'webp', 'avif'] as const) {
+    const low = await renderQuery(source, 'size=0x0&quality=10', format);
+    const high = await renderQuery(source, 'size=0x0&quality=95', format);
+    expect(low.length).toBeLessThan(high.length);
+  }
+});
+
+test('a PNG stays lossless', async () => {
+  const source = await photoPng();
+  const [before, after] = [await decode(source), await decode(await renderQuery(source, 'size=0x0&quality=1'))];
+  for (let x = 0; x < before.width; x++) expect(after.pixelAt(x, 100)).toEqual(before.pixelAt(x, 100));
+});
+
+test('a file on disk is rendered like its bytes', async () => {
+  const bytes = await photoJpeg();
+  const path = join(await useTempFolder(), 'blob');
+  await writeFile(path, bytes);
+  const plan = await planFor(bytes, createTransform({}), 'webp');
+  expect(await processor.render({ path }, plan)).toEqual(await processor.render({ bytes }, plan));
+});
+
+describe('a failure', () => {
+  test('of a cut file is told as corrupt', async () => {
+    const bytes = await photoJpeg();
+    const plan = await planFor(bytes, createTransform({}), 'webp');
+    await expect(processor.render({ bytes: truncated(bytes, 0.5) }, plan)).rejects.toThrow(CorruptImageError);
+  });
+
+  test('of a file that is gone is no fault of the picture', async () => {
+    const plan = await planFor(await photoJpeg(), createTransform({}), 'webp');
+    const failure = await processor.render({ path: '/nowhere/blob' }, plan).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Error);
+    expect(failure).not.toBeInstanceOf(CorruptImageError);
+  });
+
+  test('to end within the time limit is told as such', async () => {
+    const bytes = await animatedWebp({ width: 10, height: 10, frames: 11 });
+    const plan = await planFor(bytes, createTransform({ size: { width: 2048, height: 2048 }, enlarge: true }), 'webp');
+    const hasty = createImageProcessor({ ...defaultLimits, renderSeconds: 1 });
+    await expect(hasty.render({ bytes }, plan)).rejects.toThrow(RenderTimeoutError);
+  });
+});

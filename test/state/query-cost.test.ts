@@ -1,0 +1,67 @@
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import type { Image } from '../../src/domain/image.js';
+import { imageSortKeys, newestFirst } from '../../src/domain/image-query.js';
+import type { StateReader } from '../../src/domain/ports.js';
+import { positionOf } from '../support/image-query-model.js';
+import { openTestState } from '../support/open-test-state.js';
+import { insertSample, sampleAccountId, sampleImage } from '../support/samples.js';
+
+const accountId = sampleAccountId();
+const filter = { altTextContains: 'a', altTextMissing: false, disabled: false };
+const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as const;
+
+const reads: Record<keyof StateReader, (read: StateReader, images: readonly Image[]) => Promise<unknown>> = {
+  imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
+  imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
+  metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),
+  blobsOf: (read, images) => read.blobsOf(images.map(({ sha256 }) => sha256)),
+  images: (read) => read.images({ accountId, filter, ...window }),
+  countImages: (read) => read.countImages(accountId, filter),
+  namedHashes: (read, images) => read.namedHashes(images.map(({ sha256 }) => sha256)),
+};
+
+test('each read is one SELECT, of one image as of 200', async () => {
+  const { state, takeQueries } = await openTestState();
+  const images: Image[] = [];
+  for (let count = 0; count < 200; count += 1) images.push(await insertSample(state, sampleImage({ accountId })));
+  for (const read of Object.values(reads)) {
+    for (const some of [images.slice(0, 1), images]) {
+      takeQueries();
+      await read(state.read, some);
+      expect(takeQueries()).toEqual([expect.stringMatching(/^\s*SELECT /)]);
+    }
+  }
+});
+
+const lists = imageSortKeys.flatMap((key) =>
+  (['asc', 'desc'] as const).flatMap((direction) =>
+    (['first', 'last'] as const).map((take) => ({ order: { key, direction }, take })),
+  ),
+);
+
+test.each(lists)('a page by $order.key $order.direction, $take, is read off its index', async ({ order, take }) => {
+  const { state, path, takeQueries } = await openTestState();
+  const image = await insertSample(state, sampleImage({ accountId }));
+  const query = { accountId, filter: {}, order, take, skip: 0, limit: 21 };
+  const database = new Database(path, { readonly: true });
+  try {
+    const plansOf = async (position: object): Promise<string[]> => {
+      takeQueries();
+      await state.read.images({ ...query, ...position });
+      return takeQueries().flatMap((sql) => {
+        const parameters = Array.from(sql.matchAll(/\?/g), () => 0);
+        const steps = database.prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+        return steps.map(({ detail }) => detail);
+      });
+    };
+    const index = `SEARCH Image USING INDEX Image_accountId_${order.key}_id_idx (accountId=?`;
+    const place = positionOf(image, order);
+    expect(await plansOf({})).toEqual([`${index})`]);
+    const [relation, opposite] = order.direction === 'asc' ? ['>', '<'] : ['<', '>'];
+    expect(await plansOf({ after: place })).toEqual([`${index} AND (${order.key},id)${relation}(?,?))`]);
+    expect(await plansOf({ before: place })).toEqual([`${index} AND (${order.key},id)${opposite}(?,?))`]);
+  } finally {
+    database.close();
+  }
+});

@@ -1,0 +1,43 @@
+import type { Image, ImageMetadata } from '../../src/domain/image.js';
+import type { ImageFilter, ImageOrder, ImagePosition, ImageQuery, Range } from '../../src/domain/image-query.js';
+
+export interface StoredSample {
+  readonly image: Image;
+  readonly metadata: ImageMetadata;
+}
+
+/** What a query means, said as plainly as can be: the state must answer the same. */
+export const answerByModel = (samples: readonly StoredSample[], query: ImageQuery): Image[] => {
+  const { accountId, filter, order, after, before, take, skip, limit } = query;
+  const candidates = samples
+    .filter(({ image, metadata }) => image.accountId === accountId && meets(image, metadata, filter))
+    .map(({ image }) => image)
+    .sort((left, right) => compare(positionOf(left, order), positionOf(right, order), order))
+    .filter((image) => !after || compare(positionOf(image, order), after, order) > 0)
+    .filter((image) => !before || compare(positionOf(image, order), before, order) < 0);
+  if (take === 'first') return candidates.slice(skip, skip + limit);
+  const end = Math.max(0, candidates.length - skip);
+  return candidates.slice(Math.max(0, end - limit), end);
+};
+
+export const positionOf = (image: Image, { key }: ImageOrder): ImagePosition => ({ value: image[key], id: image.id });
+
+const compare = (left: ImagePosition, right: ImagePosition, { direction }: ImageOrder): number => {
+  const ascending = Number(left.value) - Number(right.value) || (left.id < right.id ? -1 : Number(left.id > right.id));
+  return direction === 'asc' ? ascending : -ascending;
+};
+
+const meets = (image: Image, { altText }: ImageMetadata, filter: ImageFilter): boolean =>
+  (!filter.mimeTypes || filter.mimeTypes.includes(image.mimeType)) &&
+  (filter.disabled === undefined || filter.disabled === (image.disabledOn !== null)) &&
+  (filter.altTextMissing === undefined || filter.altTextMissing === (altText === null)) &&
+  (filter.altTextContains === undefined ||
+    (altText !== null && lowerAscii(altText).includes(lowerAscii(filter.altTextContains)))) &&
+  within(image.createdOn, filter.createdOn) &&
+  within(image.updatedOn, filter.updatedOn) &&
+  within(image.byteSize, filter.byteSize);
+
+const within = <Value extends Date | number>(value: Value, range: Range<Value> | undefined): boolean =>
+  (range?.min === undefined || value >= range.min) && (range?.max === undefined || value <= range.max);
+
+const lowerAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());

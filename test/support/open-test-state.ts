@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type OpenState, openState } from '../../src/state/state.js';
+import { useTempFolder } from './temp-folder.js';
+
+export interface TestState {
+  readonly state: OpenState;
+  readonly path: string;
+  /** The statements since the last call. */
+  takeQueries(): string[];
+}
+
+/** A new state of its own for the running test. */
+export const openTestState = async (): Promise<TestState> => {
+  const path = join(await useTempFolder(), 'state.db');
+  const queries: string[] = [];
+  const state = await openState({ path, onQuery: (sql) => queries.push(sql) });
+  onTestFinished(() => state.close());
+  return { state, path, takeQueries: () => queries.splice(0) };
+};

@@ -1,0 +1,62 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../../src/domain/image.js';
+import type { OpenState } from '../../src/state/state.js';
+
+export const sampleAccountId = (): AccountId => randomUUID() as AccountId;
+export const sampleSha256 = (): Sha256 => randomBytes(32).toString('hex') as Sha256;
+
+/** A valid image with bytes of its own, but for what is given. */
+export const sampleImage = (given: Partial<Image> = {}): Image => {
+  const createdOn = given.createdOn ?? new Date('2026-01-02T03:04:05.678Z');
+  return {
+    id: randomUUID() as ImageId,
+    publicId: randomBytes(11).toString('hex').slice(0, 21) as PublicId,
+    accountId: sampleAccountId(),
+    sha256: sampleSha256(),
+    mimeType: 'image/png',
+    byteSize: 1_000,
+    version: 1,
+    metadataRevision: 1,
+    createdOn,
+    updatedOn: createdOn,
+    disabledOn: null,
+    ...given,
+  };
+};
+
+export const sampleMetadata = (image: Image, given: Partial<ImageMetadata> = {}): ImageMetadata => ({
+  imageId: image.id,
+  altText: null,
+  focalPoint: null,
+  updatedOn: image.updatedOn,
+  ...given,
+});
+
+/** The facts that fit an image's bytes. */
+export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): ImageBlob => ({
+  sha256,
+  mimeType,
+  byteSize,
+  width: 640,
+  height: 480,
+  hasAlpha: true,
+  frameCount: 1,
+  placeholder: {
+    thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI',
+    dataUri: 'data:image/webp;base64,',
+    dominantColor: '#0a141e',
+  },
+});
+
+/** Writes an image with its blob and metadata in a transaction of its own. */
+export const insertSample = async (
+  state: OpenState,
+  image: Image = sampleImage(),
+  metadata: Partial<ImageMetadata> = {},
+): Promise<Image> => {
+  await state.write(async (writer) => {
+    await writer.saveBlob(sampleBlob(image));
+    await writer.insertImage(image, sampleMetadata(image, metadata));
+  });
+  return image;
+};

@@ -42,7 +42,7 @@ const result = () => page.locator('.result-window').textContent();
 describe('GraphiQL in a browser', () => {
   it('runs its first query with the run button', async () => {
     await run();
-    await expect.poll(result, { timeout: 20_000 }).toContain('"pageMax": 200');
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/"pageMax":\s*200/);
   });
 
   it('shows the docs on the first visit and keeps them closed for one who closed them', async () => {
@@ -68,7 +68,7 @@ describe('GraphiQL in a browser', () => {
   it('asks no other host for anything', async () => {
     await docs().waitFor();
     await run();
-    await expect.poll(result, { timeout: 20_000 }).toContain('"pageMax": 200');
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/"pageMax":\s*200/);
     const { host } = new URL(server.url);
     const strangers = requestedUrls.filter((url) => /^(http|ws)/.test(url) && new URL(url).host !== host);
     expect(strangers).toEqual([]);

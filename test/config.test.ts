@@ -1,0 +1,77 @@
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../src/config.js';
+import { defaultLimits } from '../src/domain/limits.js';
+
+const faultsOf = (variables: Record<string, string>): string => {
+  try {
+    parseConfig(variables);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+describe('the configuration', () => {
+  test('needs nothing, and an empty value is none', () => {
+    const config = parseConfig({ HOST: '', PORT: '' });
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 4000, publicUrl: null, limits: defaultLimits });
+    expect(config.databasePath).toBe(resolve('data/state.db'));
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('takes what is given', () => {
+    const config = parseConfig({
+      PORT: '0',
+      PUBLIC_URL: 'https://images.example.com/base/',
+      DATA_DIR: '/tmp/x',
+      DATABASE_URL: 'file:/tmp/y/z.db',
+      CORS_ORIGINS: 'https://a.example, http://localhost:5173',
+      MAX_IMAGES_PER_ACCOUNT: '300',
+      INTROSPECTION: 'off',
+    });
+    expect(config).toMatchObject({
+      port: 0,
+      publicUrl: 'https://images.example.com/base',
+      databasePath: '/tmp/y/z.db',
+      blobFolder: join('/tmp/x', 'blobs'),
+      corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      introspection: false,
+    });
+    expect(config.limits.imagesPerAccount).toBe(300);
+  });
+
+  test('tells every fault at once, each by its name and what it takes', () => {
+    const told = faultsOf({
+      PORT: '70000',
+      PUBLIC_URL: 'nowhere',
+      CORS_ORIGINS: '*',
+      LOG_LEVEL: 'loud',
+      HOST: '0.0.0.0',
+    });
+    for (const name of ['PORT=70000', 'PUBLIC_URL=nowhere', 'CORS_ORIGINS=*', 'LOG_LEVEL=loud', 'HOST=0.0.0.0']) {
+      expect(told).toContain(name);
+    }
+    expect(told).toContain('0 to 65535');
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'example.com', '127.evil.example'])(
+    'lets nobody but this machine reach an open server: %s is refused',
+    (host) => {
+      expect(faultsOf({ HOST: host })).toContain('loopback');
+    },
+  );
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('lets an open server listen on %s', (host) => {
+    expect(parseConfig({ HOST: host }).host).toBe(host);
+  });
+
+  test.each([
+    [{ DATABASE_URL: 'postgres://localhost/x' }, 'PostgreSQL is not supported'],
+    [{ BLOB_STORE_URL: 's3://bucket' }, 'S3 is not supported'],
+    [{ DATABASE_URL: 'mysql://localhost/x' }, 'file:'],
+  ])('refuses %j until it is there', (variables, told) => {
+    expect(faultsOf(variables)).toContain(told);
+  });
+});

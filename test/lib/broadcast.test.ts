@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { Broadcast } from '../../src/lib/broadcast.js';
+
+const newBroadcast = (capacity = 3) => new Broadcast<number>(capacity, () => new Error('too slow'));
+
+describe('a broadcast', () => {
+  test('hands every item to every subscriber who wants it, in order', async () => {
+    const broadcast = newBroadcast();
+    const all = broadcast.subscribe();
+    const even = broadcast.subscribe((item) => item % 2 === 0);
+    for (const item of [1, 2]) broadcast.publish(item);
+    expect([await all.next(), await all.next()]).toMatchObject([{ value: 1 }, { value: 2 }]);
+    expect(await even.next()).toMatchObject({ value: 2 });
+    const pending = even.next();
+    for (const item of [3, 4]) broadcast.publish(item);
+    expect(await pending).toMatchObject({ value: 4 });
+  });
+
+  test('forgets a subscriber who leaves, also while it waits', async () => {
+    const broadcast = newBroadcast();
+    const subscriber = broadcast.subscribe();
+    const pending = subscriber.next();
+    await subscriber.return?.();
+    expect(await pending).toMatchObject({ done: true });
+    expect(broadcast.size).toBe(0);
+  });
+
+  test('cuts off a subscriber who falls behind, after what waited for it, and no other', async () => {
+    const broadcast = newBroadcast(2);
+    const slow = broadcast.subscribe();
+    const quick = broadcast.subscribe();
+    for (const item of [1, 2, 3]) {
+      broadcast.publish(item);
+      expect(await quick.next()).toMatchObject({ value: item });
+    }
+    expect(broadcast.size).toBe(1);
+    expect([await slow.next(), await slow.next()]).toMatchObject([{ value: 1 }, { value: 2 }]);
+    await expect(slow.next()).rejects.toThrow('too slow');
+    expect(await slow.next()).toMatchObject({ done: true });
+  });
+
+  test('ends for everybody when it is closed', async () => {
+    const broadcast = newBroadcast();
+    const waiting = broadcast.subscribe();
+    const behind = broadcast.subscribe();
+    const pending = waiting.next();
+    broadcast.publish(1);
+    broadcast.close();
+    expect(await pending).toMatchObject({ value: 1 });
+    expect(await behind.next()).toMatchObject({ value: 1 });
+    expect(await behind.next()).toMatchObject({ done: true });
+    expect(broadcast.size).toBe(0);
+  });
+});

@@ -40,6 +40,12 @@ export const mimeTypeOf = <Format extends OutputFormat>(format: Format): MimeTyp
 export const formatOf = <Format extends OutputFormat>(mimeType: MimeType<Format>): Format =>
   mimeType.slice('image/'.length) as Format;
 
+const extensions = { jpeg: '.jpg', png: '.png', webp: '.webp' } as const satisfies Record<StoredFormat, string>;
+
+/** What the name of a file with the bytes ends with, dot included. */
+export type ImageExtension = (typeof extensions)[StoredFormat];
+export const extensionOf = (mimeType: StoredMimeType): ImageExtension => extensions[formatOf(mimeType)];
+
 /** A point of a picture as fractions of its width and height from the top left corner, each from 0 to 1. */
 export interface FocalPoint {
   readonly x: number;

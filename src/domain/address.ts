@@ -13,7 +13,7 @@ export const addressTypes = [
   'UGC',
   'USER',
 ] as const;
-type AddressType = (typeof addressTypes)[number];
+export type AddressType = (typeof addressTypes)[number];
 
 /** Where an image belongs. All but `docid` is its identity: no two images of an account share it. */
 export interface Address {

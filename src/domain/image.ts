@@ -1,3 +1,5 @@
+import type { Address } from './address.js';
+
 /** A string that was checked to be what its name says. */
 type Branded<Name extends string> = string & { readonly __brand: Name };
 
@@ -98,5 +100,9 @@ export interface ImageMetadata {
   readonly imageId: ImageId;
   readonly altText: string | null;
   readonly focalPoint: FocalPoint | null;
+  /** Null for an image that is found by its ids alone. */
+  readonly address: Address | null;
+  /** Of the image's bytes. */
+  readonly ext: ImageExtension;
   readonly updatedOn: Date;
 }

@@ -8,7 +8,13 @@ import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleAccountId, sampleAddress, sampleImage } from '../support/samples.js';
 
 const accountId = sampleAccountId();
-const filter = { altTextContains: 'a', altTextMissing: false, disabled: false };
+const filter = {
+  altTextContains: 'a',
+  altTextMissing: false,
+  disabled: false,
+  addressed: true,
+  address: { types: ['UGC', 'ICON'], entityId: '1', ds: null, cid: 'a' },
+} as const;
 const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as const;
 
 const reads: Record<keyof StateReader, (read: StateReader, images: readonly Image[]) => Promise<unknown>> = {

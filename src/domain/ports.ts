@@ -1,3 +1,4 @@
+import type { Address } from './address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
 import type { VariantPlan } from './transform/variant-plan.js';
@@ -56,6 +57,7 @@ export interface ImageProcessor {
 export interface StateReader {
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
+  imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
@@ -74,8 +76,9 @@ export type ImageChange = Partial<
 export interface StateWriter {
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
-  /** The account's image with these bytes, if there is one. */
+  /** The account's image with these bytes and without an address, if there is one. */
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;
+  imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
   countImages(accountId: AccountId): Promise<number>;
   /** Keeps the blob's facts; those that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;

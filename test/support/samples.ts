@@ -1,5 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../../src/domain/image.js';
+import type { Address } from '../../src/domain/address.js';
+import {
+  type AccountId,
+  extensionOf,
+  type Image,
+  type ImageBlob,
+  type ImageId,
+  type ImageMetadata,
+  type PublicId,
+  type Sha256,
+} from '../../src/domain/image.js';
 import type { OpenState } from '../../src/state/state.js';
 
 export const sampleAccountId = (): AccountId => randomUUID() as AccountId;
@@ -28,7 +38,19 @@ export const sampleMetadata = (image: Image, given: Partial<ImageMetadata> = {})
   imageId: image.id,
   altText: null,
   focalPoint: null,
+  address: null,
+  ext: extensionOf(image.mimeType),
   updatedOn: image.updatedOn,
+  ...given,
+});
+
+/** An address that no other sample has. */
+export const sampleAddress = (given: Partial<Address> = {}): Address => ({
+  type: 'UGC',
+  entityId: randomUUID(),
+  ds: 'GALLERY',
+  cid: null,
+  docid: null,
   ...given,
 });
 

@@ -136,11 +136,8 @@ builder.objectType(ForbiddenError, {
 /** What every operation that changes something can meet. */
 export const commonErrors = [InvalidInputError, ForbiddenError];
 
-/** What a file that comes in can meet. */
-export const fileErrors = [
-  DuplicateImageError,
-  ImageTooLargeError,
-  TooManyPixelsError,
-  UnsupportedImageError,
-  CorruptImageError,
-];
+/** What any picture that comes in can meet. */
+export const pictureErrors = [ImageTooLargeError, TooManyPixelsError, UnsupportedImageError, CorruptImageError];
+
+/** What a picture can meet that comes in for an image without an address. */
+export const fileErrors = [DuplicateImageError, ...pictureErrors];

@@ -13,6 +13,8 @@ const descriptions = {
   avifPixels: 'The pixels of an AVIF variant; larger ones come as WebP.',
   animationPixels: 'The pixels of an animated variant, all frames together; larger ones come as their first frame.',
   altTextLength: 'The characters of an alternative text.',
+  addressPartLength: 'The characters of each text of an address.',
+  addressKeyLength: 'The characters of a key.',
   pageDefault: 'The items of a page where nothing is said.',
   pageMax: 'The items of a page at most.',
   srcsetWidths: 'The widths of one `srcset`.',

@@ -7,6 +7,10 @@ export interface MetalVersion {
 
 const maxNumber = 2n ** 64n - 1n;
 
+/** Counts digits first: numbers of a million digits would hold up everybody. */
+const isTooLarge = (digits: string): boolean =>
+  digits.replace(/^0+/, '').length > maxNumber.toString().length || BigInt(digits) > maxNumber;
+
 /** The lenient grammar: `v` and leading zeros are dropped, absent numbers are 0, and what follows a `+` says nothing. */
 const grammar = /^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:\+[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*)?$/;
 
@@ -15,7 +19,7 @@ export const parseVersion = (text: string): MetalVersion | { readonly fault: str
   const [, ...runs] = grammar.exec(text) ?? [];
   const [major, minor = '0', patch = '0'] = runs;
   if (major === undefined) return { fault: 'invalid semantic version' };
-  const tooLarge = [major, minor, patch].find((digits) => BigInt(digits) > maxNumber);
+  const tooLarge = [major, minor, patch].find(isTooLarge);
   if (tooLarge) {
     return { fault: `error parsing version segment: strconv.ParseUint: parsing "${tooLarge}": value out of range` };
   }

@@ -17,12 +17,14 @@ import { builder } from '../builder.js';
 import { ImageRef } from './image-ref.js';
 
 const descriptions = {
+  CONFLICT: 'The thing is there already, or was changed since it was read.',
   CORRUPT_IMAGE: 'The file cannot be decoded.',
   DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
   FORBIDDEN: 'The key does not allow it.',
   IMAGE_LIMIT_REACHED: 'The account has as many images as it may have.',
   IMAGE_TOO_LARGE: 'The file has too many bytes.',
   INVALID_INPUT: 'A value of the input is not accepted.',
+  METAL_IMAGE_IN_USE: 'Machines run on the metal image.',
   NOT_ACCEPTABLE: 'None of the accepted types can be made of the image.',
   NOT_FOUND: 'There is no such thing, or not for this key.',
   RENDER_TIMEOUT: 'The variant took too long to make.',

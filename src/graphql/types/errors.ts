@@ -1,4 +1,5 @@
 import {
+  ConflictError,
   CorruptImageError,
   type DomainError,
   DuplicateImageError,
@@ -9,12 +10,14 @@ import {
   ImageTooLargeError,
   type InputIssue,
   InvalidInputError,
+  MetalImageInUseError,
   NotFoundError,
   TooManyPixelsError,
   UnsupportedImageError,
 } from '../../domain/errors.js';
 import { builder } from '../builder.js';
 import { ImageRef } from './image-ref.js';
+import { MetalImageRef } from './metal-image-ref.js';
 
 const descriptions = {
   CONFLICT: 'The thing is there already, or was changed since it was read.',
@@ -114,6 +117,27 @@ builder.objectType(ImageLimitReachedError, {
   description: 'The account has as many images as it may have.',
   interfaces: [ErrorRef],
   fields: (t) => ({ limitImages: t.exposeInt('limitImages', { description: 'The images that an account may have.' }) }),
+});
+
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  description: 'The metal image is there already, or was changed since it was read.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    current: t.expose('current', { type: MetalImageRef, description: 'The metal image as it is now.' }),
+  }),
+});
+
+builder.objectType(MetalImageInUseError, {
+  name: 'MetalImageInUseError',
+  description: 'Machines run on the metal image, which cannot go before they do.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    machineIds: t.stringList({
+      description: 'The ids of these machines.',
+      resolve: ({ machineIds }) => [...machineIds],
+    }),
+  }),
 });
 
 builder.objectType(InvalidInputError, {

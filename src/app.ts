@@ -10,6 +10,7 @@ import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor } from './domain/ports.js';
 import { createImageService, type ImageService } from './domain/services/image-service.js';
+import { createMetalImageService } from './domain/services/metal-image-service.js';
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { guardHost } from './http/host-guard.js';
@@ -54,6 +55,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     config.renderQueue,
     () => new UnavailableError('The server has as many pictures to make as it takes on. Try again in a moment.', 1),
   );
+  const now = overrides.now ?? (() => new Date());
   const images = createImageService(
     {
       state,
@@ -61,7 +63,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       processor: overrides.processor?.(processor) ?? processor,
       hashLocks: new KeyedMutex(),
       limits,
-      now: overrides.now ?? (() => new Date()),
+      now,
       newImageId: () => randomUUID() as ImageId,
       newPublicId: () => newPublicId() as PublicId,
     },
@@ -75,7 +77,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   publicImageRoute(server, images);
   originalRoute(server, images);
   await server.register(graphqlRoutes, {
-    services: { images, variants, limits },
+    services: { images, metal: createMetalImageService({ state, limits, now }), variants, limits },
     spool,
     introspection: config.introspection,
     graphiql: config.graphiql,

@@ -18,7 +18,14 @@ export const openCaller: Caller = { accountId: null, scopes: new Set(scopes) };
 export const seesAccount = (caller: Caller, accountId: AccountId): boolean =>
   caller.accountId === null || caller.accountId === accountId;
 
-const hasScope = (caller: Caller, scope: Scope): boolean => caller.scopes.has(scope) || caller.scopes.has('admin');
+/** The scopes that include others, beside `admin`, which includes all. */
+const widerScopes: Partial<Record<Scope, readonly Scope[]>> = {
+  'metal.view': ['metal.edit', 'metal.admin'],
+  'metal.edit': ['metal.admin'],
+};
+
+const hasScope = ({ scopes }: Caller, scope: Scope): boolean =>
+  [scope, ...(widerScopes[scope] ?? []), 'admin' as const].some((sufficient) => scopes.has(sufficient));
 
 /**
  * The one guard of the domain: every operation calls it before it looks at anything.

@@ -1,6 +1,7 @@
 import type { Address } from './address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
+import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
@@ -55,6 +56,7 @@ export interface ImageProcessor {
 
 /** The state as the last finished write left it; each method is one SELECT. */
 export interface StateReader {
+  readonly metal: MetalReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
@@ -74,6 +76,7 @@ export type ImageChange = Partial<
 
 /** Reads and writes within one transaction: all of it is kept, or nothing. */
 export interface StateWriter {
+  readonly metal: MetalWriter;
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
   /** The account's image with these bytes and without an address, if there is one. */

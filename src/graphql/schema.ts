@@ -8,6 +8,10 @@ import './types/image-list.js';
 import './types/image-lookup.js';
 import './types/image-mutations.js';
 import './types/limits.js';
+import './types/metal-image.js';
+import './types/metal-image-list.js';
+import './types/metal-image-lookup.js';
+import './types/metal-image-mutations.js';
 
 export const schema: GraphQLSchema = builder.toSchema();
 

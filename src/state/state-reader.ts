@@ -4,11 +4,16 @@ import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
 import type { StateReader } from '../domain/ports.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { selectImageCount, selectImages } from './image-selection.js';
+import { PrismaMetalReader } from './metal-reader.js';
 import { addressKeyOf, toBlob, toImage, toMetadata } from './rows.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
-  constructor(private readonly client: PrismaClient) {}
+  readonly metal: PrismaMetalReader;
+
+  constructor(private readonly client: PrismaClient) {
+    this.metal = new PrismaMetalReader(client);
+  }
 
   async imagesById(ids: readonly ImageId[]): Promise<Image[]> {
     return (await this.client.image.findMany({ where: { id: { in: [...ids] } } })).map(toImage);

@@ -3,11 +3,16 @@ import { DuplicateImageError } from '../domain/errors.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
 import type { ImageChange, StateWriter } from '../domain/ports.js';
 import { Prisma } from './generated/client.js';
+import { PrismaMetalWriter } from './metal-writer.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
 /** Reads and writes within one transaction of the writer client. */
 export class PrismaStateWriter implements StateWriter {
-  constructor(private readonly transaction: Prisma.TransactionClient) {}
+  readonly metal: PrismaMetalWriter;
+
+  constructor(private readonly transaction: Prisma.TransactionClient) {
+    this.metal = new PrismaMetalWriter(transaction);
+  }
 
   async image(id: ImageId): Promise<Image | null> {
     const row = await this.transaction.image.findUnique({ where: { id } });

@@ -10,7 +10,7 @@ import {
 import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
 import type { ImageSelection } from '../../domain/services/list-images.js';
 import { builder } from '../builder.js';
-import type { GraphqlContext } from '../context.js';
+import { connectionOf, costOfPage } from '../connection.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
 import { ImageRef } from './image-ref.js';
@@ -123,12 +123,6 @@ const ImagePageRef = builder
     }),
   });
 
-/** What a page costs; a length beyond the limit is refused by a better error than that of its cost. */
-const costOfPage = (length: number | null | undefined, { limits }: GraphqlContext) => ({
-  field: 1,
-  multiplier: Math.min(length ?? limits.pageDefault, limits.pageMax),
-});
-
 builder.queryFields((t) => ({
   images: t.connection(
     {
@@ -148,17 +142,7 @@ builder.queryFields((t) => ({
           after: decodeCursor(args.after, selection.order, 'after'),
           before: decodeCursor(args.before, selection.order, 'before'),
         });
-        const edges = slice.items.map((node) => ({ node, cursor: encodeCursor(node, selection.order) }));
-        return {
-          selection,
-          edges,
-          pageInfo: {
-            hasPreviousPage: slice.hasPrevious,
-            hasNextPage: slice.hasNext,
-            startCursor: edges.at(0)?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-        };
+        return { selection, ...connectionOf(slice, (image) => encodeCursor(image, selection.order)) };
       },
     },
     {

@@ -7,6 +7,7 @@ import './types/image-list.js';
 import './types/image-lookup.js';
 import './types/image-mutations.js';
 import './types/limits.js';
+import './types/viewer.js';
 
 export const schema: GraphQLSchema = builder.toSchema();
 

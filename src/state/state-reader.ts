@@ -1,13 +1,18 @@
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
-import type { StateReader } from '../domain/ports.js';
+import type { ApiKeyReader, StateReader } from '../domain/ports.js';
+import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { selectImageCount, selectImages } from './image-selection.js';
 import { toBlob, toImage, toMetadata } from './rows.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
-  constructor(private readonly client: PrismaClient) {}
+  readonly keys: ApiKeyReader;
+
+  constructor(private readonly client: PrismaClient) {
+    this.keys = new PrismaApiKeyReader(client);
+  }
 
   async imagesById(ids: readonly ImageId[]): Promise<Image[]> {
     return (await this.client.image.findMany({ where: { id: { in: [...ids] } } })).map(toImage);

@@ -1,12 +1,17 @@
 import { DuplicateImageError } from '../domain/errors.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
-import type { ImageChange, StateWriter } from '../domain/ports.js';
+import type { ApiKeyWriter, ImageChange, StateWriter } from '../domain/ports.js';
+import { PrismaApiKeyWriter } from './api-keys.js';
 import { Prisma } from './generated/client.js';
 import { dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
 /** Reads and writes within one transaction of the writer client. */
 export class PrismaStateWriter implements StateWriter {
-  constructor(private readonly transaction: Prisma.TransactionClient) {}
+  readonly keys: ApiKeyWriter;
+
+  constructor(private readonly transaction: Prisma.TransactionClient) {
+    this.keys = new PrismaApiKeyWriter(transaction);
+  }
 
   async image(id: ImageId): Promise<Image | null> {
     const row = await this.transaction.image.findUnique({ where: { id } });

@@ -12,6 +12,7 @@ const filter = { altTextContains: 'a', altTextMissing: false, disabled: false };
 const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as const;
 
 const reads: Record<keyof StateReader, (read: StateReader, images: readonly Image[]) => Promise<unknown>> = {
+  keys: (read) => read.keys.list(),
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
   metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),

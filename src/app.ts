@@ -2,21 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { customAlphabet } from 'nanoid';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import type { Config } from './config.js';
+import { type Authenticate, openCaller } from './domain/caller.js';
 import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor } from './domain/ports.js';
+import { authenticateKey } from './domain/services/authenticate-key.js';
 import { createImageService, type ImageService } from './domain/services/image-service.js';
 import { createMetalImageService } from './domain/services/metal-image-service.js';
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
+import { parseCredentials } from './http/credentials.js';
 import { guardHost } from './http/host-guard.js';
 import { originalRoute } from './http/routes/original.js';
 import { publicImageRoute } from './http/routes/public-image.js';
 import { createServer } from './http/server.js';
+import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { createImageProcessor } from './pipeline/processor.js';
@@ -29,6 +32,7 @@ export interface Overrides {
   readonly processor?: (real: ImageProcessor) => ImageProcessor;
   readonly onQuery?: (sql: string) => void;
   readonly now?: () => Date;
+  readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
 }
 
 export interface App {
@@ -40,11 +44,12 @@ export interface App {
 }
 
 const sweepIntervalMs = 60 * 60 * 1000;
-const newPublicId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', publicIdLength);
+const newPublicId = alphanumericIds(publicIdLength);
 
 /** Builds the server of a configuration. It has the data folder for itself until it is closed. */
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
+  const now = overrides.now ?? (() => new Date());
   await mkdir(config.dataFolder, { recursive: true });
   const lock = lockDataFolder(config.dataFolder);
   const state = await openState({ path: config.databasePath, onQuery: overrides.onQuery });
@@ -55,7 +60,6 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     config.renderQueue,
     () => new UnavailableError('The server has as many pictures to make as it takes on. Try again in a moment.', 1),
   );
-  const now = overrides.now ?? (() => new Date());
   const images = createImageService(
     {
       state,
@@ -71,14 +75,26 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   );
 
   const server = createServer({ limits, logLevel: config.logLevel });
+  if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   let baseUrl = config.publicUrl ?? '';
   const variants = new Variants(() => baseUrl, limits);
-  guardHost(server, config.publicUrl);
+  const callerOfKey = authenticateKey({
+    state,
+    now,
+    onFault: (error) => server.log.error({ err: error }, 'the use of a key was not noted'),
+  });
+  const authenticate: Authenticate = async (authorization) =>
+    // an open server looks at no key, so that the vendors' clients, which always send one, work with it too
+    config.auth === 'open' ? openCaller : callerOfKey(parseCredentials(authorization));
+  // where keys are asked for, a page that comes by another name has none to send
+  if (config.auth === 'open') guardHost(server, config.publicUrl);
   publicImageRoute(server, images);
-  originalRoute(server, images);
+  originalRoute(server, images, authenticate);
   await server.register(graphqlRoutes, {
     services: { images, metal: createMetalImageService({ state, limits, now }), variants, limits },
     spool,
+    authenticate,
+    asksForKey: config.auth === 'keys',
     introspection: config.introspection,
     graphiql: config.graphiql,
     corsOrigins: config.corsOrigins,

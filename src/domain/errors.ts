@@ -21,6 +21,7 @@ export const errorCodes = [
   'NOT_FOUND',
   'RENDER_TIMEOUT',
   'TOO_MANY_PIXELS',
+  'UNAUTHENTICATED',
   'UNAVAILABLE',
   'UNSUPPORTED_IMAGE',
 ] as const;
@@ -102,6 +103,11 @@ export class NotFoundError extends DomainError {
 
 export class ForbiddenError extends DomainError {
   readonly code = 'FORBIDDEN';
+}
+
+/** Nobody proved who asks: a key is missing, or the one that was sent is not good. */
+export class UnauthenticatedError extends DomainError {
+  readonly code = 'UNAUTHENTICATED';
 }
 
 export class ImageLimitReachedError extends DomainError {

@@ -13,6 +13,7 @@ const statuses = {
   NOT_FOUND: 404,
   RENDER_TIMEOUT: 503,
   TOO_MANY_PIXELS: 422,
+  UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 415,
 } as const satisfies Record<ErrorCode, number>;

@@ -1,7 +1,8 @@
 import type { Address } from '../domain/address.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
-import type { ImageChange, StateWriter } from '../domain/ports.js';
+import type { ApiKeyWriter, ImageChange, StateWriter } from '../domain/ports.js';
+import { PrismaApiKeyWriter } from './api-keys.js';
 import { Prisma } from './generated/client.js';
 import { PrismaMetalWriter } from './metal-writer.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
@@ -9,9 +10,11 @@ import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, 
 /** Reads and writes within one transaction of the writer client. */
 export class PrismaStateWriter implements StateWriter {
   readonly metal: PrismaMetalWriter;
+  readonly keys: ApiKeyWriter;
 
   constructor(private readonly transaction: Prisma.TransactionClient) {
     this.metal = new PrismaMetalWriter(transaction);
+    this.keys = new PrismaApiKeyWriter(transaction);
   }
 
   async image(id: ImageId): Promise<Image | null> {

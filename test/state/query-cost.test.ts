@@ -21,6 +21,7 @@ const reads: Record<
   Exclude<keyof StateReader, 'metal'>,
   (read: StateReader, images: readonly Image[]) => Promise<unknown>
 > = {
+  keys: (read) => read.keys.list(),
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
   imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),

@@ -32,6 +32,7 @@ const descriptions = {
   NOT_FOUND: 'There is no such thing, or not for this key.',
   RENDER_TIMEOUT: 'The variant took too long to make.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',
+  UNAUTHENTICATED: 'A key is missing, or the one that was sent is not good.',
   UNAVAILABLE: 'The server has as much work as it takes on.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
 } as const satisfies Record<ErrorCode, string>;

@@ -1,0 +1,163 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config.js';
+import type { Credentials } from '../../src/domain/api-key.js';
+import { type Scope, scopes } from '../../src/domain/caller.js';
+import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
+import { photoJpeg } from '../support/pictures.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
+
+interface TestImage {
+  readonly imageId: string;
+  readonly publicId: string;
+}
+
+interface RouteRow {
+  readonly path: (image: TestImage) => string;
+  /** The scope that it needs; null where it needs no key and looks at none. */
+  readonly scope: Scope | null;
+  /** The status for the key of another account with every scope. */
+  readonly stranger: number;
+}
+
+const original = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}/original`;
+const publicImage = ({ publicId }: TestImage) => `/images/${publicId}`;
+
+/** Every route. One without a row fails the test. */
+const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
+  'GET /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
+  'HEAD /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
+  'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  // its fields have a table of their own: test/graphql/access-rows.ts
+  'GET /graphql': 'elsewhere',
+  'POST /graphql': 'elsewhere',
+  'OPTIONS /graphql': 'elsewhere',
+};
+
+const routes: string[] = [];
+let server: TestServer;
+let image: TestImage;
+let keys: Record<'owner' | 'stranger' | 'revoked', Credentials>;
+beforeAll(async () => {
+  server = await startTestServer(
+    { AUTH: 'keys' },
+    { onRoute: ({ method, url }) => routes.push(...[method].flat().map((name) => `${name} ${url}`)) },
+  );
+  keys = {
+    owner: await makeKey(server, { account: accountId, scopes }),
+    stranger: await makeKey(server, { account: 'ffffffff-0000-4000-8000-000000000000', scopes }),
+    revoked: await makeRevokedKey(server, { account: accountId, scopes }),
+  };
+  const { data } = await server.upload(
+    'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on Image { imageId publicId } } }',
+    { input: { accountId, file: null } },
+    { 'input.file': await photoJpeg() },
+    bearer(keys.owner),
+  );
+  image = data.uploadImage;
+});
+afterAll(() => server.close());
+
+const keyWith = (granted: readonly Scope[]) => makeKey(server, { account: accountId, scopes: granted });
+
+test('every route has a row', () => {
+  expect(
+    routes.filter((route) => !(route in rows)),
+    'Say in test/http/access.test.ts who may use these routes',
+  ).toEqual([]);
+  expect(
+    Object.keys(rows).filter((route) => !routes.includes(route)),
+    'These rows are of no route',
+  ).toEqual([]);
+});
+
+describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] => entry[1] !== 'elsewhere'))(
+  '%s',
+  (route, { path, scope, stranger }) => {
+    const [method = ''] = route.split(' ');
+    const call = (headers: Record<string, string> = {}) => fetch(server.url + path(image), { method, headers });
+    const refusal = scope ? 401 : 200;
+
+    test(`without a key: ${refusal}`, async () => expect((await call()).status).toBe(refusal));
+
+    test.each([
+      ['a wrong secret', () => bearer(withWrongSecret(keys.owner))],
+      ['a revoked key', () => basic(keys.revoked)],
+      ['something else', () => ({ authorization: 'Digest username="x"' })],
+    ])(`with %s: ${refusal}`, async (_name, headers) => {
+      const answer = await call(headers());
+      expect(answer.status).toBe(refusal);
+      expect(answer.headers.get('www-authenticate')).toBe(
+        scope ? 'Basic realm="image-facade", Bearer realm="image-facade"' : null,
+      );
+    });
+
+    test(`with the key of another account: ${stranger}`, async () => {
+      expect((await call(bearer(keys.stranger))).status).toBe(stranger);
+    });
+
+    test(`with a key of no fitting scope: ${scope ? 403 : 200}`, async () => {
+      expect((await call(bearer(await keyWith(['metal.view', 'images.write'])))).status).toBe(scope ? 403 : 200);
+    });
+
+    test('with the right key: 200', async () => {
+      const key = await keyWith(scope ? [scope] : []);
+      expect((await call(basic(key))).status).toBe(200);
+      expect((await call(bearer(key))).status).toBe(200);
+    });
+  },
+);
+
+test("another account's original is forbidden with the same words as one that does not exist", async () => {
+  const wordsFor = async (account: string, imageId: string) => {
+    const answer = await fetch(`${server.url}/accounts/${account}/images/${imageId}/original`, {
+      headers: bearer(keys.stranger),
+    });
+    return `${answer.status} ${await answer.text()}`.replaceAll(account, '*').replaceAll(imageId, '*');
+  };
+  const unknown = '00000000-0000-4000-8000-000000000000';
+  expect(await wordsFor(accountId, image.imageId)).toBe(await wordsFor(unknown, unknown));
+  // under the stranger's own account
+  const own = 'ffffffff-0000-4000-8000-000000000000';
+  expect(await wordsFor(own, image.imageId)).toBe(await wordsFor(own, unknown));
+});
+
+test('keys that cannot be read are a fault of the server, which tells nothing of it', async () => {
+  const broken = await startTestServer({ AUTH: 'keys' });
+  const headers = bearer(await makeKey(broken, { account: null, scopes }));
+  const database = new Database(join(broken.dataFolder, 'state.db'));
+  database.exec('DROP TABLE "ApiKey"');
+  database.close();
+  for (const path of [original(image), '/graphql?query=%7B__typename%7D']) {
+    const answer = await fetch(broken.url + path, { headers });
+    expect(answer.status).toBe(500);
+    const text = await answer.text();
+    expect(text).toContain('The server failed.');
+    expect(text).not.toContain('ApiKey');
+  }
+  await broken.close();
+});
+
+describe('a server that asks for no key', () => {
+  test.each(['0.0.0.0', '::', '192.0.2.1', 'images.example.com'])('does not start on %s', (host) => {
+    expect(() => parseConfig({ HOST: host })).toThrow(ConfigError);
+    expect(() => parseConfig({ HOST: host, AUTH: 'open' })).toThrow(`HOST=${host}`);
+    expect(parseConfig({ HOST: host, AUTH: 'keys' })).toMatchObject({ host, auth: 'keys' });
+  });
+});
+
+test.each([
+  ['keys', '0.0.0.0', 200],
+  ['open', '127.0.0.1', 403],
+])('a server with AUTH=%s starts on %s and answers a request for a foreign name %i', async (auth, host, status) => {
+  const other = await startTestServer({ AUTH: auth, HOST: host });
+  const headers = { host: 'images.example.com', accept: 'application/json' };
+  const request = get(`${other.url}/graphql?query=%7B__typename%7D`, { headers });
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  expect(answer.resume().statusCode).toBe(status);
+  await other.close();
+});

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { customAlphabet } from 'nanoid';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
@@ -19,6 +19,7 @@ import { createServer } from './http/server.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { createImageProcessor } from './pipeline/processor.js';
+import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
 
@@ -44,10 +45,17 @@ const newPublicId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh
 /** Builds the server of a configuration. It has the data folder for itself until it is closed. */
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
-  await mkdir(config.dataFolder, { recursive: true });
-  const lock = lockDataFolder(config.dataFolder);
-  const state = await openState({ path: config.databasePath, onQuery: overrides.onQuery });
-  const spool = await FolderSpool.open(join(config.dataFolder, 'tmp'));
+  const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
+  const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
+  const state = await requireForStart(`The database ${config.databasePath} cannot be used`, async () => {
+    await mkdir(dirname(config.databasePath), { recursive: true });
+    return openState({ path: config.databasePath, onQuery: overrides.onQuery });
+  });
+  const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp')));
+  const blobs = await requireForStart(
+    `The folder ${config.blobFolder} cannot be used for images`,
+    () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
+  );
   const processor = createImageProcessor(limits);
   const renders = new BoundedQueue(
     config.renderConcurrency,
@@ -57,7 +65,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const images = createImageService(
     {
       state,
-      blobs: overrides.blobs ?? (await FileSystemBlobStore.open(config.blobFolder)),
+      blobs,
       processor: overrides.processor?.(processor) ?? processor,
       hashLocks: new KeyedMutex(),
       limits,
@@ -91,7 +99,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   return {
     images,
     async listen() {
-      await server.listen({ host: config.host, port: config.port });
+      await requireForStart(`The server cannot listen at port ${config.port} of ${config.host}`, () =>
+        server.listen({ host: config.host, port: config.port }),
+      );
       const { port } = server.server.address() as AddressInfo;
       const host = config.host.includes(':') ? `[${config.host}]` : config.host;
       baseUrl = config.publicUrl ?? `http://${host}:${port}`;

@@ -91,8 +91,12 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     baseUrl: () => baseUrl,
   });
 
+  const closing = new AbortController();
+  let sweeping: Promise<unknown> = Promise.resolve();
   const sweep = (): void => {
-    images.sweep().catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
+    sweeping = images
+      .sweep(closing.signal)
+      .catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 
@@ -111,6 +115,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     async close() {
       clearInterval(sweeper);
       await server.close();
+      closing.abort();
+      await sweeping;
       await state.close();
       lock.release();
     },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import type { Config } from './config.js';
@@ -24,6 +24,7 @@ import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { createImageProcessor } from './pipeline/processor.js';
+import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
 
@@ -52,15 +53,22 @@ const newPublicId = alphanumericIds(publicIdLength);
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
   const now = overrides.now ?? (() => new Date());
-  await mkdir(config.dataFolder, { recursive: true });
-  const lock = lockDataFolder(config.dataFolder);
   const changes = overrides.changes ?? new ChangeFeed();
-  const state = await openState({
-    path: config.databasePath,
-    onQuery: overrides.onQuery,
-    onCommit: (committed) => changes.publish(committed),
+  const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
+  const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
+  const state = await requireForStart(`The database ${config.databasePath} cannot be used`, async () => {
+    await mkdir(dirname(config.databasePath), { recursive: true });
+    return openState({
+      path: config.databasePath,
+      onQuery: overrides.onQuery,
+      onCommit: (committed) => changes.publish(committed),
+    });
   });
-  const spool = await FolderSpool.open(join(config.dataFolder, 'tmp'));
+  const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp')));
+  const blobs = await requireForStart(
+    `The folder ${config.blobFolder} cannot be used for images`,
+    () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
+  );
   const processor = createImageProcessor(limits);
   const renders = new BoundedQueue(
     config.renderConcurrency,
@@ -70,7 +78,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const images = createImageService(
     {
       state,
-      blobs: overrides.blobs ?? (await FileSystemBlobStore.open(config.blobFolder)),
+      blobs,
       processor: overrides.processor?.(processor) ?? processor,
       hashLocks: new KeyedMutex(),
       changes,
@@ -109,15 +117,21 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     baseUrl: () => baseUrl,
   });
 
+  const closing = new AbortController();
+  let sweeping: Promise<unknown> = Promise.resolve();
   const sweep = (): void => {
-    images.sweep().catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
+    sweeping = images
+      .sweep(closing.signal)
+      .catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 
   return {
     images,
     async listen() {
-      await server.listen({ host: config.host, port: config.port });
+      await requireForStart(`The server cannot listen at port ${config.port} of ${config.host}`, () =>
+        server.listen({ host: config.host, port: config.port }),
+      );
       const { port } = server.server.address() as AddressInfo;
       const host = config.host.includes(':') ? `[${config.host}]` : config.host;
       baseUrl = config.publicUrl ?? `http://${host}:${port}`;
@@ -129,6 +143,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       // their streams would keep the server from closing
       changes.close();
       await server.close();
+      closing.abort();
+      await sweeping;
       await state.close();
       lock.release();
     },

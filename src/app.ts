@@ -6,6 +6,7 @@ import { customAlphabet } from 'nanoid';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import type { Config } from './config.js';
+import { openCaller } from './domain/caller.js';
 import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor } from './domain/ports.js';
@@ -13,6 +14,7 @@ import { createImageService, type ImageService } from './domain/services/image-s
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { guardHost } from './http/host-guard.js';
+import { describeApi } from './http/openapi.js';
 import { originalRoute } from './http/routes/original.js';
 import { publicImageRoute } from './http/routes/public-image.js';
 import { createServer } from './http/server.js';
@@ -21,6 +23,7 @@ import { KeyedMutex } from './lib/keyed-mutex.js';
 import { createImageProcessor } from './pipeline/processor.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { moovRoutes } from './vendors/moov/routes.js';
 
 /** What tests put in the place of the real thing. */
 export interface Overrides {
@@ -72,8 +75,18 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   let baseUrl = config.publicUrl ?? '';
   const variants = new Variants(() => baseUrl, limits);
   guardHost(server, config.publicUrl);
+  // sees the routes that are registered after it
+  await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, images);
   originalRoute(server, images);
+  await server.register(moovRoutes, {
+    images,
+    variants,
+    spool,
+    limits,
+    callerOf: async () => openCaller,
+    deletes: config.moovDelete,
+  });
   await server.register(graphqlRoutes, {
     services: { images, variants, limits },
     spool,

@@ -55,6 +55,7 @@ const environment = z.object({
   MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
   MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
   MAX_IMAGES_PER_ACCOUNT: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+  MOOV_DELETE: z.enum(['disable', 'permanent'], 'Takes disable or permanent.').default('disable'),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff,
@@ -78,6 +79,8 @@ export interface Config {
   readonly blobFolder: string;
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
+  /** What a DELETE by Moov's API does. */
+  readonly moovDelete: 'disable' | 'permanent';
   readonly renderConcurrency: number;
   readonly renderQueue: number;
   readonly introspection: boolean;
@@ -129,6 +132,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       sourcePixels: env.MAX_SOURCE_PIXELS,
       imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
     }),
+    moovDelete: env.MOOV_DELETE,
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { DomainError, UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { statusOf } from './errors.js';
@@ -24,6 +30,7 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+    frameworkErrors: answerUnroutable,
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -40,12 +47,19 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
     // what a route said of its success does not hold for its failure
     reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
     if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
-    return reply
-      .code(statusCode)
-      .headers({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' })
-      .send({ error: message });
+    return reply.code(statusCode).headers(errorHeaders).send({ error: message });
   });
   return server;
+};
+
+const errorHeaders = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
+
+/** For a URL whose escapes are malformed, which no hook sees. */
+const answerUnroutable = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+  reply
+    .code(error.statusCode ?? 400)
+    .headers({ ...errorHeaders, 'x-request-id': request.id })
+    .send({ error: error.message });
 };
 
 const describe = (error: FastifyError): { statusCode: number; message: string } => {

@@ -15,6 +15,7 @@ import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { guardHost } from './http/host-guard.js';
 import { describeApi } from './http/openapi.js';
+import { limitRates } from './http/rate-limit.js';
 import { originalRoute } from './http/routes/original.js';
 import { publicImageRoute } from './http/routes/public-image.js';
 import { createServer } from './http/server.js';
@@ -75,7 +76,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   let baseUrl = config.publicUrl ?? '';
   const variants = new Variants(() => baseUrl, limits);
   guardHost(server, config.publicUrl);
-  // sees the routes that are registered after it
+  // both see the routes that are registered after them
+  await limitRates(server, { ...config.rateLimits, keyOf: () => null });
   await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, images);
   originalRoute(server, images);

@@ -24,7 +24,7 @@ export const publicImageRoute = (server: FastifyInstance, images: ImageService):
   server.route<{ Params: { publicId: string } }>({
     method: ['GET', 'HEAD'],
     url: '/images/:publicId',
-    config: { documented: publicImageOperation },
+    config: { isPublic: true, documented: publicImageOperation },
     handler: async (request, reply) => {
       reply.headers(sharedHeaders);
       const publicId = asPublicId(request.params.publicId);

@@ -54,12 +54,12 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
 
 const errorHeaders = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
 
-/** For a URL whose escapes are malformed, which no hook sees. */
-const answerUnroutable = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+/** For a URL that no route can be looked up for, which no hook sees. */
+const answerUnroutable = (_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
   reply
-    .code(error.statusCode ?? 400)
+    .code(400)
     .headers({ ...errorHeaders, 'x-request-id': request.id })
-    .send({ error: error.message });
+    .send({ error: 'The path of the URL has malformed escapes, or a part that is longer than any id.' });
 };
 
 const describe = (error: FastifyError): { statusCode: number; message: string } => {

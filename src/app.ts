@@ -2,23 +2,26 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { customAlphabet } from 'nanoid';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import type { Config } from './config.js';
-import { openCaller } from './domain/caller.js';
+import { type Authenticate, openCaller } from './domain/caller.js';
 import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor } from './domain/ports.js';
+import { authenticateKey } from './domain/services/authenticate-key.js';
 import { createImageService, type ImageService } from './domain/services/image-service.js';
+import { createMetalImageService } from './domain/services/metal-image-service.js';
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
+import { parseCredentials } from './http/credentials.js';
 import { guardHost } from './http/host-guard.js';
 import { describeApi } from './http/openapi.js';
 import { limitRates } from './http/rate-limit.js';
 import { originalRoute } from './http/routes/original.js';
 import { publicImageRoute } from './http/routes/public-image.js';
 import { createServer } from './http/server.js';
+import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { createImageProcessor } from './pipeline/processor.js';
@@ -32,6 +35,7 @@ export interface Overrides {
   readonly processor?: (real: ImageProcessor) => ImageProcessor;
   readonly onQuery?: (sql: string) => void;
   readonly now?: () => Date;
+  readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
 }
 
 export interface App {
@@ -43,11 +47,12 @@ export interface App {
 }
 
 const sweepIntervalMs = 60 * 60 * 1000;
-const newPublicId = customAlphabet('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz', publicIdLength);
+const newPublicId = alphanumericIds(publicIdLength);
 
 /** Builds the server of a configuration. It has the data folder for itself until it is closed. */
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
+  const now = overrides.now ?? (() => new Date());
   await mkdir(config.dataFolder, { recursive: true });
   const lock = lockDataFolder(config.dataFolder);
   const state = await openState({ path: config.databasePath, onQuery: overrides.onQuery });
@@ -65,7 +70,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       processor: overrides.processor?.(processor) ?? processor,
       hashLocks: new KeyedMutex(),
       limits,
-      now: overrides.now ?? (() => new Date()),
+      now,
       newImageId: () => randomUUID() as ImageId,
       newPublicId: () => newPublicId() as PublicId,
     },
@@ -73,25 +78,30 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   );
 
   const server = createServer({ limits, logLevel: config.logLevel });
+  if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   let baseUrl = config.publicUrl ?? '';
   const variants = new Variants(() => baseUrl, limits);
-  guardHost(server, config.publicUrl);
-  // both see the routes that are registered after them
-  await limitRates(server, { ...config.rateLimits, keyOf: () => null });
+  const callerOfKey = authenticateKey({
+    state,
+    now,
+    onFault: (error) => server.log.error({ err: error }, 'the use of a key was not noted'),
+  });
+  const authenticate: Authenticate = async (authorization) =>
+    // an open server looks at no key, so that the vendors' clients, which always send one, work with it too
+    config.auth === 'open' ? openCaller : callerOfKey(parseCredentials(authorization));
+  // where keys are asked for, a page that comes by another name has none to send
+  if (config.auth === 'open') guardHost(server, config.publicUrl);
+  // both see the routes that are registered after them; a route that looks at no key has no caller
+  await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, images);
-  originalRoute(server, images);
-  await server.register(moovRoutes, {
-    images,
-    variants,
-    spool,
-    limits,
-    callerOf: async () => openCaller,
-    deletes: config.moovDelete,
-  });
+  originalRoute(server, images, authenticate);
+  await server.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
   await server.register(graphqlRoutes, {
-    services: { images, variants, limits },
+    services: { images, metal: createMetalImageService({ state, limits, now }), variants, limits },
     spool,
+    authenticate,
+    asksForKey: config.auth === 'keys',
     introspection: config.introspection,
     graphiql: config.graphiql,
     corsOrigins: config.corsOrigins,

@@ -53,7 +53,7 @@ const environment = z.object({
     .refine((text) => text.startsWith('file:'), 'Takes file: and the path of a folder.')
     .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
     .optional(),
-  AUTH: z.literal('open', 'Takes open.').default('open'),
+  AUTH: z.enum(['open', 'keys'], 'Takes open or keys.').default('open'),
   CORS_ORIGINS: origins.default([]),
   MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
   MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
@@ -82,6 +82,8 @@ export interface Config {
   readonly dataFolder: string;
   readonly databasePath: string;
   readonly blobFolder: string;
+  /** `open`: who reaches the server may do everything. `keys`: who sends a key may do what the key allows. */
+  readonly auth: 'open' | 'keys';
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
   /** Requests a minute of one key or address, and of one address to public routes; 0 for no limit. */
@@ -115,7 +117,8 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}=${given[String(issue.path[0])]}: ${issue.message}`);
   if (given['AUTH'] !== 'keys' && !isLoopback(given['HOST'] ?? '127.0.0.1')) {
     faults.push(
-      `HOST=${given['HOST']}: A server that asks for no key listens on loopback only: 127.0.0.1, ::1 or localhost.`,
+      `HOST=${given['HOST']}: A server that asks for no key listens on loopback only: 127.0.0.1, ::1 or localhost. ` +
+        'AUTH=keys allows other addresses.',
     );
   }
   if (!parsed.success || faults.length > 0) {
@@ -132,6 +135,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     dataFolder,
     databasePath: resolve(env.DATABASE_URL ?? join(dataFolder, 'state.db')),
     blobFolder: resolve(env.BLOB_STORE_URL ?? join(dataFolder, 'blobs')),
+    auth: env.AUTH,
     corsOrigins: env.CORS_ORIGINS,
     limits: Object.freeze({
       ...defaultLimits,

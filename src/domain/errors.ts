@@ -1,4 +1,5 @@
 import type { Image } from './image.js';
+import type { MetalImage } from './metal/metal-image.js';
 
 /** One fault of an input: where it is and what is accepted there. */
 export interface InputIssue {
@@ -8,16 +9,19 @@ export interface InputIssue {
 }
 
 export const errorCodes = [
+  'CONFLICT',
   'CORRUPT_IMAGE',
   'DUPLICATE_IMAGE',
   'FORBIDDEN',
   'IMAGE_LIMIT_REACHED',
   'IMAGE_TOO_LARGE',
   'INVALID_INPUT',
+  'METAL_IMAGE_IN_USE',
   'NOT_ACCEPTABLE',
   'NOT_FOUND',
   'RENDER_TIMEOUT',
   'TOO_MANY_PIXELS',
+  'UNAUTHENTICATED',
   'UNAVAILABLE',
   'UNSUPPORTED_IMAGE',
 ] as const;
@@ -101,10 +105,38 @@ export class ForbiddenError extends DomainError {
   readonly code = 'FORBIDDEN';
 }
 
+/** Nobody proved who asks: a key is missing, or the one that was sent is not good. */
+export class UnauthenticatedError extends DomainError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
 export class ImageLimitReachedError extends DomainError {
   readonly code = 'IMAGE_LIMIT_REACHED';
   constructor(readonly limitImages: number) {
     super(`The account has ${limitImages} images, the most that it may have. Delete one first.`);
+  }
+}
+
+/** The metal image is there already, or was changed since the caller read it. */
+export class ConflictError extends DomainError {
+  readonly code = 'CONFLICT';
+  /** @param current The image as it is now. */
+  constructor(
+    message: string,
+    readonly current: MetalImage,
+  ) {
+    super(message);
+  }
+}
+
+/** A metal image cannot go while machines run on it. */
+export class MetalImageInUseError extends DomainError {
+  readonly code = 'METAL_IMAGE_IN_USE';
+  constructor(
+    imageId: string,
+    readonly machineIds: readonly string[],
+  ) {
+    super(`image ${imageId} is in use by machines:[${machineIds.join(' ')}]`);
   }
 }
 

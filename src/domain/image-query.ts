@@ -1,9 +1,18 @@
+import type { AddressType } from './address.js';
 import type { AccountId, ImageId, StoredMimeType } from './image.js';
 
 /** A range of values; both ends belong to it, an absent end is open. */
 export interface Range<Value> {
   readonly min?: Value | undefined;
   readonly max?: Value | undefined;
+}
+
+/** Which addresses are meant; null for a text means that there is none. */
+export interface AddressFilter {
+  readonly types?: readonly AddressType[] | undefined;
+  readonly entityId?: string | null | undefined;
+  readonly ds?: string | null | undefined;
+  readonly cid?: string | null | undefined;
 }
 
 /** Which images of an account are meant: those that meet every condition given. */
@@ -14,6 +23,10 @@ export interface ImageFilter {
   readonly altTextContains?: string | undefined;
   /** Whether the alternative text is missing. */
   readonly altTextMissing?: boolean | undefined;
+  /** Only images with an address, or only those without. */
+  readonly addressed?: boolean | undefined;
+  /** Only images at such an address. */
+  readonly address?: AddressFilter | undefined;
   readonly createdOn?: Range<Date> | undefined;
   readonly updatedOn?: Range<Date> | undefined;
   readonly byteSize?: Range<number> | undefined;

@@ -1,5 +1,7 @@
+import type { Address } from './address.js';
+
 /** A string that was checked to be what its name says. */
-type Branded<Name extends string> = string & { readonly __brand: Name };
+export type Branded<Name extends string> = string & { readonly __brand: Name };
 
 /** UUID of the account that owns an image, in lower case. */
 export type AccountId = Branded<'AccountId'>;
@@ -39,6 +41,12 @@ export type StoredMimeType = MimeType<StoredFormat>;
 export const mimeTypeOf = <Format extends OutputFormat>(format: Format): MimeType<Format> => `image/${format}`;
 export const formatOf = <Format extends OutputFormat>(mimeType: MimeType<Format>): Format =>
   mimeType.slice('image/'.length) as Format;
+
+const extensions = { jpeg: '.jpg', png: '.png', webp: '.webp' } as const satisfies Record<StoredFormat, string>;
+
+/** What the name of a file with the bytes ends with, dot included. */
+export type ImageExtension = (typeof extensions)[StoredFormat];
+export const extensionOf = (mimeType: StoredMimeType): ImageExtension => extensions[formatOf(mimeType)];
 
 /** A point of a picture as fractions of its width and height from the top left corner, each from 0 to 1. */
 export interface FocalPoint {
@@ -92,5 +100,9 @@ export interface ImageMetadata {
   readonly imageId: ImageId;
   readonly altText: string | null;
   readonly focalPoint: FocalPoint | null;
+  /** Null for an image that is found by its ids alone. */
+  readonly address: Address | null;
+  /** Of the image's bytes. */
+  readonly ext: ImageExtension;
   readonly updatedOn: Date;
 }

@@ -31,6 +31,18 @@ export const defaultLimits = {
   animationPixels: 50_000_000,
   /** The characters of an alternative text. */
   altTextLength: 1_000,
+  /** The characters of each text of an address. */
+  addressPartLength: 512,
+  /** The characters of a key; an address with the longest texts has a shorter one. */
+  addressKeyLength: 20_000,
+  /** The characters of the id of a metal image or of a machine. */
+  metalIdLength: 255,
+  /** The characters of a metal image's name. */
+  metalNameLength: 255,
+  /** The characters of a metal image's description. */
+  metalDescriptionLength: 2_000,
+  /** The characters of a metal image's URL. */
+  metalUrlLength: 2_048,
   /** The images of a page where the caller names no number. */
   pageDefault: 20,
   /** The images of a page at most. */

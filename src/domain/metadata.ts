@@ -1,6 +1,7 @@
 import { type InputIssue, InvalidInputError } from './errors.js';
 import type { FocalPoint, ImageMetadata } from './image.js';
 import type { Limits } from './limits.js';
+import { textFault } from './text-fault.js';
 
 /** The part of the metadata that callers set. */
 export type EditableMetadata = Pick<ImageMetadata, 'altText' | 'focalPoint'>;
@@ -15,19 +16,10 @@ export interface MetadataInput {
 
 const isFraction = (value: number): boolean => value >= 0 && value <= 1;
 
-const altTextFault = (altText: string, limit: number): string | undefined => {
-  if (!altText.isWellFormed() || altText.includes('\0')) {
-    return 'Has characters that cannot be stored. Unicode text without the NUL character is accepted.';
-  }
-  // a character takes at most two code units, so a longer string need not be counted
-  const length = altText.length > 2 * limit ? altText.length : [...altText].length;
-  return length > limit ? `Has ${length} characters; at most ${limit} are accepted.` : undefined;
-};
-
 /** @throws {InvalidInputError} with every fault of the input. */
 export const checkMetadata = (input: MetadataInput, limits: Limits, path: readonly string[] = ['metadata']): void => {
   const issues: InputIssue[] = [];
-  const altText = typeof input.altText === 'string' ? altTextFault(input.altText, limits.altTextLength) : undefined;
+  const altText = textFault(input.altText ?? '', limits.altTextLength);
   if (altText) issues.push({ path: [...path, 'altText'], message: altText });
   if (input.focalPoint && !(isFraction(input.focalPoint.x) && isFraction(input.focalPoint.y))) {
     issues.push({

@@ -1,5 +1,8 @@
+import type { Address } from './address.js';
+import type { ApiKey, ApiKeyId } from './api-key.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
+import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
@@ -54,8 +57,11 @@ export interface ImageProcessor {
 
 /** The state as the last finished write left it; each method is one SELECT. */
 export interface StateReader {
+  readonly metal: MetalReader;
+  readonly keys: ApiKeyReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
+  imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
@@ -65,6 +71,20 @@ export interface StateReader {
   namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
 }
 
+export interface ApiKeyReader {
+  find(id: ApiKeyId): Promise<ApiKey | null>;
+  /** All keys, the revoked ones too, oldest first. */
+  list(): Promise<ApiKey[]>;
+}
+
+export interface ApiKeyWriter {
+  find(id: ApiKeyId): Promise<ApiKey | null>;
+  insert(key: ApiKey): Promise<void>;
+  setRevoked(id: ApiKeyId, revokedOn: Date): Promise<void>;
+  /** Notes a use, unless one after `before` is noted already. */
+  noteUse(id: ApiKeyId, usedOn: Date, before: Date): Promise<void>;
+}
+
 /** The columns of an image that may change after it was made. */
 export type ImageChange = Partial<
   Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'updatedOn' | 'disabledOn'>
@@ -72,10 +92,13 @@ export type ImageChange = Partial<
 
 /** Reads and writes within one transaction: all of it is kept, or nothing. */
 export interface StateWriter {
+  readonly metal: MetalWriter;
+  readonly keys: ApiKeyWriter;
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
-  /** The account's image with these bytes, if there is one. */
+  /** The account's image with these bytes and without an address, if there is one. */
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;
+  imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
   countImages(accountId: AccountId): Promise<number>;
   /** Keeps the blob's facts; those that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../domain/caller.js';
 import type { Limits } from '../domain/limits.js';
 import type { ImageService } from '../domain/services/image-service.js';
+import type { MetalImageService } from '../domain/services/metal-image-service.js';
 import type { Variants } from '../domain/services/variants.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
@@ -15,6 +16,7 @@ export interface GraphqlContext extends GraphqlServices {
 /** The part of the context that all requests share. */
 export interface GraphqlServices {
   readonly images: ImageService;
+  readonly metal: MetalImageService;
   readonly variants: Variants;
   readonly limits: Limits;
 }
@@ -22,4 +24,4 @@ export interface GraphqlServices {
 export const createContext = (
   services: GraphqlServices,
   request: { caller: Caller; log: FastifyBaseLogger },
-): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images) });
+): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images, services.metal) });

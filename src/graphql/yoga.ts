@@ -1,6 +1,5 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { createYoga } from 'graphql-yoga';
-import { type Caller, openCaller } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
@@ -24,11 +23,10 @@ export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
 export const createGraphqlServer = ({ services, spool, introspection, log }: YogaOptions) => {
-  const caller: Caller = openCaller;
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: ({ req }) => createContext(services, { caller, log: req.log }),
+    context: ({ req }) => createContext(services, { caller: req.caller, log: req.log }),
     cors: false,
     graphiql: false,
     landingPage: false,

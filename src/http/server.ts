@@ -6,8 +6,9 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import { DomainError, UnavailableError } from '../domain/errors.js';
+import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
+import { challenge } from './credentials.js';
 import { statusOf } from './errors.js';
 
 export interface ServerOptions {
@@ -15,10 +16,15 @@ export interface ServerOptions {
   readonly logLevel: string;
 }
 
+/** Nothing logs headers; where something does one day, with a request or an error around them, their secrets stay out. */
+const secretHeaders = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'].flatMap((name) =>
+  ['headers', '*.headers', '*.*.headers'].map((path) => `${path}["${name}"]`),
+);
+
 /** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never tell internals. */
 export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstance => {
   const server = Fastify({
-    logger: { level: logLevel },
+    logger: { level: logLevel, redact: secretHeaders },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
@@ -46,6 +52,7 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
     if (statusCode >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'request failed');
     // what a route said of its success does not hold for its failure
     reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
+    if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
     if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
     return reply.code(statusCode).headers(errorHeaders).send({ error: message });
   });

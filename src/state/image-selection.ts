@@ -1,5 +1,13 @@
 import type { AccountId } from '../domain/image.js';
-import type { ImageFilter, ImageOrder, ImagePosition, ImageQuery, ImageSortKey, Range } from '../domain/image-query.js';
+import type {
+  AddressFilter,
+  ImageFilter,
+  ImageOrder,
+  ImagePosition,
+  ImageQuery,
+  ImageSortKey,
+  Range,
+} from '../domain/image-query.js';
 import { Prisma } from './generated/client.js';
 
 /**
@@ -43,17 +51,18 @@ const standsBeyond = ({ value, id }: ImagePosition, key: ImageSortKey, direction
 
 const filterConditions = (accountId: AccountId, filter: ImageFilter): Prisma.Sql[] => [
   Prisma.sql`"accountId" = ${accountId}`,
-  ...mimeTypeConditions(filter.mimeTypes),
+  ...oneOfConditions(Prisma.sql`"mimeType"`, filter.mimeTypes),
   ...disabledConditions(filter.disabled),
   ...altTextConditions(filter),
+  ...addressConditions(filter),
   ...rangeConditions('createdOn', filter.createdOn),
   ...rangeConditions('updatedOn', filter.updatedOn),
   ...rangeConditions('byteSize', filter.byteSize),
 ];
 
-const mimeTypeConditions = (mimeTypes: ImageFilter['mimeTypes']): Prisma.Sql[] => {
-  if (!mimeTypes) return [];
-  return [mimeTypes.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`"mimeType" IN (${Prisma.join([...mimeTypes])})`];
+const oneOfConditions = (column: Prisma.Sql, values: readonly string[] | undefined): Prisma.Sql[] => {
+  if (!values) return [];
+  return [values.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`${column} IN (${Prisma.join([...values])})`];
 };
 
 const disabledConditions = (disabled: ImageFilter['disabled']): Prisma.Sql[] => {
@@ -72,6 +81,30 @@ const altTextConditions = ({ altTextContains, altTextMissing }: ImageFilter): Pr
     conditions.push(altTextMissing ? Prisma.sql`NOT ${present}` : present);
   }
   return conditions;
+};
+
+const hasAddress = Prisma.sql`"addressKey" IS NOT NULL`;
+
+const addressConditions = ({ addressed, address }: ImageFilter): Prisma.Sql[] => {
+  const conditions: Prisma.Sql[] = [];
+  if (addressed !== undefined) {
+    const present = hasMetadata(hasAddress);
+    conditions.push(addressed ? present : Prisma.sql`NOT ${present}`);
+  }
+  if (address) conditions.push(hasMetadata(allOf([hasAddress, ...partConditions(address)])));
+  return conditions;
+};
+
+const partConditions = ({ types, entityId, ds, cid }: AddressFilter): Prisma.Sql[] => [
+  ...oneOfConditions(Prisma.sql`"type"`, types),
+  ...textConditions(Prisma.sql`"addressId"`, entityId),
+  ...textConditions(Prisma.sql`"ds"`, ds),
+  ...textConditions(Prisma.sql`"cid"`, cid),
+];
+
+const textConditions = (column: Prisma.Sql, text: string | null | undefined): Prisma.Sql[] => {
+  if (text === undefined) return [];
+  return [text === null ? Prisma.sql`${column} IS NULL` : Prisma.sql`${column} = ${text}`];
 };
 
 const hasMetadata = (condition: Prisma.Sql): Prisma.Sql =>

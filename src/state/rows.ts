@@ -1,8 +1,10 @@
+import { type Address, type AddressType, identityOf } from '../domain/address.js';
 import type {
   AccountId,
   FocalPoint,
   Image,
   ImageBlob,
+  ImageExtension,
   ImageId,
   ImageMetadata,
   PublicId,
@@ -11,8 +13,11 @@ import type {
 } from '../domain/image.js';
 import type { Blob as BlobRow, Image as ImageRow, ImageMetadata as MetadataRow } from './generated/client.js';
 
-/** No account has the same bytes twice: the value of the unique column that sees to it. */
+/** No account has the same bytes twice without an address: the value of the unique column that sees to it. */
 export const dedupeKeyOf = (accountId: string, sha256: string): string => `${accountId}:${sha256}`;
+
+/** No account has two images at an address: the value of the unique column that sees to it. */
+export const addressKeyOf = (accountId: string, address: Address): string => `${accountId}:${identityOf(address)}`;
 
 export const toImage = (row: ImageRow): Image => ({
   id: row.id as ImageId,
@@ -28,28 +33,38 @@ export const toImage = (row: ImageRow): Image => ({
   disabledOn: row.disabledOn,
 });
 
-export const fromImage = ({ sha256, ...columns }: Image): ImageRow => ({
+export const fromImage = ({ sha256, ...columns }: Image, { address }: ImageMetadata): ImageRow => ({
   ...columns,
   blobSha256: sha256,
-  dedupeKey: dedupeKeyOf(columns.accountId, sha256),
+  dedupeKey: address ? null : dedupeKeyOf(columns.accountId, sha256),
 });
 
 export const toMetadata = (row: MetadataRow): ImageMetadata => ({
   imageId: row.imageId as ImageId,
   altText: row.altText,
   focalPoint: toFocalPoint(row),
+  address: toAddress(row),
+  // every image is written with it
+  ext: row.ext as ImageExtension,
   updatedOn: row.updatedOn,
 });
 
 const toFocalPoint = ({ focalX, focalY }: MetadataRow): FocalPoint | null =>
   focalX === null || focalY === null ? null : { x: focalX, y: focalY };
 
-type AddressColumn = 'addressKey' | 'type' | 'addressId' | 'ds' | 'cid' | 'docId' | 'ext';
+const toAddress = ({ type, addressId, ds, cid, docId }: MetadataRow): Address | null =>
+  type === null ? null : { type: type as AddressType, entityId: addressId, ds, cid, docid: docId };
 
-export const fromMetadata = ({ focalPoint, ...columns }: ImageMetadata): Omit<MetadataRow, AddressColumn> => ({
+/** All columns but that of {@link addressKeyOf}, which never changes. */
+export const fromMetadata = ({ focalPoint, address, ...columns }: ImageMetadata): Omit<MetadataRow, 'addressKey'> => ({
   ...columns,
   focalX: focalPoint?.x ?? null,
   focalY: focalPoint?.y ?? null,
+  type: address?.type ?? null,
+  addressId: address?.entityId ?? null,
+  ds: address?.ds ?? null,
+  cid: address?.cid ?? null,
+  docId: address?.docid ?? null,
 });
 
 export const toBlob = ({ thumbhash, placeholder, dominantColor, ...row }: BlobRow): ImageBlob => ({

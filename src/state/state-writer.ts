@@ -1,12 +1,21 @@
+import type { Address } from '../domain/address.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
-import type { ImageChange, StateWriter } from '../domain/ports.js';
+import type { ApiKeyWriter, ImageChange, StateWriter } from '../domain/ports.js';
+import { PrismaApiKeyWriter } from './api-keys.js';
 import { Prisma } from './generated/client.js';
-import { dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
+import { PrismaMetalWriter } from './metal-writer.js';
+import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
 /** Reads and writes within one transaction of the writer client. */
 export class PrismaStateWriter implements StateWriter {
-  constructor(private readonly transaction: Prisma.TransactionClient) {}
+  readonly metal: PrismaMetalWriter;
+  readonly keys: ApiKeyWriter;
+
+  constructor(private readonly transaction: Prisma.TransactionClient) {
+    this.metal = new PrismaMetalWriter(transaction);
+    this.keys = new PrismaApiKeyWriter(transaction);
+  }
 
   async image(id: ImageId): Promise<Image | null> {
     const row = await this.transaction.image.findUnique({ where: { id } });
@@ -20,6 +29,12 @@ export class PrismaStateWriter implements StateWriter {
 
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null> {
     return this.#imageByDedupeKey(dedupeKeyOf(accountId, sha256));
+  }
+
+  async imageByAddress(accountId: AccountId, address: Address): Promise<Image | null> {
+    const where = { metadata: { addressKey: addressKeyOf(accountId, address) } };
+    const row = await this.transaction.image.findFirst({ where });
+    return row && toImage(row);
   }
 
   countImages(accountId: AccountId): Promise<number> {
@@ -37,18 +52,19 @@ export class PrismaStateWriter implements StateWriter {
   }
 
   async insertImage(image: Image, metadata: ImageMetadata): Promise<void> {
-    const data = fromImage(image);
+    const data = fromImage(image, metadata);
+    const addressKey = metadata.address && addressKeyOf(image.accountId, metadata.address);
     await this.#refusingDuplicates(data.dedupeKey, () => this.transaction.image.create({ data }));
-    await this.transaction.imageMetadata.create({ data: fromMetadata(metadata) });
+    await this.transaction.imageMetadata.create({ data: { ...fromMetadata(metadata), addressKey } });
   }
 
   async updateImage(id: ImageId, { sha256, ...columns }: ImageChange): Promise<Image> {
     if (!sha256) return toImage(await this.transaction.image.update({ where: { id }, data: columns }));
-    const { accountId } = await this.transaction.image.findUniqueOrThrow({
+    const present = await this.transaction.image.findUniqueOrThrow({
       where: { id },
-      select: { accountId: true },
+      select: { accountId: true, dedupeKey: true },
     });
-    const dedupeKey = dedupeKeyOf(accountId, sha256);
+    const dedupeKey = present.dedupeKey && dedupeKeyOf(present.accountId, sha256);
     const data = { ...columns, blobSha256: sha256, dedupeKey };
     return toImage(
       await this.#refusingDuplicates(dedupeKey, () => this.transaction.image.update({ where: { id }, data })),

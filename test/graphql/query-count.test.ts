@@ -21,7 +21,7 @@ const page = (fields: string, beside = '') =>
   `query($accountId: UUID!, $first: Int!) { images(accountId: $accountId, first: $first) { ${beside} nodes { ${fields} } } }`;
 
 test.each([1, 20, 200])('a page of %i images with their metadata costs two SELECTs', async (first) => {
-  expect(await selects(page('id url link metadata { altText }'), first)).toBe(2);
+  expect(await selects(page('id url link metadata { altText address { type ds } ext key }'), first)).toBe(2);
 });
 
 test.each([1, 20, 200])('a page of %i images with facts of their bytes costs three', async (first) => {

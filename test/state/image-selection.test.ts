@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Address, AddressType } from '../../src/domain/address.js';
 import type { StoredMimeType } from '../../src/domain/image.js';
 import { type ImageQuery, imageSortKeys } from '../../src/domain/image-query.js';
 import { type OpenState, openState } from '../../src/state/state.js';
 import { answerByModel, positionOf, type StoredSample } from '../support/image-query-model.js';
-import { sampleAccountId, sampleBlob, sampleImage, sampleMetadata } from '../support/samples.js';
+import { sampleAccountId, sampleAddress, sampleBlob, sampleImage, sampleMetadata } from '../support/samples.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 
 const accountIds = [sampleAccountId(), sampleAccountId()] as const;
@@ -17,6 +18,18 @@ const sizes = [1, 9, 10, 100];
 
 const pick = <Value>(values: readonly Value[], seed: number): Value => values[seed % values.length] as Value;
 
+const types: AddressType[] = ['UGC', 'USER', 'ICON'];
+const entityIds = [null, '1', "' OR 1 --", '%'];
+const datasources = [null, 'gallery', 'GALLERY'];
+/** The content id is the one part that differs always: no address is taken twice. */
+const addressOf = (index: number): Address =>
+  sampleAddress({
+    type: pick(types, index),
+    entityId: pick(entityIds, Math.floor(index / 2)),
+    ds: pick(datasources, Math.floor(index / 3)),
+    cid: index === 1 ? null : `cid ${index}`,
+  });
+
 const samples: StoredSample[] = Array.from({ length: 120 }, (_, index) => {
   const image = sampleImage({
     accountId: pick(accountIds, index % 7 === 0 ? 1 : 0),
@@ -26,7 +39,8 @@ const samples: StoredSample[] = Array.from({ length: 120 }, (_, index) => {
     byteSize: pick(sizes, Math.floor(index / 2)),
     disabledOn: index % 5 === 0 ? pick(moments, index) : null,
   });
-  return { image, metadata: sampleMetadata(image, { altText: pick(altTexts, Math.floor(index / 4)) }) };
+  const address = index % 3 === 0 ? null : addressOf(index);
+  return { image, metadata: sampleMetadata(image, { altText: pick(altTexts, Math.floor(index / 4)), address }) };
 });
 
 let state: OpenState;
@@ -56,6 +70,15 @@ const filters = fc.record({
   disabled: maybe(fc.boolean()),
   altTextContains: maybe(fc.constantFrom('', '%', '50%', '_', 'A_B', 'off', 'äö', '\\', "'", '🖼')),
   altTextMissing: maybe(fc.boolean()),
+  addressed: maybe(fc.boolean()),
+  address: maybe(
+    fc.record({
+      types: maybe(fc.subarray(types)),
+      entityId: maybe(fc.constantFrom(...entityIds, '')),
+      ds: maybe(fc.constantFrom(...datasources)),
+      cid: maybe(fc.constantFrom(null, 'cid 1', 'cid 2', 'cid 4')),
+    }),
+  ),
   createdOn: rangeOf(moment),
   updatedOn: rangeOf(moment),
   byteSize: rangeOf(fc.constantFrom(...sizes, 0, 55)),

@@ -5,15 +5,26 @@ import { imageSortKeys, newestFirst } from '../../src/domain/image-query.js';
 import type { StateReader } from '../../src/domain/ports.js';
 import { positionOf } from '../support/image-query-model.js';
 import { openTestState } from '../support/open-test-state.js';
-import { insertSample, sampleAccountId, sampleImage } from '../support/samples.js';
+import { insertSample, sampleAccountId, sampleAddress, sampleImage } from '../support/samples.js';
 
 const accountId = sampleAccountId();
-const filter = { altTextContains: 'a', altTextMissing: false, disabled: false };
+const filter = {
+  altTextContains: 'a',
+  altTextMissing: false,
+  disabled: false,
+  addressed: true,
+  address: { types: ['UGC', 'ICON'], entityId: '1', ds: null, cid: 'a' },
+} as const;
 const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as const;
 
-const reads: Record<keyof StateReader, (read: StateReader, images: readonly Image[]) => Promise<unknown>> = {
+const reads: Record<
+  Exclude<keyof StateReader, 'metal'>,
+  (read: StateReader, images: readonly Image[]) => Promise<unknown>
+> = {
+  keys: (read) => read.keys.list(),
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
+  imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),
   metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),
   blobsOf: (read, images) => read.blobsOf(images.map(({ sha256 }) => sha256)),
   images: (read) => read.images({ accountId, filter, ...window }),
@@ -34,6 +45,20 @@ test('each read is one SELECT, of one image as of 200', async () => {
   }
 });
 
+/** The steps in which SQLite would run the statements. */
+const queryPlans = (path: string, statements: readonly string[]): string[] => {
+  const database = new Database(path, { readonly: true });
+  try {
+    return statements.flatMap((sql) => {
+      const parameters = Array.from(sql.matchAll(/\?/g), () => 0);
+      const steps = database.prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+      return steps.map(({ detail }) => detail);
+    });
+  } finally {
+    database.close();
+  }
+};
+
 const lists = imageSortKeys.flatMap((key) =>
   (['asc', 'desc'] as const).flatMap((direction) =>
     (['first', 'last'] as const).map((take) => ({ order: { key, direction }, take })),
@@ -44,24 +69,24 @@ test.each(lists)('a page by $order.key $order.direction, $take, is read off its 
   const { state, path, takeQueries } = await openTestState();
   const image = await insertSample(state, sampleImage({ accountId }));
   const query = { accountId, filter: {}, order, take, skip: 0, limit: 21 };
-  const database = new Database(path, { readonly: true });
-  try {
-    const plansOf = async (position: object): Promise<string[]> => {
-      takeQueries();
-      await state.read.images({ ...query, ...position });
-      return takeQueries().flatMap((sql) => {
-        const parameters = Array.from(sql.matchAll(/\?/g), () => 0);
-        const steps = database.prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
-        return steps.map(({ detail }) => detail);
-      });
-    };
-    const index = `SEARCH Image USING INDEX Image_accountId_${order.key}_id_idx (accountId=?`;
-    const place = positionOf(image, order);
-    expect(await plansOf({})).toEqual([`${index})`]);
-    const [relation, opposite] = order.direction === 'asc' ? ['>', '<'] : ['<', '>'];
-    expect(await plansOf({ after: place })).toEqual([`${index} AND (${order.key},id)${relation}(?,?))`]);
-    expect(await plansOf({ before: place })).toEqual([`${index} AND (${order.key},id)${opposite}(?,?))`]);
-  } finally {
-    database.close();
-  }
+  const plansOf = async (position: object): Promise<string[]> => {
+    takeQueries();
+    await state.read.images({ ...query, ...position });
+    return queryPlans(path, takeQueries());
+  };
+  const index = `SEARCH Image USING INDEX Image_accountId_${order.key}_id_idx (accountId=?`;
+  const place = positionOf(image, order);
+  expect(await plansOf({})).toEqual([`${index})`]);
+  const [relation, opposite] = order.direction === 'asc' ? ['>', '<'] : ['<', '>'];
+  expect(await plansOf({ after: place })).toEqual([`${index} AND (${order.key},id)${relation}(?,?))`]);
+  expect(await plansOf({ before: place })).toEqual([`${index} AND (${order.key},id)${opposite}(?,?))`]);
+});
+
+test('an image is found at its address by two indexes', async () => {
+  const { state, path, takeQueries } = await openTestState();
+  await state.read.imageByAddress(accountId, sampleAddress());
+  expect(queryPlans(path, takeQueries())).toEqual([
+    expect.stringContaining('ImageMetadata_addressKey_key (addressKey=?)'),
+    expect.stringContaining('sqlite_autoindex_Image_1 (id=?)'),
+  ]);
 });

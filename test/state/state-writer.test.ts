@@ -4,6 +4,7 @@ import { openTestState } from '../support/open-test-state.js';
 import {
   insertSample,
   sampleAccountId,
+  sampleAddress,
   sampleBlob,
   sampleImage,
   sampleMetadata,
@@ -79,6 +80,45 @@ test('new bytes of an image free its old ones for the account, and cannot be tho
     .catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(DuplicateImageError);
   expect(refusal).toMatchObject({ existing: other });
+});
+
+test('an addressed image comes back with its address and is found at it, whatever its docid', async () => {
+  const { state } = await openTestState();
+  const address = sampleAddress({ cid: 'c', docid: 'GDRIVE_1' });
+  const image = await insertSample(state, sampleImage({ mimeType: 'image/webp' }), { address });
+  expect(await state.read.metadataOf([image.id])).toEqual([sampleMetadata(image, { address, ext: '.webp' })]);
+  const sought = { ...address, docid: null };
+  expect(await state.read.imageByAddress(image.accountId, sought)).toEqual(image);
+  expect(await state.write((writer) => writer.imageByAddress(image.accountId, sought))).toEqual(image);
+  for (const other of [
+    { ...address, cid: null },
+    { ...address, type: 'ICON' as const },
+  ]) {
+    expect(await state.read.imageByAddress(image.accountId, other)).toBeNull();
+  }
+  expect(await state.read.imageByAddress(sampleAccountId(), address)).toBeNull();
+});
+
+test('an address stands once in an account, and in another account again', async () => {
+  const { state } = await openTestState();
+  const address = sampleAddress();
+  const { accountId } = await insertSample(state, sampleImage(), { address });
+  const taken = insertSample(state, sampleImage({ accountId }), { address: { ...address, docid: 'another' } });
+  await expect(taken).rejects.toMatchObject({ code: 'P2002' });
+  await insertSample(state, sampleImage(), { address });
+});
+
+test('the bytes of addressed images are no duplicates, before nor after they change', async () => {
+  const { state } = await openTestState();
+  const plain = await insertSample(state);
+  const { accountId, sha256 } = plain;
+  await insertSample(state, sampleImage({ accountId, sha256 }), { address: sampleAddress() });
+  const moved = await insertSample(state, sampleImage({ accountId }), { address: sampleAddress() });
+  await state.write((writer) => writer.updateImage(moved.id, { sha256 }));
+  await state.write(async (writer) => {
+    expect(await writer.imageByBytes(accountId, sha256)).toEqual(plain);
+    expect(await writer.imageByBytes(accountId, moved.sha256)).toBeNull();
+  });
 });
 
 test('columns that a change does not name stay', async () => {

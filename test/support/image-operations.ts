@@ -4,7 +4,7 @@ import { accountId, type TestServer } from './test-server.js';
 export const imageFields = `
   fragment Everything on Image {
     id imageId publicId accountId version mimeType width height byteSize sha256 hasAlpha frameCount
-    metadata { altText focalPoint { x y } updatedOn }
+    metadata { altText focalPoint { x y } address { type entityId ds cid docid } ext key updatedOn }
     link url originalUrl createdOn updatedOn disabledOn
     placeholder { thumbhash dataUri dominantColor }
   }`;
@@ -17,6 +17,7 @@ export const errorFields = `
     ... on TooManyPixelsError { limitPixels limitSide }
     ... on UnsupportedImageError { detected }
     ... on CorruptImageError { reason }
+    ... on ImageLimitReachedError { limitImages }
     ... on InvalidInputError { issues { path message } }
   }`;
 
@@ -35,6 +36,19 @@ export const uploadImage = async (
 ) => {
   const input = { accountId: account, file: null, ...(metadata ? { metadata } : {}) };
   const { data } = await server.upload(uploadMutation, { input }, { 'input.file': bytes });
+  return data.result;
+};
+
+/** Puts a picture at an address and answers the image or the failure. */
+export const uploadAddressedImage = async (
+  server: TestServer,
+  address: Record<string, unknown>,
+  bytes: Uint8Array,
+  given: { accountId?: string; metadata?: Record<string, unknown> | null } = {},
+) => {
+  const input = { accountId, address, file: null, ...given };
+  const document = imageMutation('uploadAddressedImage', 'UploadAddressedImageInput');
+  const { data } = await server.upload(document, { input }, { 'input.file': bytes });
   return data.result;
 };
 

@@ -1,5 +1,13 @@
+import type { Address } from '../../src/domain/address.js';
 import type { Image, ImageMetadata } from '../../src/domain/image.js';
-import type { ImageFilter, ImageOrder, ImagePosition, ImageQuery, Range } from '../../src/domain/image-query.js';
+import type {
+  AddressFilter,
+  ImageFilter,
+  ImageOrder,
+  ImagePosition,
+  ImageQuery,
+  Range,
+} from '../../src/domain/image-query.js';
 
 export interface StoredSample {
   readonly image: Image;
@@ -27,15 +35,21 @@ const compare = (left: ImagePosition, right: ImagePosition, { direction }: Image
   return direction === 'asc' ? ascending : -ascending;
 };
 
-const meets = (image: Image, { altText }: ImageMetadata, filter: ImageFilter): boolean =>
+const meets = (image: Image, { altText, address }: ImageMetadata, filter: ImageFilter): boolean =>
   (!filter.mimeTypes || filter.mimeTypes.includes(image.mimeType)) &&
   (filter.disabled === undefined || filter.disabled === (image.disabledOn !== null)) &&
   (filter.altTextMissing === undefined || filter.altTextMissing === (altText === null)) &&
   (filter.altTextContains === undefined ||
     (altText !== null && lowerAscii(altText).includes(lowerAscii(filter.altTextContains)))) &&
+  (filter.addressed === undefined || filter.addressed === (address !== null)) &&
+  (!filter.address || (address !== null && standsAt(address, filter.address))) &&
   within(image.createdOn, filter.createdOn) &&
   within(image.updatedOn, filter.updatedOn) &&
   within(image.byteSize, filter.byteSize);
+
+const standsAt = (address: Address, { types, ...texts }: AddressFilter): boolean =>
+  (!types || types.includes(address.type)) &&
+  (['entityId', 'ds', 'cid'] as const).every((field) => texts[field] === undefined || texts[field] === address[field]);
 
 const within = <Value extends Date | number>(value: Value, range: Range<Value> | undefined): boolean =>
   (range?.min === undefined || value >= range.min) && (range?.max === undefined || value <= range.max);

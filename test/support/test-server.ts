@@ -15,13 +15,18 @@ export interface TestServer {
   /** The SQL that was run so far. */
   readonly sql: string[];
   // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what an answer has
-  query<Data = any>(document: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer<Data>>;
+  query<Data = any>(
+    document: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<GraphqlAnswer<Data>>;
   /** Sends files by the multipart request specification; each goes to the path of the variables that is its key. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   upload<Data = any>(
     document: string,
     variables: Record<string, unknown>,
     files: Record<string, Uint8Array>,
+    headers?: Record<string, string>,
   ): Promise<GraphqlAnswer<Data>>;
   close(): Promise<void>;
 }
@@ -45,16 +50,18 @@ export const startTestServer = async (
     app,
     dataFolder: config.dataFolder,
     sql,
-    query: async (query, given = {}) =>
+    query: async (query, given = {}, headers = {}) =>
       (await answerOf(
         await fetch(`${url}/graphql`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json' },
+          headers: { 'content-type': 'application/json', ...headers },
           body: JSON.stringify({ query, variables: given }),
         }),
       )) as GraphqlAnswer<never>,
-    upload: async (query, given, files) =>
-      (await answerOf(await fetch(`${url}/graphql`, uploadRequest(query, given, files)))) as GraphqlAnswer<never>,
+    upload: async (query, given, files, headers = {}) =>
+      (await answerOf(
+        await fetch(`${url}/graphql`, uploadRequest(query, given, files, headers)),
+      )) as GraphqlAnswer<never>,
     close: async () => {
       await app.close();
       await folder.remove();
@@ -67,6 +74,7 @@ const uploadRequest = (
   query: string,
   variables: Record<string, unknown>,
   files: Record<string, Uint8Array>,
+  headers: Record<string, string>,
 ): RequestInit => {
   const form = new FormData();
   form.set('operations', JSON.stringify({ query, variables }));
@@ -77,5 +85,5 @@ const uploadRequest = (
   for (const [index, bytes] of Object.values(files).entries()) {
     form.set(String(index), new Blob([new Uint8Array(bytes)]), `file-${index}`);
   }
-  return { method: 'POST', headers: { 'apollo-require-preflight': '1' }, body: form };
+  return { method: 'POST', headers: { 'apollo-require-preflight': '1', ...headers }, body: form };
 };

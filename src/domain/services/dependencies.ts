@@ -15,3 +15,6 @@ export interface ImageDependencies {
   readonly newImageId: () => ImageId;
   readonly newPublicId: () => PublicId;
 }
+
+/** What the operations on metal images work with. */
+export type MetalDependencies = Pick<ImageDependencies, 'state' | 'limits' | 'now'>;

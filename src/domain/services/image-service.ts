@@ -3,15 +3,18 @@ import { deleteImage } from './delete-image.js';
 import { deliverImage, openOriginal } from './deliver-image.js';
 import type { ImageDependencies } from './dependencies.js';
 import { disableImage, enableImage } from './disable-image.js';
+import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
 import { countImages, listImages, pageImages } from './list-images.js';
 import { sweepBlobs } from './sweep-blobs.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
+import { uploadAddressedImage } from './upload-addressed-image.js';
 import { uploadImage } from './upload-image.js';
 
 /** All that can be done with images; every transport calls these and nothing below them. */
 export const createImageService = (dependencies: ImageDependencies, renders: BoundedQueue) => ({
   upload: uploadImage(dependencies),
+  uploadAddressed: uploadAddressedImage(dependencies),
   update: updateImage(dependencies),
   replace: replaceImage(dependencies),
   updateMetadata: updateImageMetadata(dependencies),
@@ -20,6 +23,8 @@ export const createImageService = (dependencies: ImageDependencies, renders: Bou
   delete: deleteImage(dependencies),
   find: findImages(dependencies),
   findByPublicId: findImageByPublicId(dependencies),
+  findByAddress: findImageByAddress(dependencies),
+  findByKey: findImageByKey(dependencies),
   findMetadata: findMetadata(dependencies),
   findBlobs: findBlobs(dependencies),
   list: listImages(dependencies),

@@ -1,8 +1,9 @@
 import { authorize, type Caller } from '../caller.js';
-import { DuplicateImageError, ImageLimitReachedError } from '../errors.js';
+import { DuplicateImageError } from '../errors.js';
 import type { AccountId, Image } from '../image.js';
-import { checkMetadata, type MetadataInput, replaceMetadata } from '../metadata.js';
-import type { ReceivedFile, StateWriter } from '../ports.js';
+import { checkMetadata, type MetadataInput } from '../metadata.js';
+import type { ReceivedFile } from '../ports.js';
+import { addImage } from './add-image.js';
 import { acceptFile, commitBytes } from './bytes.js';
 import type { ImageDependencies } from './dependencies.js';
 
@@ -16,34 +17,12 @@ export interface UploadImageInput {
 export const uploadImage =
   (dependencies: ImageDependencies) =>
   async (caller: Caller, { accountId, file, metadata }: UploadImageInput): Promise<Image> => {
-    const { limits, now, newImageId, newPublicId } = dependencies;
     authorize(caller, 'images.write', accountId);
-    checkMetadata(metadata ?? {}, limits);
+    checkMetadata(metadata ?? {}, dependencies.limits);
     const accepted = await acceptFile(dependencies, file);
     return commitBytes(dependencies, accepted, async (writer) => {
-      const { sha256, mimeType, byteSize } = accepted.blob;
-      const existing = await writer.imageByBytes(accountId, sha256);
+      const existing = await writer.imageByBytes(accountId, accepted.blob.sha256);
       if (existing) throw new DuplicateImageError(existing);
-      await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
-      const createdOn = now();
-      const image: Image = {
-        id: newImageId(),
-        publicId: newPublicId(),
-        accountId,
-        sha256,
-        mimeType,
-        byteSize,
-        version: 1,
-        metadataRevision: 1,
-        createdOn,
-        updatedOn: createdOn,
-        disabledOn: null,
-      };
-      await writer.insertImage(image, { imageId: image.id, updatedOn: createdOn, ...replaceMetadata(metadata ?? {}) });
-      return image;
+      return addImage(dependencies, writer, { accountId, address: null, accepted, metadata });
     });
   };
-
-const refuseBeyondLimit = async (writer: StateWriter, accountId: AccountId, limit: number | null): Promise<void> => {
-  if (limit !== null && (await writer.countImages(accountId)) >= limit) throw new ImageLimitReachedError(limit);
-};

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.js';
-import { type FocalPoint, formatOf, type Image, type ImageBlob, type MimeType, mimeTypeOf } from '../image.js';
+import { extensionOf, type FocalPoint, type Image, type ImageBlob, type MimeType, mimeTypeOf } from '../image.js';
 import type { Limits } from '../limits.js';
 import { formatTransformQuery } from '../transform/format-query.js';
 import { negotiateFormat } from '../transform/negotiate-format.js';
@@ -84,5 +84,4 @@ export class Variants {
 }
 
 /** What a file of the image is called when it is saved. */
-export const fileNameOf = ({ publicId, mimeType }: Image): string =>
-  `${publicId}.${formatOf(mimeType).replace('jpeg', 'jpg')}`;
+export const fileNameOf = ({ publicId, mimeType }: Image): string => `${publicId}${extensionOf(mimeType)}`;

@@ -10,8 +10,9 @@ import {
 import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
 import type { ImageSelection } from '../../domain/services/list-images.js';
 import { builder } from '../builder.js';
-import type { GraphqlContext } from '../context.js';
+import { connectionOf, costOfPage } from '../connection.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
+import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
 import { ImageRef } from './image-ref.js';
 
 const DateRange = builder.inputType('DateTimeRange', {
@@ -37,6 +38,8 @@ const ImageFilterInput = builder.inputType('ImageFilter', {
     disabled: t.boolean({ description: 'Only disabled images, or only those in use.' }),
     altTextContains: t.string({ description: 'Part of the alternative text; ASCII letters match in either case.' }),
     altTextMissing: t.boolean({ description: 'Only images without an alternative text, or only those with one.' }),
+    addressed: t.boolean({ description: 'Only images with an address, or only those without one.' }),
+    address: t.field({ type: ImageAddressFilterInput, description: 'Only images at such an address.' }),
     createdOn: t.field({ type: DateRange, description: 'When it was uploaded.' }),
     updatedOn: t.field({ type: DateRange, description: 'When it last changed.' }),
     byteSize: t.field({ type: SizeRange, description: 'The bytes of the stored file.' }),
@@ -69,7 +72,8 @@ const storedMimeTypes: readonly string[] = storedFormats.map(mimeTypeOf);
 const isStoredMimeType = (text: string): text is StoredMimeType => storedMimeTypes.includes(text);
 
 const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined): ImageFilter => {
-  const { mimeType, disabled, altTextContains, altTextMissing, createdOn, updatedOn, byteSize } = input ?? {};
+  const { mimeType, disabled, altTextContains, altTextMissing, addressed, address } = input ?? {};
+  const { createdOn, updatedOn, byteSize } = input ?? {};
   if (mimeType && !mimeType.every(isStoredMimeType)) {
     throw InvalidInputError.at(['filter', 'mimeType'], `Takes ${storedMimeTypes.join(', ')}.`);
   }
@@ -78,6 +82,8 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
     disabled: disabled ?? undefined,
     altTextContains: altTextContains ?? undefined,
     altTextMissing: altTextMissing ?? undefined,
+    addressed: addressed ?? undefined,
+    address: address ? addressFilterOf(address) : undefined,
     createdOn: { min: createdOn?.min ?? undefined, max: createdOn?.max ?? undefined },
     updatedOn: { min: updatedOn?.min ?? undefined, max: updatedOn?.max ?? undefined },
     byteSize: { min: byteSize?.min ?? undefined, max: byteSize?.max ?? undefined },
@@ -117,12 +123,6 @@ const ImagePageRef = builder
     }),
   });
 
-/** What a page costs; a length beyond the limit is refused by a better error than that of its cost. */
-const costOfPage = (length: number | null | undefined, { limits }: GraphqlContext) => ({
-  field: 1,
-  multiplier: Math.min(length ?? limits.pageDefault, limits.pageMax),
-});
-
 builder.queryFields((t) => ({
   images: t.connection(
     {
@@ -142,17 +142,7 @@ builder.queryFields((t) => ({
           after: decodeCursor(args.after, selection.order, 'after'),
           before: decodeCursor(args.before, selection.order, 'before'),
         });
-        const edges = slice.items.map((node) => ({ node, cursor: encodeCursor(node, selection.order) }));
-        return {
-          selection,
-          edges,
-          pageInfo: {
-            hasPreviousPage: slice.hasPrevious,
-            hasNextPage: slice.hasNext,
-            startCursor: edges.at(0)?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-        };
+        return { selection, ...connectionOf(slice, (image) => encodeCursor(image, selection.order)) };
       },
     },
     {

@@ -1,7 +1,9 @@
-import { asImageId, asPublicId, type Image } from '../../domain/image.js';
+import { type AccountId, asImageId, asPublicId, type Image } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { imageIdOf } from '../global-id.js';
+import { ImageByAddress, ImageByKey } from './image-address.js';
+import { accountIdOf } from './image-list.js';
 import { ImageRef } from './image-ref.js';
 
 const ImageBy = builder.inputType('ImageBy', {
@@ -11,13 +13,17 @@ const ImageBy = builder.inputType('ImageBy', {
     id: t.id({ description: 'The global id.' }),
     imageId: t.field({ type: 'UUID', description: 'The id of the image in the REST APIs.' }),
     publicId: t.string({ description: 'The 21 characters that name it in public URLs.' }),
+    key: t.field({ type: ImageByKey, description: 'The key of an image with an address.' }),
+    address: t.field({ type: ImageByAddress, description: 'The address that it stands at.' }),
   }),
 });
 
 const find = async (
-  { id, imageId, publicId }: typeof ImageBy.$inferInput,
+  { id, imageId, publicId, key, address }: typeof ImageBy.$inferInput,
   { images, caller }: GraphqlContext,
 ): Promise<Image | null> => {
+  if (key) return images.findByKey(caller, { key: key.key, accountId: namedAccount(key) });
+  if (address) return images.findByAddress(caller, { address, accountId: namedAccount(address) });
   if (publicId) {
     const known = asPublicId(publicId);
     return known ? images.findByPublicId(caller, known) : null;
@@ -27,6 +33,9 @@ const find = async (
   const [image] = await images.find(caller, [known]);
   return image ?? null;
 };
+
+const namedAccount = ({ accountId }: { accountId?: string | null | undefined }): AccountId | null =>
+  accountId ? accountIdOf(accountId) : null;
 
 builder.queryField('image', (t) =>
   t.field({

@@ -1,5 +1,7 @@
+import { encodeAddressKey } from '../../domain/address-key.js';
 import type { FocalPoint, ImageMetadata } from '../../domain/image.js';
 import { builder } from '../builder.js';
+import { ImageAddressRef } from './image-address.js';
 
 const FocalPointRef = builder.objectRef<FocalPoint>('FocalPoint').implement({
   description: 'The point of a picture that crops keep in view.',
@@ -10,7 +12,8 @@ const FocalPointRef = builder.objectRef<FocalPoint>('FocalPoint').implement({
 });
 
 export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata').implement({
-  description: 'What people say of a picture. It is looked up in one batch for all images of a document.',
+  description:
+    'What is said of a picture, and where it belongs. It is looked up in one batch for all images of a document.',
   fields: (t) => ({
     altText: t.exposeString('altText', {
       nullable: true,
@@ -20,6 +23,17 @@ export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata'
       type: FocalPointRef,
       nullable: true,
       description: 'The point that crops keep in view; null for the middle.',
+    }),
+    address: t.expose('address', {
+      type: ImageAddressRef,
+      nullable: true,
+      description: 'Where the image belongs; null for an image that is found by its ids alone.',
+    }),
+    ext: t.exposeString('ext', { description: 'The extension that fits the stored bytes: `.jpg`, `.png` or `.webp`.' }),
+    key: t.string({
+      nullable: true,
+      description: 'Names the image at its address within its account, as Glean has it; null without an address.',
+      resolve: ({ address, ext }) => address && encodeAddressKey(address, ext),
     }),
     updatedOn: t.expose('updatedOn', { type: 'DateTime', description: 'When the metadata last changed.' }),
   }),

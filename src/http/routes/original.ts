@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
-import { openCaller } from '../../domain/caller.js';
+import type { Authenticate } from '../../domain/caller.js';
 import { NotFoundError } from '../../domain/errors.js';
 import { asAccountId, asImageId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
@@ -9,16 +9,17 @@ import { isNotModified } from '../conditional.js';
 import { originalOperation } from './original-operation.js';
 
 /** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
-export const originalRoute = (server: FastifyInstance, images: ImageService): void => {
+export const originalRoute = (server: FastifyInstance, images: ImageService, authenticate: Authenticate): void => {
   server.route<{ Params: { accountId: string; imageId: string } }>({
     method: ['GET', 'HEAD'],
     url: '/accounts/:accountId/images/:imageId/original',
     config: { documented: originalOperation },
     handler: async (request, reply) => {
+      const caller = await authenticate(request.headers.authorization);
       const accountId = asAccountId(request.params.accountId);
       const imageId = asImageId(request.params.imageId);
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
-      const { image, source } = await images.openOriginal(openCaller, accountId, imageId);
+      const { image, source } = await images.openOriginal(caller, accountId, imageId);
       reply.headers({
         etag: `"${image.sha256}"`,
         // the file is not public: caches on the way must not keep it, the client's own asks each time

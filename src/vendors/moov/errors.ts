@@ -6,6 +6,7 @@ import {
   InvalidInputError,
   UnavailableError,
 } from '../../domain/errors.js';
+import { challenge } from '../../http/credentials.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 
 /** Where a 422 tells what is wrong with the metadata: beside `image` in a form, alone where metadata is all that is sent. */
@@ -15,6 +16,7 @@ const maskedMessage = 'The server failed. The log has the cause under the id of 
 
 /** "Typed errors: 400,409 GenericError; 422 ImageRequestValidationError"; the rest is open. */
 const statuses = {
+  CONFLICT: 409,
   CORRUPT_IMAGE: 422,
   DUPLICATE_IMAGE: 409,
   FORBIDDEN: 403,
@@ -22,10 +24,12 @@ const statuses = {
   IMAGE_LIMIT_REACHED: 400,
   IMAGE_TOO_LARGE: 413,
   INVALID_INPUT: 422,
+  METAL_IMAGE_IN_USE: 409,
   NOT_ACCEPTABLE: 406,
   NOT_FOUND: 404,
   RENDER_TIMEOUT: 503,
   TOO_MANY_PIXELS: 422,
+  UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 422,
 } as const satisfies Record<ErrorCode, number>;
@@ -41,6 +45,7 @@ export const moovErrorHandler =
   async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { statusCode, body } = answerTo(error, form);
     if (statusCode === 500) request.log.error({ err: error }, 'request failed');
+    if (statusCode === 401) reply.header('www-authenticate', challenge);
     if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
     if (!request.raw.complete) await drainBriefly(request.raw, reply.raw);
     return reply.code(statusCode).header('cache-control', 'no-store').send(body);

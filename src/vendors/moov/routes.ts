@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Caller } from '../../domain/caller.js';
+import { type Authenticate, type Caller, isAnonymous } from '../../domain/caller.js';
 import { confineCaller } from '../../domain/confine-caller.js';
+import { UnauthenticatedError } from '../../domain/errors.js';
 import type { AccountId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import type { Variants } from '../../domain/services/variants.js';
@@ -28,14 +29,13 @@ declare module 'fastify' {
 export interface MoovRouteOptions extends FormReader {
   readonly images: ImageService;
   readonly variants: Variants;
-  /** Tells who asks, or throws for a key that is not good. */
-  readonly callerOf: (request: FastifyRequest) => Promise<Caller>;
+  readonly authenticate: Authenticate;
   readonly deletes: MoovDelete;
 }
 
 /** Moov's API of an account's images, both generations at once, in a scope of its own: bodies, versions and errors are Moov's. */
 export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptions): Promise<void> => {
-  const { images, variants, spool, limits, callerOf, deletes } = options;
+  const { images, variants, spool, limits, authenticate, deletes } = options;
   const server = scope.withTypeProvider<ZodTypeProvider>();
   server.setErrorHandler(moovErrorHandler());
   server.removeContentTypeParser('text/plain');
@@ -44,7 +44,8 @@ export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptio
 
   server.addHook('onRequest', async (request) => {
     parseVersion(request.headers['x-moov-version']);
-    request.caller = await callerOf(request);
+    request.caller = await authenticate(request.headers.authorization);
+    if (isAnonymous(request.caller)) throw new UnauthenticatedError('This needs a key.');
   });
   // the parameters are parsed by now, a streamed body is not touched yet
   server.addHook('preHandler', async (request) => {

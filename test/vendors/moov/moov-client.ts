@@ -1,7 +1,7 @@
 import { documentedFetch } from '../../support/openapi-responses.js';
 import { accountId, type TestServer } from '../../support/test-server.js';
 
-export interface MoovAnswer {
+interface MoovAnswer {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what an answer has

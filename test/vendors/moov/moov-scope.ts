@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { FastifyRequest } from 'fastify';
-import { type Caller, openCaller } from '../../../src/domain/caller.js';
+import { type Authenticate, openCaller } from '../../../src/domain/caller.js';
 import { defaultLimits, type Limits } from '../../../src/domain/limits.js';
 import { Variants } from '../../../src/domain/services/variants.js';
 import { describeApi } from '../../../src/http/openapi.js';
@@ -18,7 +17,7 @@ export interface MoovScope {
 
 /** Moov's routes over the services of a real server, with a spool that a test can look into and a caller of its choice. */
 export const startMoovScope = async (
-  options: { callerOf?: (request: FastifyRequest) => Promise<Caller>; limits?: Partial<Limits> } = {},
+  options: { authenticate?: Authenticate; limits?: Partial<Limits> } = {},
 ): Promise<MoovScope> => {
   const limits = { ...defaultLimits, ...options.limits };
   const behind = await startTestServer();
@@ -31,7 +30,7 @@ export const startMoovScope = async (
     variants: new Variants(() => url, limits),
     spool,
     limits,
-    callerOf: options.callerOf ?? (async () => openCaller),
+    authenticate: options.authenticate ?? (async () => openCaller),
     deletes: 'disable',
   });
   await server.listen({ port: 0, host: '127.0.0.1' });

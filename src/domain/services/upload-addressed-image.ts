@@ -1,0 +1,48 @@
+import { type Address, type AddressInput, createAddress } from '../address.js';
+import { authorize, type Caller } from '../caller.js';
+import type { AccountId, Image } from '../image.js';
+import { checkMetadata, mergeMetadata } from '../metadata.js';
+import type { ReceivedFile } from '../ports.js';
+import { addImage } from './add-image.js';
+import { acceptFile, commitBytes, releaseBytes } from './bytes.js';
+import { type AppliedChange, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import type { ImageDependencies } from './dependencies.js';
+
+export interface UploadAddressedImageInput {
+  readonly accountId: AccountId;
+  readonly address: AddressInput;
+  readonly file: ReceivedFile;
+  readonly metadata?: OptionalMetadata;
+}
+
+/**
+ * Puts an image at an address of an account. One that is there already keeps its ids and gets the new picture; of its metadata
+ * changes what is given, and a `docid` that is given replaces the old one.
+ */
+export const uploadAddressedImage =
+  (dependencies: ImageDependencies) =>
+  async (caller: Caller, input: UploadAddressedImageInput): Promise<Image> => {
+    const { accountId, file, metadata } = input;
+    const { limits, now } = dependencies;
+    authorize(caller, 'images.write', accountId);
+    checkMetadata(metadata ?? {}, limits);
+    const address = createAddress(input.address, limits);
+    const accepted = await acceptFile(dependencies, file);
+    const { before, after } = await commitBytes(dependencies, accepted, async (writer): Promise<AppliedChange> => {
+      // writers run one after the other: of two first uploads to an address, the second finds the image of the first
+      const present = await writer.imageByAddress(accountId, address);
+      if (present) return applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
+      const added = await addImage(dependencies, writer, { accountId, address, accepted, metadata });
+      return { before: added, after: added };
+    });
+    if (before.sha256 !== after.sha256) await releaseBytes(dependencies, before.sha256);
+    return after;
+  };
+
+const editAt = (address: Address, metadata: OptionalMetadata): MetadataEdit => {
+  const edit = editOf(metadata, mergeMetadata);
+  return (current) => ({
+    ...edit(current),
+    address: { ...address, docid: address.docid ?? current.address?.docid ?? null },
+  });
+};

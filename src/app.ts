@@ -6,6 +6,7 @@ import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import type { Config } from './config.js';
 import { type Authenticate, openCaller } from './domain/caller.js';
+import { ChangeFeed } from './domain/change-feed.js';
 import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor } from './domain/ports.js';
@@ -34,6 +35,7 @@ export interface Overrides {
   readonly blobs?: BlobStore;
   readonly processor?: (real: ImageProcessor) => ImageProcessor;
   readonly onQuery?: (sql: string) => void;
+  readonly changes?: ChangeFeed;
   readonly now?: () => Date;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
 }
@@ -55,7 +57,12 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const now = overrides.now ?? (() => new Date());
   await mkdir(config.dataFolder, { recursive: true });
   const lock = lockDataFolder(config.dataFolder);
-  const state = await openState({ path: config.databasePath, onQuery: overrides.onQuery });
+  const changes = overrides.changes ?? new ChangeFeed();
+  const state = await openState({
+    path: config.databasePath,
+    onQuery: overrides.onQuery,
+    onCommit: (committed) => changes.publish(committed),
+  });
   const spool = await FolderSpool.open(join(config.dataFolder, 'tmp'));
   const processor = createImageProcessor(limits);
   const renders = new BoundedQueue(
@@ -69,6 +76,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       blobs: overrides.blobs ?? (await FileSystemBlobStore.open(config.blobFolder)),
       processor: overrides.processor?.(processor) ?? processor,
       hashLocks: new KeyedMutex(),
+      changes,
       limits,
       now,
       newImageId: () => randomUUID() as ImageId,
@@ -98,7 +106,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   originalRoute(server, images, authenticate);
   await server.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
   await server.register(graphqlRoutes, {
-    services: { images, metal: createMetalImageService({ state, limits, now }), variants, limits },
+    services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },
     spool,
     authenticate,
     asksForKey: config.auth === 'keys',
@@ -125,6 +133,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     },
     async close() {
       clearInterval(sweeper);
+      // their streams would keep the server from closing
+      changes.close();
       await server.close();
       await state.close();
       lock.release();

@@ -86,7 +86,7 @@ export interface ApiKeyWriter {
 }
 
 /** The columns of an image that may change after it was made. */
-export type ImageChange = Partial<
+export type ImageColumns = Partial<
   Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'updatedOn' | 'disabledOn'>
 >;
 
@@ -103,7 +103,7 @@ export interface StateWriter {
   /** Keeps the blob's facts; those that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
-  updateImage(id: ImageId, change: ImageChange): Promise<Image>;
+  updateImage(id: ImageId, change: ImageColumns): Promise<Image>;
   updateMetadata(metadata: ImageMetadata): Promise<void>;
   deleteImage(id: ImageId): Promise<void>;
   /** Removes the blob's row when no image names it any more, and tells whether it is gone. */

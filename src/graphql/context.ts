@@ -9,6 +9,8 @@ import { createLoaders, type Loaders } from './loaders.js';
 /** What resolvers work with; made anew for each request. */
 export interface GraphqlContext extends GraphqlServices {
   readonly caller: Caller;
+  /** Rejects as soon as the caller's key counts no more. */
+  readonly confirmCaller: () => Promise<void>;
   readonly loaders: Loaders;
   readonly log: FastifyBaseLogger;
 }
@@ -23,5 +25,5 @@ export interface GraphqlServices {
 
 export const createContext = (
   services: GraphqlServices,
-  request: { caller: Caller; log: FastifyBaseLogger },
+  request: Pick<GraphqlContext, 'caller' | 'confirmCaller' | 'log'>,
 ): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images, services.metal) });

@@ -132,6 +132,17 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
     scope: 'images.read',
     stranger: 'FORBIDDEN',
   },
+  'Subscription.imageChanged': {
+    document: 'subscription($accountId: UUID!) { result: imageChanged(accountId: $accountId) { kind } }',
+    variables: ({ accountId }) => ({ accountId }),
+    scope: 'images.read',
+    stranger: 'FORBIDDEN',
+  },
+  'Subscription.metalImageChanged': {
+    document: 'subscription { result: metalImageChanged { kind } }',
+    scope: 'metal.view',
+    stranger: 'allowed',
+  },
   'Mutation.uploadImage': changeOfImage('uploadImage', 'UploadImageInput', {
     variables: ({ accountId }) => ({ input: { accountId, file: null } }),
     files: ({ picture }) => ({ 'input.file': picture }),

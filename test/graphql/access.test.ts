@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/domain/api-key.js';
 import { anonymousCaller, effectiveScopes, type Scope, scopes } from '../../src/domain/caller.js';
 import { schema } from '../../src/graphql/schema.js';
+import { openEventStream } from '../support/event-stream.js';
 import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/pictures.js';
-import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
+import { accountId, type GraphqlAnswer, startTestServer, type TestServer } from '../support/test-server.js';
 import { type AccessRow, accessRows, type World } from './access-rows.js';
 
 let server: TestServer;
@@ -83,13 +84,30 @@ const newWorld = async (): Promise<World> => {
   };
 };
 
+/** The first thing that a subscription tells: its refusal, or of an image and a metal image that are made for it. */
+const trySubscription = async (
+  document: string,
+  variables: Record<string, unknown>,
+  headers: Record<string, string>,
+): Promise<GraphqlAnswer<Record<string, never>>> => {
+  const stream = await openEventStream(server, document, variables, headers);
+  const first = stream.next();
+  await newWorld();
+  const result = await first;
+  stream.close();
+  if (!result) throw new Error('The stream ended without a word.');
+  return { ...result, status: stream.status };
+};
+
 /** An error's code with the status of the answer, `null` for a result that is null, else `allowed`. */
 const tryRow = async ({ document, variables, files }: AccessRow, headers: Record<string, string>): Promise<string> => {
   const world = await newWorld();
   const given = variables?.(world) ?? {};
-  const { status, data, errors } = files
-    ? await server.upload(document, given, files(world), headers)
-    : await server.query(document, given, headers);
+  const { status, data, errors } = await (document.startsWith('subscription')
+    ? trySubscription(document, given, headers)
+    : files
+      ? server.upload(document, given, files(world), headers)
+      : server.query(document, given, headers));
   if (errors) return `${status} ${errors.map(({ extensions }) => extensions?.code).join()}`;
   const [result] = [data.result].flat();
   return result === null ? 'null' : (result.code ?? 'allowed');

@@ -33,6 +33,10 @@ export const makeRevokedKey = async (server: TestServer, grant: Grant): Promise<
   return key;
 };
 
+/** Revokes a key beside the running server. */
+export const revoke = (server: TestServer, id: ApiKeyId): Promise<unknown> =>
+  withState(server, (dependencies) => revokeKey(dependencies)(id));
+
 const withState = async <Result>(
   server: TestServer,
   work: (dependencies: KeyDependencies) => Promise<Result>,

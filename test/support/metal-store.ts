@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Caller, openCaller, type Scope } from '../../src/domain/caller.js';
+import { ChangeFeed } from '../../src/domain/change-feed.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { MetalImage } from '../../src/domain/metal/metal-image.js';
 import { createMetalImageService, type MetalImageService } from '../../src/domain/services/metal-image-service.js';
@@ -23,7 +24,7 @@ export const openMetalStore = async (images: readonly MetalImage[] = []): Promis
   await insertMetalImages(state, images);
   const clock = { now: new Date('2026-06-01T12:00:00.000Z') };
   return {
-    metal: createMetalImageService({ state, limits: defaultLimits, now: () => clock.now }),
+    metal: createMetalImageService({ state, changes: new ChangeFeed(), limits: defaultLimits, now: () => clock.now }),
     state,
     clock,
     close: async () => {

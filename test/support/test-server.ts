@@ -2,7 +2,7 @@ import { type App, createApp, type Overrides } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
 import { makeTempFolder } from './temp-folder.js';
 
-interface GraphqlAnswer<Data> {
+export interface GraphqlAnswer<Data> {
   readonly status: number;
   readonly data: Data;
   readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions?: { code?: string } }[];

@@ -20,7 +20,7 @@ export interface MetalReader {
 }
 
 /** The columns of a metal image that may change after it was made. */
-export type MetalImageChange = Partial<
+export type MetalImageColumns = Partial<
   Pick<MetalImage, 'name' | 'description' | 'url' | 'features' | 'classification' | 'expirationDate' | 'changed'>
 >;
 
@@ -28,11 +28,11 @@ export type MetalImageChange = Partial<
 export interface MetalWriter extends MetalReader {
   insertImage(image: MetalImage): Promise<void>;
   /** Writes the columns given and raises the revision, if it still is this one; null where the image is gone or another. */
-  updateImage(id: string, revision: number, change: MetalImageChange): Promise<MetalImage | null>;
+  updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null>;
   /** The image exists and no machine uses it. */
   deleteImage(id: string): Promise<void>;
-  /** Removes what {@link orphans} answers. */
-  deleteOrphans(now: Date): Promise<void>;
+  /** Removes what {@link orphans} answers, and answers it. */
+  deleteOrphans(now: Date): Promise<MetalImage[]>;
   /** Says on which image a machine runs, in the place of what was said of it before. */
   saveUse(use: MetalImageUse): Promise<void>;
   /** Forgets on which image a machine runs, and tells which it was; null where nothing was known. */

@@ -11,10 +11,5 @@ export const deleteOrphanMetalImages =
   async (caller: Caller, { dryRun }: { dryRun: boolean }): Promise<MetalImage[]> => {
     authorize(caller, 'metal.admin');
     const moment = now();
-    if (dryRun) return state.read.metal.orphans(moment);
-    return state.write(async ({ metal }) => {
-      const orphans = await metal.orphans(moment);
-      await metal.deleteOrphans(moment);
-      return orphans;
-    });
+    return dryRun ? state.read.metal.orphans(moment) : state.write(({ metal }) => metal.deleteOrphans(moment));
   };

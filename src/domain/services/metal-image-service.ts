@@ -7,6 +7,7 @@ import { countMetalImages, listAllMetalImages, listMetalImages } from './list-me
 import { latestMetalImage, matchingMetalImages } from './match-metal-images.js';
 import { clearMetalImageUse, setMetalImageUse } from './metal-image-use.js';
 import { updateMetalImage } from './update-metal-image.js';
+import { watchMetalImages } from './watch-images.js';
 
 /** All that can be done with metal images; every transport calls these and nothing below them. */
 export const createMetalImageService = (dependencies: MetalDependencies) => ({
@@ -24,6 +25,7 @@ export const createMetalImageService = (dependencies: MetalDependencies) => ({
   matching: matchingMetalImages(dependencies),
   setUse: setMetalImageUse(dependencies),
   clearUse: clearMetalImageUse(dependencies),
+  watch: watchMetalImages(dependencies),
 });
 
 export type MetalImageService = ReturnType<typeof createMetalImageService>;

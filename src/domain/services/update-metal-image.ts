@@ -11,7 +11,7 @@ import {
   type MetalImageInput,
   urlFault,
 } from '../metal/metal-image-input.js';
-import type { MetalImageChange } from '../metal/metal-ports.js';
+import type { MetalImageColumns } from '../metal/metal-ports.js';
 import { textFault } from '../text-fault.js';
 import type { MetalDependencies } from './dependencies.js';
 import { findExistingMetalImage } from './find-metal-images.js';
@@ -52,7 +52,7 @@ const isStale = (read: MetalImage, { expectedRevision, expectedChanged }: Update
 const changedByAnother = (current: MetalImage): ConflictError =>
   new ConflictError(`cannot update image (${current.id}): the entity was changed from another, please retry`, current);
 
-const changeOf = (input: MetalImageInput, limits: Limits): MetalImageChange => {
+const changeOf = (input: MetalImageInput, limits: Limits): MetalImageColumns => {
   const { name, description, url, features, expirationDate } = input;
   const classification = asClassification(input.classification ?? '');
   const issues = issuesOf([

@@ -1,17 +1,11 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import {
-  type AccountId,
-  asAccountId,
-  type Image,
-  mimeTypeOf,
-  type StoredMimeType,
-  storedFormats,
-} from '../../domain/image.js';
+import { type Image, mimeTypeOf, type StoredMimeType, storedFormats } from '../../domain/image.js';
 import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
 import type { ImageSelection } from '../../domain/services/list-images.js';
 import { builder } from '../builder.js';
 import { connectionOf, costOfPage } from '../connection.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
+import { accountIdOf } from './account-id.js';
 import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
 import { ImageRef } from './image-ref.js';
 
@@ -88,13 +82,6 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
     updatedOn: { min: updatedOn?.min ?? undefined, max: updatedOn?.max ?? undefined },
     byteSize: { min: byteSize?.min ?? undefined, max: byteSize?.max ?? undefined },
   };
-};
-
-/** @throws {InvalidInputError} for a UUID that the scalar takes and no account has. */
-export const accountIdOf = (text: string): AccountId => {
-  const accountId = asAccountId(text);
-  if (accountId) return accountId;
-  throw InvalidInputError.at(['accountId'], 'Takes a UUID such as 3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb.');
 };
 
 interface SelectionArgs {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openCaller } from '../../../src/domain/caller.js';
+import { ChangeFeed } from '../../../src/domain/change-feed.js';
 import { ConflictError, InvalidInputError, NotFoundError } from '../../../src/domain/errors.js';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import type { State } from '../../../src/domain/ports.js';
@@ -7,6 +8,8 @@ import { createMetalImageService } from '../../../src/domain/services/metal-imag
 import type { UpdateMetalImageInput } from '../../../src/domain/services/update-metal-image.js';
 import { useMetalStore } from '../../support/metal-store.js';
 import { sampleMetalImage } from '../../support/samples.js';
+
+const changes = new ChangeFeed();
 
 const imageId = 'ubuntu-20.4.20200502';
 
@@ -120,7 +123,7 @@ describe('an update of what was changed meanwhile is a conflict with the image a
         return state.write(work);
       },
     };
-    const metal = createMetalImageService({ state: hesitant, limits: defaultLimits, now: () => clock.now });
+    const metal = createMetalImageService({ state: hesitant, changes, limits: defaultLimits, now: () => clock.now });
     const results = await Promise.allSettled(
       ['one', 'two'].map((name) => metal.update(openCaller, { imageId, name, expectedRevision: image.revision })),
     );
@@ -140,7 +143,7 @@ describe('an update of what was changed meanwhile is a conflict with the image a
         return state.write(work);
       },
     };
-    const metal = createMetalImageService({ state: overtaken, limits: defaultLimits, now: () => clock.now });
+    const metal = createMetalImageService({ state: overtaken, changes, limits: defaultLimits, now: () => clock.now });
     await expect(metal.update(openCaller, { imageId, name: 'late' })).rejects.toBeInstanceOf(NotFoundError);
   });
 });

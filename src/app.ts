@@ -17,6 +17,8 @@ import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { parseCredentials } from './http/credentials.js';
 import { guardHost } from './http/host-guard.js';
+import { describeApi } from './http/openapi.js';
+import { limitRates } from './http/rate-limit.js';
 import { originalRoute } from './http/routes/original.js';
 import { publicImageRoute } from './http/routes/public-image.js';
 import { createServer } from './http/server.js';
@@ -27,6 +29,7 @@ import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { moovRoutes } from './vendors/moov/routes.js';
 
 /** What tests put in the place of the real thing. */
 export interface Overrides {
@@ -104,8 +107,12 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     config.auth === 'open' ? openCaller : callerOfKey(parseCredentials(authorization));
   // where keys are asked for, a page that comes by another name has none to send
   if (config.auth === 'open') guardHost(server, config.publicUrl);
+  // both see the routes that are registered after them; a route that looks at no key has no caller
+  await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
+  await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, images);
   originalRoute(server, images, authenticate);
+  await server.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
   await server.register(graphqlRoutes, {
     services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },
     spool,

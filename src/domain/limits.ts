@@ -1,6 +1,7 @@
 const mebibyte = 1024 * 1024;
 const fileBytes = 16 * mebibyte;
 const requestFiles = 10;
+const moovFormBytes = 64 * 1024;
 
 /** Every bound of the product with its default. Whoever enforces one takes it from here and names it in the error. */
 export const defaultLimits = {
@@ -12,6 +13,10 @@ export const defaultLimits = {
   requestBytes: requestFiles * fileBytes + mebibyte,
   /** The bytes of `operations` and `map` together in a multipart request. */
   operationsBytes: mebibyte,
+  /** The bytes of an upload by Moov's API beside its image, and of its part `metadata`. */
+  moovFormBytes,
+  /** The bytes of one upload by Moov's API: "requests larger than 16MB will be rejected". */
+  moovRequestBytes: fileBytes + moovFormBytes,
   /** The bytes of any other request body. */
   jsonBytes: mebibyte,
   /** The pixels of an image, all frames together. */

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Authenticate, type Caller, isAnonymous } from '../domain/caller.js';
 import { UnauthenticatedError } from '../domain/errors.js';
-import { mediaTypeOf } from './media-type.js';
-import { drainBriefly } from './uploads/drain-request.js';
+import { drainBriefly } from '../lib/drain-request.js';
+import { mediaTypeOf } from '../lib/media-type.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

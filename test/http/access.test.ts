@@ -21,9 +21,16 @@ interface RouteRow {
   readonly scope: Scope | null;
   /** The status for the key of another account with every scope. */
   readonly stranger: number;
+  /** The status for the right key, where it is not 200. */
+  readonly allowed?: number;
+  /** A JSON body, where the route takes one. */
+  readonly json?: object;
 }
 
 const original = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}/original`;
+const moovImages = () => `/accounts/${accountId}/images`;
+const moovImage = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}`;
+const moovMetadata = (image: TestImage) => `${moovImage(image)}/metadata`;
 const publicImage = ({ publicId }: TestImage) => `/images/${publicId}`;
 
 /** Every route. One without a row fails the test. */
@@ -32,6 +39,25 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'HEAD /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
   'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  'GET /openapi.json': { path: () => '/openapi.json', scope: null, stranger: 200 },
+  'GET /accounts/:accountID/images': { path: moovImages, scope: 'images.read', stranger: 403 },
+  // 422: a form without an image, which only who may upload is told
+  'POST /accounts/:accountID/images': { path: moovImages, scope: 'images.write', stranger: 403, allowed: 422 },
+  'GET /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.read', stranger: 403 },
+  'PATCH /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.write', stranger: 403 },
+  'PUT /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.write', stranger: 403, allowed: 422 },
+  'PUT /accounts/:accountID/images/:imageID/metadata': {
+    path: moovMetadata,
+    scope: 'images.write',
+    stranger: 403,
+    json: {},
+  },
+  'DELETE /accounts/:accountID/images/:imageID': {
+    path: moovImage,
+    scope: 'images.write',
+    stranger: 403,
+    allowed: 204,
+  },
   // its fields have a table of their own: test/graphql/access-rows.ts
   'GET /graphql': 'elsewhere',
   'POST /graphql': 'elsewhere',
@@ -77,9 +103,15 @@ test('every route has a row', () => {
 
 describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] => entry[1] !== 'elsewhere'))(
   '%s',
-  (route, { path, scope, stranger }) => {
+  (route, { path, scope, stranger, allowed = 200, json }) => {
     const [method = ''] = route.split(' ');
-    const call = (headers: Record<string, string> = {}) => fetch(server.url + path(image), { method, headers });
+    const type = json && { 'content-type': 'application/json' };
+    const call = (headers: Record<string, string> = {}) =>
+      fetch(server.url + path(image), {
+        method,
+        headers: { ...type, ...headers },
+        ...(json ? { body: JSON.stringify(json) } : {}),
+      });
     const refusal = scope ? 401 : 200;
 
     test(`without a key: ${refusal}`, async () => expect((await call()).status).toBe(refusal));
@@ -101,13 +133,14 @@ describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] =
     });
 
     test(`with a key of no fitting scope: ${scope ? 403 : 200}`, async () => {
-      expect((await call(bearer(await keyWith(['metal.view', 'images.write'])))).status).toBe(scope ? 403 : 200);
+      const unfit = scopes.filter((granted) => granted !== scope && granted !== 'admin');
+      expect((await call(bearer(await keyWith(unfit)))).status).toBe(scope ? 403 : 200);
     });
 
-    test('with the right key: 200', async () => {
+    test(`with the right key: ${allowed}`, async () => {
       const key = await keyWith(scope ? [scope] : []);
-      expect((await call(basic(key))).status).toBe(200);
-      expect((await call(bearer(key))).status).toBe(200);
+      expect((await call(basic(key))).status).toBe(allowed);
+      expect((await call(bearer(key))).status).toBe(allowed);
     });
   },
 );

@@ -6,6 +6,8 @@ const descriptions = {
   requestFiles: 'The files of one multipart request.',
   requestBytes: 'The bytes of one multipart request.',
   operationsBytes: 'The bytes of `operations` and `map` together in a multipart request.',
+  moovFormBytes: "The bytes of an upload by Moov's REST API beside its image.",
+  moovRequestBytes: "The bytes of one upload by Moov's REST API.",
   jsonBytes: 'The bytes of any other request.',
   sourcePixels: 'The pixels of an uploaded image, all frames together.',
   sourceSide: 'The pixels of a side of an uploaded image.',

@@ -7,12 +7,14 @@ import { asAccountId, asImageId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import { fileNameOf } from '../../domain/services/variants.js';
 import { isNotModified } from '../conditional.js';
+import { originalOperation } from './original-operation.js';
 
 /** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
 export const originalRoute = (server: FastifyInstance, images: ImageService, authenticate: Authenticate): void => {
   server.route<{ Params: { accountId: string; imageId: string } }>({
     method: ['GET', 'HEAD'],
     url: '/accounts/:accountId/images/:imageId/original',
+    config: { documented: originalOperation },
     handler: async (request, reply) => {
       const caller = await authenticate(request.headers.authorization);
       const accountId = asAccountId(request.params.accountId);

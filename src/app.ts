@@ -16,6 +16,7 @@ import { createMetalImageService } from './domain/services/metal-image-service.j
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { parseCredentials } from './http/credentials.js';
+import { guardAgainstForeignPages } from './http/cross-site-guard.js';
 import { guardHost } from './http/host-guard.js';
 import { describeApi } from './http/openapi.js';
 import { limitRates } from './http/rate-limit.js';
@@ -112,7 +113,10 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, images);
   originalRoute(server, images, authenticate);
-  await server.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
+  await server.register(async (vendors) => {
+    guardAgainstForeignPages(vendors);
+    await vendors.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
+  });
   await server.register(graphqlRoutes, {
     services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },
     spool,

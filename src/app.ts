@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -11,11 +11,13 @@ import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor } from './domain/ports.js';
 import { authenticateKey } from './domain/services/authenticate-key.js';
+import { authenticateToken } from './domain/services/authenticate-token.js';
 import { createImageService, type ImageService } from './domain/services/image-service.js';
 import { createMetalImageService } from './domain/services/metal-image-service.js';
+import { createTokenService } from './domain/services/token-service.js';
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
-import { parseCredentials } from './http/credentials.js';
+import { parseAccessToken, parseCredentials } from './http/credentials.js';
 import { guardAgainstForeignPages } from './http/cross-site-guard.js';
 import { guardHost } from './http/host-guard.js';
 import { describeApi } from './http/openapi.js';
@@ -30,6 +32,7 @@ import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { oauthRoutes } from './vendors/moov/oauth/routes.js';
 import { moovRoutes } from './vendors/moov/routes.js';
 
 /** What tests put in the place of the real thing. */
@@ -103,11 +106,18 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     now,
     onFault: (error) => server.log.error({ err: error }, 'the use of a key was not noted'),
   });
-  const authenticate: Authenticate = async (authorization) =>
-    // an open server looks at no key, so that the vendors' clients, which always send one, work with it too
-    config.auth === 'open' ? openCaller : callerOfKey(parseCredentials(authorization));
+  const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
+  const callerOfToken = authenticateToken(tokenDependencies);
+  // an open server looks at no key, so that the vendors' clients, which always send one, work with it too
+  const isOpen = config.auth === 'open';
+  const authenticateByKey: Authenticate = async (authorization) =>
+    isOpen ? openCaller : callerOfKey(parseCredentials(authorization));
+  const authenticate: Authenticate = async (authorization) => {
+    const token = isOpen ? null : parseAccessToken(authorization);
+    return token ? callerOfToken(token) : authenticateByKey(authorization);
+  };
   // where keys are asked for, a page that comes by another name has none to send
-  if (config.auth === 'open') guardHost(server, config.publicUrl);
+  if (isOpen) guardHost(server, config.publicUrl);
   // both see the routes that are registered after them; a route that looks at no key has no caller
   await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl: () => baseUrl });
@@ -116,6 +126,11 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   await server.register(async (vendors) => {
     guardAgainstForeignPages(vendors);
     await vendors.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
+    await vendors.register(oauthRoutes, {
+      tokens: createTokenService(tokenDependencies),
+      authenticate,
+      authenticateByKey,
+    });
   });
   await server.register(graphqlRoutes, {
     services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },

@@ -59,6 +59,7 @@ export interface ImageProcessor {
 export interface StateReader {
   readonly metal: MetalReader;
   readonly keys: ApiKeyReader;
+  readonly grants: GrantReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
@@ -85,6 +86,17 @@ export interface ApiKeyWriter {
   noteUse(id: ApiKeyId, usedOn: Date, before: Date): Promise<void>;
 }
 
+/** The grants of tokens that were taken back. */
+export interface GrantReader {
+  isRevoked(grantId: string): Promise<boolean>;
+}
+
+export interface GrantWriter {
+  /** @param expiresOn When the last token of the grant is worth nothing anyway. */
+  revoke(grantId: string, expiresOn: Date): Promise<void>;
+  forgetExpired(now: Date): Promise<void>;
+}
+
 /** The columns of an image that may change after it was made. */
 export type ImageColumns = Partial<
   Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'updatedOn' | 'disabledOn'>
@@ -94,6 +106,7 @@ export type ImageColumns = Partial<
 export interface StateWriter {
   readonly metal: MetalWriter;
   readonly keys: ApiKeyWriter;
+  readonly grants: GrantWriter;
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
   /** The account's image with these bytes and without an address, if there is one. */

@@ -1,3 +1,4 @@
+import { asToken, type Token } from '../domain/access-token.js';
 import { asApiKeyId, asApiKeySecret, type Credentials } from '../domain/api-key.js';
 import { UnauthenticatedError } from '../domain/errors.js';
 
@@ -21,6 +22,10 @@ export const parseCredentials = (authorization: string | undefined): Credentials
   if (id && secret) return { id, secret };
   throw new UnauthenticatedError('The Authorization header takes a key: Basic with id:secret, or Bearer id.secret.');
 };
+
+/** The access token of an Authorization header that holds one, or null. A key's `id.secret` has another form. */
+export const parseAccessToken = (authorization: string | undefined): Token | null =>
+  asToken(/^bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '') ?? null;
 
 const splitAtFirst = (text: string, separator: string): [string, string] => {
   const index = text.indexOf(separator);

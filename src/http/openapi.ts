@@ -62,6 +62,7 @@ const info = {
 const tags = [
   { name: 'Public images', description: 'Bytes for browsers and CDNs, and the untouched originals.' },
   { name: 'Moov images', description: "Images of accounts, as Moov's clients know them." },
+  { name: 'Moov tokens', description: 'Access tokens by OAuth 2.0.' },
 ];
 
 const securitySchemes = {

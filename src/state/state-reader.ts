@@ -1,9 +1,10 @@
 import type { Address } from '../domain/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
-import type { ApiKeyReader, StateReader } from '../domain/ports.js';
+import type { ApiKeyReader, GrantReader, StateReader } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
+import { PrismaGrantReader } from './grants.js';
 import { selectImageCount, selectImages } from './image-selection.js';
 import { PrismaMetalReader } from './metal-reader.js';
 import { addressKeyOf, toBlob, toImage, toMetadata } from './rows.js';
@@ -12,9 +13,11 @@ import { addressKeyOf, toBlob, toImage, toMetadata } from './rows.js';
 export class PrismaStateReader implements StateReader {
   readonly metal: PrismaMetalReader;
   readonly keys: ApiKeyReader;
+  readonly grants: GrantReader;
 
   constructor(private readonly client: PrismaClient) {
     this.metal = new PrismaMetalReader(client);
+    this.grants = new PrismaGrantReader(client);
     this.keys = new PrismaApiKeyReader(client);
   }
 

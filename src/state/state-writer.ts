@@ -2,10 +2,11 @@ import type { Address } from '../domain/address.js';
 import type { ImageChange } from '../domain/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
-import type { ApiKeyWriter, ImageColumns, StateWriter } from '../domain/ports.js';
+import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
 import { PrismaApiKeyWriter } from './api-keys.js';
 import type { ChangeLog } from './change-log.js';
 import { Prisma } from './generated/client.js';
+import { PrismaGrantWriter } from './grants.js';
 import { PrismaMetalWriter } from './metal-writer.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
@@ -13,12 +14,14 @@ import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, 
 export class PrismaStateWriter implements StateWriter {
   readonly metal: PrismaMetalWriter;
   readonly keys: ApiKeyWriter;
+  readonly grants: GrantWriter;
 
   constructor(
     private readonly transaction: Prisma.TransactionClient,
     private readonly changes: ChangeLog,
   ) {
     this.metal = new PrismaMetalWriter(transaction, changes);
+    this.grants = new PrismaGrantWriter(transaction);
     this.keys = new PrismaApiKeyWriter(transaction);
   }
 

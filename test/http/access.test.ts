@@ -58,6 +58,9 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
     stranger: 403,
     allowed: 204,
   },
+  // keys are their bodies' business: test/vendors/moov/oauth.test.ts
+  'POST /oauth2/token': 'elsewhere',
+  'POST /oauth2/revoke': 'elsewhere',
   // its fields have a table of their own: test/graphql/access-rows.ts
   'GET /graphql': 'elsewhere',
   'POST /graphql': 'elsewhere',

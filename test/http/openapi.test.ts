@@ -39,12 +39,14 @@ test('the document has every parameter of a public picture and each REST operati
   expect(names).toEqual(Object.keys(parameters));
   const operations = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
   expect(operations.sort()).toEqual([
+    'createAccessToken',
     'deleteImage',
     'getImageMetadata',
     'getOriginalImage',
     'getPublicImage',
     'listImageMetadata',
     'patchImage',
+    'revokeAccessToken',
     'updateImage',
     'updateImageMetadata',
     'uploadImage',

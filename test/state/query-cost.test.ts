@@ -22,6 +22,7 @@ const reads: Record<
   (read: StateReader, images: readonly Image[]) => Promise<unknown>
 > = {
   keys: (read) => read.keys.list(),
+  grants: (read) => read.grants.isRevoked('a grant'),
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
   imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),

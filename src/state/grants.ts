@@ -1,0 +1,27 @@
+import type { GrantReader, GrantWriter } from '../domain/ports.js';
+import type { Prisma, PrismaClient } from './generated/client.js';
+
+export class PrismaGrantReader implements GrantReader {
+  constructor(private readonly client: Pick<PrismaClient, 'revokedGrant'>) {}
+
+  async isRevoked(grantId: string): Promise<boolean> {
+    return (await this.client.revokedGrant.findUnique({ where: { id: grantId } })) !== null;
+  }
+}
+
+/** Within one transaction of the writer client. */
+export class PrismaGrantWriter implements GrantWriter {
+  constructor(private readonly transaction: Prisma.TransactionClient) {}
+
+  async revoke(grantId: string, expiresOn: Date): Promise<void> {
+    await this.transaction.revokedGrant.upsert({
+      where: { id: grantId },
+      create: { id: grantId, expiresOn },
+      update: { expiresOn },
+    });
+  }
+
+  async forgetExpired(now: Date): Promise<void> {
+    await this.transaction.revokedGrant.deleteMany({ where: { expiresOn: { lte: now } } });
+  }
+}

@@ -1,0 +1,59 @@
+import { asToken } from '../../../domain/access-token.js';
+import type { Caller } from '../../../domain/caller.js';
+import { InvalidInputError } from '../../../domain/errors.js';
+import type { GrantedTokens } from '../../../domain/services/grant-tokens.js';
+import type { TokenService } from '../../../domain/services/token-service.js';
+import { json } from '../documentation.js';
+import type { MoovServer } from '../moov-scope.js';
+import { oauthFailures, oauthShared } from './documentation.js';
+import { OAuthFault } from './errors.js';
+import type { OAuthServices } from './routes.js';
+import { formatScopes, parseScopes } from './scopes.js';
+import { authToken, tokenRequest, tokenValidationError, type WireToken } from './wire.js';
+
+/** Gives a key tokens for part of what it allows, or new ones for a refresh token. */
+export const createTokenRoute = (server: MoovServer, { tokens, keyHolderOf }: OAuthServices): void => {
+  server.post(
+    '/oauth2/token',
+    {
+      schema: {
+        ...oauthShared,
+        operationId: 'createAccessToken',
+        summary: 'Get an access token by a key or by a refresh token',
+        body: tokenRequest,
+        response: {
+          ...oauthFailures,
+          200: json('The tokens.', authToken),
+          422: json('The scope or the refresh token is missing or not known.', tokenValidationError),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { grant_type, scope, refresh_token } = request.body;
+      const caller = await keyHolderOf(request, request.body);
+      const granted =
+        grant_type === 'client_credentials'
+          ? await tokens.grant(caller, parseScopes(scope ?? ''))
+          : await refresh(tokens, caller, refresh_token);
+      // RFC 6749, section 5.1
+      return reply.header('cache-control', 'no-store').send(toWire(granted));
+    },
+  );
+};
+
+const refresh = async (tokens: TokenService, caller: Caller, text: string | undefined): Promise<GrantedTokens> => {
+  if (text === undefined)
+    throw InvalidInputError.at(['refresh_token'], 'The grant refresh_token needs a refresh token.');
+  const token = asToken(text);
+  const granted = token ? await tokens.refresh(caller, token) : null;
+  if (granted) return granted;
+  throw new OAuthFault('invalid_grant', "The refresh token is unknown, expired or revoked, or another key's.");
+};
+
+const toWire = ({ accessToken, refreshToken, expiresInSeconds, accountId, scopes }: GrantedTokens): WireToken => ({
+  token_type: 'Bearer',
+  access_token: accessToken,
+  refresh_token: refreshToken,
+  expires_in: expiresInSeconds,
+  scope: formatScopes(scopes, accountId),
+});

@@ -1,0 +1,32 @@
+import { asToken } from '../../../domain/access-token.js';
+import { empty, json } from '../documentation.js';
+import type { MoovServer } from '../moov-scope.js';
+import { oauthFailures, oauthShared } from './documentation.js';
+import type { OAuthServices } from './routes.js';
+import { revokeRequest, revokeValidationError } from './wire.js';
+
+/** Takes a token back, with all of its grant. RFC 7009, section 2.2: an invalid token is no error, as it is of no use already. */
+export const revokeTokenRoute = (server: MoovServer, { tokens, callerOf }: OAuthServices): void => {
+  server.post(
+    '/oauth2/revoke',
+    {
+      schema: {
+        ...oauthShared,
+        operationId: 'revokeAccessToken',
+        summary: 'Revoke an access token or a refresh token',
+        body: revokeRequest,
+        response: {
+          ...oauthFailures,
+          204: empty('The token is of no use any more.'),
+          422: json('The token is missing.', revokeValidationError),
+        },
+      },
+    },
+    async (request, reply) => {
+      const caller = await callerOf(request, request.body);
+      const token = asToken(request.body.token);
+      if (token) await tokens.revoke(caller, token);
+      return reply.code(204).send();
+    },
+  );
+};

@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Authenticate, Caller } from '../../../domain/caller.js';
+import type { TokenService } from '../../../domain/services/token-service.js';
+import type { MoovServer } from '../moov-scope.js';
+import { createTokenRoute } from './create-token.js';
+import { answerOAuthError } from './errors.js';
+import { revokeTokenRoute } from './revoke-token.js';
+
+export interface OAuthRouteOptions {
+  readonly tokens: TokenService;
+  readonly authenticate: Authenticate;
+  /** Takes keys and no tokens, whose holder must not get more of them than they were given. */
+  readonly authenticateByKey: Authenticate;
+}
+
+/** What the operations work with. */
+export interface OAuthServices {
+  readonly tokens: TokenService;
+  /** Who sends a key, as Basic or in the body. */
+  readonly keyHolderOf: (request: FastifyRequest, body: ClientFields) => Promise<Caller>;
+  /** The same, or who sends an access token. */
+  readonly callerOf: (request: FastifyRequest, body: ClientFields) => Promise<Caller>;
+}
+
+interface ClientFields {
+  readonly client_id?: string | undefined;
+  readonly client_secret?: string | undefined;
+}
+
+/** Moov's token endpoints, by RFC 6749 and RFC 7009, in JSON as its SDKs send it and as forms, as other OAuth clients do. */
+export const oauthRoutes = async (
+  scope: FastifyInstance,
+  { tokens, authenticate, authenticateByKey }: OAuthRouteOptions,
+): Promise<void> => {
+  const server: MoovServer = scope.withTypeProvider<ZodTypeProvider>();
+  server.setErrorHandler(answerOAuthError);
+  server.removeContentTypeParser('text/plain');
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  );
+
+  const services: OAuthServices = {
+    tokens,
+    keyHolderOf: ({ headers }, body) => authenticateByKey(authorizationOf(body) ?? headers.authorization),
+    callerOf: ({ headers }, body) => authenticate(authorizationOf(body) ?? headers.authorization),
+  };
+  createTokenRoute(server, services);
+  revokeTokenRoute(server, services);
+};
+
+/** "client_id, client_secret (or Basic)": the two in the body as the header that they stand for. */
+const authorizationOf = ({ client_id, client_secret = '' }: ClientFields): string | undefined =>
+  client_id === undefined ? undefined : `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;

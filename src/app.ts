@@ -29,6 +29,7 @@ import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { metalRoutes } from './vendors/metal/routes.js';
 import { moovRoutes } from './vendors/moov/routes.js';
 
 /** What tests put in the place of the real thing. */
@@ -92,6 +93,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     },
     renders,
   );
+  const metal = createMetalImageService({ state, changes, limits, now });
 
   const server = createServer({ limits, logLevel: config.logLevel });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
@@ -113,8 +115,15 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   publicImageRoute(server, images);
   originalRoute(server, images, authenticate);
   await server.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
+  await server.register(metalRoutes, {
+    metal,
+    authenticate,
+    basePath: config.metalBasePath,
+    hmacKeys: config.metalHmacKeys,
+    now,
+  });
   await server.register(graphqlRoutes, {
-    services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },
+    services: { images, metal, variants, limits },
     spool,
     authenticate,
     asksForKey: config.auth === 'keys',

@@ -39,14 +39,22 @@ test('the document has every parameter of a public picture and each REST operati
   expect(names).toEqual(Object.keys(parameters));
   const operations = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
   expect(operations.sort()).toEqual([
+    'createMetalImage',
     'deleteImage',
+    'deleteMetalImage',
+    'findMetalImages',
     'getImageMetadata',
+    'getLatestMetalImage',
+    'getMetalImage',
     'getOriginalImage',
     'getPublicImage',
     'listImageMetadata',
+    'listMetalImages',
     'patchImage',
+    'queryMetalImages',
     'updateImage',
     'updateImageMetadata',
+    'updateMetalImage',
     'uploadImage',
   ]);
 });

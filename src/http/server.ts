@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, LogController } from 'fastify';
 import { DomainError, UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { statusOf } from './errors.js';
@@ -24,6 +24,12 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+    // a path that is no URL meets no route, hook or error handler
+    frameworkErrors: ({ statusCode, message }, _request, reply: FastifyReply) =>
+      reply
+        .code(statusCode ?? 400)
+        .header('cache-control', 'no-store')
+        .send({ error: message }),
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { AccountId } from './domain/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 
@@ -73,6 +74,10 @@ const environment = z.object({
   METAL_HMAC_VIEW_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_EDIT_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_ADMIN_LIFETIME: lifetimeSeconds.default(90),
+  GLEAN_ACCOUNT_ID: z
+    .guid('Takes the UUID of an account.')
+    .transform((text) => text.toLowerCase() as AccountId)
+    .optional(),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff.default(true),
@@ -106,6 +111,8 @@ export interface Config {
   readonly metalBasePath: string;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
+  /** Whose addressed images Glean's API means where no key tells, and shows to everybody; null for nobody's. */
+  readonly gleanAccountId: AccountId | null;
   readonly renderConcurrency: number;
   readonly renderQueue: number;
   readonly introspection: boolean;
@@ -170,6 +177,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),
       ...hmacKey('Metal-Admin', env.METAL_HMAC_ADMIN_KEY, env.METAL_HMAC_ADMIN_LIFETIME),
     },
+    gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,

@@ -1,5 +1,6 @@
 import type { BoundedQueue } from '../../lib/bounded-queue.js';
 import { deleteImage } from './delete-image.js';
+import { addressedDelivery, openAddressedOriginal } from './deliver-addressed-image.js';
 import { deliverImage, openOriginal } from './deliver-image.js';
 import type { ImageDependencies } from './dependencies.js';
 import { disableImage, enableImage } from './disable-image.js';
@@ -32,8 +33,10 @@ export const createImageService = (dependencies: ImageDependencies, renders: Bou
   page: pageImages(dependencies),
   count: countImages(dependencies),
   deliver: deliverImage(dependencies, renders),
+  addressedDelivery: addressedDelivery(dependencies),
   openOriginal: openOriginal(dependencies),
   watch: watchImages(dependencies),
+  openAddressedOriginal: openAddressedOriginal(dependencies),
   sweep: sweepBlobs(dependencies),
 });
 

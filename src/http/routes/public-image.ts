@@ -11,7 +11,8 @@ const oneYear = 'public, max-age=31536000, immutable';
 /** Without the current version in the URL the picture may change, so caches ask again after five minutes. */
 const shortLived = 'public, max-age=300, stale-while-revalidate=3600';
 
-const sharedHeaders = {
+/** Of every public picture, whatever its address. */
+export const publicPictureHeaders = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
   // an image that a browser opens as a page runs nothing
@@ -26,7 +27,7 @@ export const publicImageRoute = (server: FastifyInstance, images: ImageService):
     url: '/images/:publicId',
     config: { isPublic: true, documented: publicImageOperation },
     handler: async (request, reply) => {
-      reply.headers(sharedHeaders);
+      reply.headers(publicPictureHeaders);
       const publicId = asPublicId(request.params.publicId);
       if (!publicId) throw new NotFoundError('No image has this public id.');
       const { transform, version } = parseTransformQuery(queryOf(request));

@@ -1,5 +1,6 @@
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
+import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
+import type { VariantSource } from './transform/plan-variant.js';
 import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
@@ -52,10 +53,26 @@ export interface ImageProcessor {
   render(source: ByteSource, plan: VariantPlan): Promise<Uint8Array>;
 }
 
+/** All that the variants of an image depend on. */
+export interface PublicImage {
+  readonly image: Image;
+  readonly source: VariantSource;
+  readonly focalPoint: FocalPoint | null;
+}
+
+/** The images behind public ids, never older than the last finished write. */
+export interface PublicImages {
+  /** The image, if it is in memory; the same object as long as nothing of it changes. */
+  recall(publicId: PublicId): PublicImage | undefined;
+  /** The image, in memory or not. */
+  find(publicId: PublicId): Promise<PublicImage | null>;
+}
+
 /** The state as the last finished write left it; each method is one SELECT. */
 export interface StateReader {
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
+  publicImage(publicId: PublicId): Promise<PublicImage | null>;
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */

@@ -1,9 +1,10 @@
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
-import type { StateReader } from '../domain/ports.js';
+import type { PublicImage, StateReader } from '../domain/ports.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { selectImageCount, selectImages } from './image-selection.js';
-import { toBlob, toImage, toMetadata } from './rows.js';
+import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
+import { toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
@@ -16,6 +17,15 @@ export class PrismaStateReader implements StateReader {
   async imageByPublicId(publicId: PublicId): Promise<Image | null> {
     const row = await this.client.image.findUnique({ where: { publicId } });
     return row && toImage(row);
+  }
+
+  async publicImage(publicId: PublicId): Promise<PublicImage | null> {
+    const [row] = await this.client.$queryRaw<PublicImageRow[]>(selectPublicImage(publicId));
+    if (!row) return null;
+    const { width, height, hasAlpha, frameCount } = row;
+    const image = toImage(row);
+    const source = { mimeType: image.mimeType, width, height, hasAlpha, frameCount };
+    return { image, source, focalPoint: toFocalPoint(row) };
   }
 
   async metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]> {

@@ -1,7 +1,10 @@
-import type { State, StateWriter } from '../domain/ports.js';
+import type { ImageId } from '../domain/image.js';
+import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
+import { recordChanges } from './changed-images.js';
 import { type OnQuery, openClients } from './clients.js';
 import { migrateDatabase } from './migrate.js';
+import { RecentPublicImages } from './recent-public-images.js';
 import { PrismaStateReader } from './state-reader.js';
 import { PrismaStateWriter } from './state-writer.js';
 
@@ -13,6 +16,9 @@ export interface OpenStateOptions {
 }
 
 export interface OpenState extends State {
+  readonly publicImages: PublicImages;
+  /** Resolves where the database can be read. */
+  check(): Promise<void>;
   /** Waits for the writes under way, then leaves the file alone as the whole database. */
   close(): Promise<void>;
 }
@@ -25,14 +31,32 @@ export const openState = async ({ path, onQuery }: OpenStateOptions): Promise<Op
   /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => line.run('writer', work);
 
-  const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> =>
-    inTurn(() =>
+  const read = new PrismaStateReader(reader);
+  const publicImages = new RecentPublicImages(read);
+
+  const write = async <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
+    const changed = new Set<ImageId>();
+    const transact = () =>
       writer.$transaction(async (transaction) => {
         // takes the write lock at once: were it taken after a read, a commit of another process in between would be a failure
         await transaction.$executeRaw`DELETE FROM "Image" WHERE FALSE`;
-        return work(new PrismaStateWriter(transaction));
-      }),
-    );
+        return work(recordChanges(new PrismaStateWriter(transaction), changed));
+      });
+    try {
+      return await inTurn(transact);
+    } finally {
+      // after a failure too: it may have come behind the commit
+      publicImages.forget(changed);
+    }
+  };
 
-  return { read: new PrismaStateReader(reader), write, close: () => inTurn(close) };
+  return {
+    read,
+    publicImages,
+    write,
+    check: async () => {
+      await reader.$queryRaw`SELECT 1`;
+    },
+    close: () => inTurn(close),
+  };
 };

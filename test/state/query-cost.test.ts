@@ -14,6 +14,7 @@ const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as con
 const reads: Record<keyof StateReader, (read: StateReader, images: readonly Image[]) => Promise<unknown>> = {
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
+  publicImage: (read, [image = sampleImage()]) => read.publicImage(image.publicId),
   metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),
   blobsOf: (read, images) => read.blobsOf(images.map(({ sha256 }) => sha256)),
   images: (read) => read.images({ accountId, filter, ...window }),

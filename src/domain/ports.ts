@@ -53,6 +53,16 @@ export interface ImageProcessor {
   render(source: ByteSource, plan: VariantPlan): Promise<Uint8Array>;
 }
 
+/** Keeps variants for a while, under the inner text of their ETag. It never fails: what it can't keep is made again. */
+export interface VariantCache {
+  /** The bytes, if they are in memory. */
+  recall(key: string): Uint8Array | undefined;
+  /** The bytes wherever they are kept, or null. */
+  get(key: string): Promise<Uint8Array | null>;
+  /** Keeps the bytes, in the background where that takes time. */
+  put(key: string, bytes: Uint8Array): void;
+}
+
 /** All that the variants of an image depend on. */
 export interface PublicImage {
   readonly image: Image;

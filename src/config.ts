@@ -55,6 +55,7 @@ const environment = z.object({
   MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
   MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
   MAX_IMAGES_PER_ACCOUNT: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+  VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff,
@@ -78,6 +79,9 @@ export interface Config {
   readonly blobFolder: string;
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
+  readonly variantFolder: string;
+  /** What the kept variants may have together on the disk; 0 keeps none. */
+  readonly variantCacheBytes: number;
   readonly renderConcurrency: number;
   readonly renderQueue: number;
   readonly introspection: boolean;
@@ -129,6 +133,8 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       sourcePixels: env.MAX_SOURCE_PIXELS,
       imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
     }),
+    variantFolder: join(dataFolder, 'variants'),
+    variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,

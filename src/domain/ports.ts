@@ -1,3 +1,4 @@
+import type { ErrorCode } from './errors.js';
 import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
 import type { VariantSource } from './transform/plan-variant.js';
@@ -76,6 +77,14 @@ export interface PublicImages {
   recall(publicId: PublicId): PublicImage | undefined;
   /** The image, in memory or not. */
   find(publicId: PublicId): Promise<PublicImage | null>;
+}
+
+/** Hears of what is worth counting. */
+export interface Meter {
+  uploadAccepted(): void;
+  uploadRefused(code: ErrorCode | 'INTERNAL'): void;
+  /** Where the bytes of a variant were found. */
+  variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void;
 }
 
 /** The state as the last finished write left it; each method is one SELECT. */

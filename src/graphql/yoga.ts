@@ -4,6 +4,7 @@ import { type Caller, openCaller } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
+import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { schema } from './schema.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
@@ -12,6 +13,7 @@ export interface YogaOptions {
   readonly services: GraphqlServices;
   readonly spool: Spool;
   readonly introspection: boolean;
+  readonly countOperation: CountOperation;
   readonly log: FastifyBaseLogger;
 }
 
@@ -23,7 +25,7 @@ export interface YogaServerContext {
 export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
-export const createGraphqlServer = ({ services, spool, introspection, log }: YogaOptions) => {
+export const createGraphqlServer = ({ services, spool, introspection, countOperation, log }: YogaOptions) => {
   const caller: Caller = openCaller;
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
@@ -41,6 +43,7 @@ export const createGraphqlServer = ({ services, spool, introspection, log }: Yog
       useMultipartUploads(spool, services.limits),
       useDocumentLimits(services.limits, introspection),
       useErrorPresenter(),
+      useOperationCounter(countOperation),
     ],
   });
 };

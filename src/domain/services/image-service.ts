@@ -1,16 +1,16 @@
-import type { BoundedQueue } from '../../lib/bounded-queue.js';
 import { deleteImage } from './delete-image.js';
-import { deliverImage, openOriginal } from './deliver-image.js';
-import type { ImageDependencies } from './dependencies.js';
+import { deliverImage } from './deliver-image.js';
+import type { DeliveryDependencies, ImageDependencies } from './dependencies.js';
 import { disableImage, enableImage } from './disable-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
 import { countImages, listImages, pageImages } from './list-images.js';
+import { openOriginal } from './open-original.js';
 import { sweepBlobs } from './sweep-blobs.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadImage } from './upload-image.js';
 
 /** All that can be done with images; every transport calls these and nothing below them. */
-export const createImageService = (dependencies: ImageDependencies, renders: BoundedQueue) => ({
+export const createImageService = (dependencies: ImageDependencies & DeliveryDependencies) => ({
   upload: uploadImage(dependencies),
   update: updateImage(dependencies),
   replace: replaceImage(dependencies),
@@ -25,7 +25,7 @@ export const createImageService = (dependencies: ImageDependencies, renders: Bou
   list: listImages(dependencies),
   page: pageImages(dependencies),
   count: countImages(dependencies),
-  deliver: deliverImage(dependencies, renders),
+  deliver: deliverImage(dependencies),
   openOriginal: openOriginal(dependencies),
   sweep: sweepBlobs(dependencies),
 });

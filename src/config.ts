@@ -78,6 +78,7 @@ const environment = z.object({
     .guid('Takes the UUID of an account.')
     .transform((text) => text.toLowerCase() as AccountId)
     .optional(),
+  VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff.default(true),
@@ -113,6 +114,9 @@ export interface Config {
   readonly metalHmacKeys: HmacKeys;
   /** Whose addressed images Glean's API means where no key tells, and shows to everybody; null for nobody's. */
   readonly gleanAccountId: AccountId | null;
+  readonly variantFolder: string;
+  /** What the kept variants may have together on the disk; 0 keeps none. */
+  readonly variantCacheBytes: number;
   readonly renderConcurrency: number;
   readonly renderQueue: number;
   readonly introspection: boolean;
@@ -178,6 +182,8 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       ...hmacKey('Metal-Admin', env.METAL_HMAC_ADMIN_KEY, env.METAL_HMAC_ADMIN_LIFETIME),
     },
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
+    variantFolder: join(dataFolder, 'variants'),
+    variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,

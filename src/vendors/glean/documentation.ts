@@ -25,7 +25,7 @@ export const documentedHeaders = {
 };
 
 /** The failures that every operation may answer. */
-export const failures = {
+const failures = {
   400: problem('A parameter, a header or the picture is not accepted, or no account is named.'),
   401: problem('The key is missing or not good.'),
   403: problem('The key does not allow this.'),

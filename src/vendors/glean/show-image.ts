@@ -1,5 +1,9 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Delivery } from '../../domain/services/deliver-image.js';
+import { clientGone } from '../../http/client-gone.js';
 import { isNotModified } from '../../http/conditional.js';
-import { publicPictureHeaders } from '../../http/routes/public-image.js';
+import { sharedImageHeaders } from '../../http/image-answers.js';
+import { loadPicture } from '../../http/load-picture.js';
 import { imageAnswers, imageHeaders, shared } from './documentation.js';
 import type { GleanServer, GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';
@@ -34,16 +38,27 @@ export const showImageRoute = (server: GleanServer, services: GleanServices): vo
       reply.header('vary', 'Authorization');
       const address = addressOfImage(query, limits);
       if (headers.authorization !== undefined || !publicAccount) {
-        const place = { accountId: accountOf(caller, 'images.read'), address };
-        return sendOriginal(request, reply, await images.openAddressedOriginal(caller, place));
+        const accountId = accountOf(caller, 'images.read');
+        return sendOriginal(request, reply, await images.openAddressedOriginal(caller, { accountId, address }));
       }
-      const wanted = await images.addressedDelivery({ accountId: publicAccount, address });
-      const { etag, mimeType, render } = await images.deliver(wanted);
-      reply.headers({ ...publicPictureHeaders, etag, 'cache-control': publicForAnHour });
-      if (isNotModified(headers, etag)) return reply.code(304).send();
-      reply.header('content-type', mimeType);
-      // as for public images, a HEAD does not render
-      return request.method === 'HEAD' ? reply.send() : reply.send(await render());
+      const place = { accountId: publicAccount, address };
+      return sendPublic(request, reply, async () => ({
+        delivery: await images.deliver(await images.addressedDelivery(place)),
+      }));
     },
   });
+};
+
+/** As for public images, a HEAD does not render. */
+const sendPublic = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  find: () => Promise<{ delivery: Delivery }>,
+): Promise<FastifyReply> => {
+  const found = await find();
+  reply.headers({ ...sharedImageHeaders, etag: found.delivery.etag, 'cache-control': publicForAnHour });
+  if (isNotModified(request.headers, found.delivery.etag)) return reply.code(304).send();
+  if (request.method === 'HEAD') return reply.type(found.delivery.mimeType).send();
+  const [{ delivery }, bytes] = await loadPicture(find, found, clientGone(reply));
+  return reply.header('etag', delivery.etag).type(delivery.mimeType).send(bytes);
 };

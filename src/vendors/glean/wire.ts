@@ -28,7 +28,7 @@ export const uploadQuery = z.object({
 });
 
 /** "All must be JSON strings when present: omit absent fields, never null." */
-export const imageMetadata = z
+const imageMetadata = z
   .strictObject({
     type,
     id: z.string().optional(),

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import type { Config } from './config.js';
@@ -18,6 +18,7 @@ import { createTokenService } from './domain/services/token-service.js';
 import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { parseAccessToken, parseCredentials } from './http/credentials.js';
+import { guardAgainstForeignPages } from './http/cross-site-guard.js';
 import { guardHost } from './http/host-guard.js';
 import { describeApi } from './http/openapi.js';
 import { limitRates } from './http/rate-limit.js';
@@ -28,6 +29,7 @@ import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { createImageProcessor } from './pipeline/processor.js';
+import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
 import { oauthRoutes } from './vendors/moov/oauth/routes.js';
@@ -58,15 +60,22 @@ const newPublicId = alphanumericIds(publicIdLength);
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
   const now = overrides.now ?? (() => new Date());
-  await mkdir(config.dataFolder, { recursive: true });
-  const lock = lockDataFolder(config.dataFolder);
   const changes = overrides.changes ?? new ChangeFeed();
-  const state = await openState({
-    path: config.databasePath,
-    onQuery: overrides.onQuery,
-    onCommit: (committed) => changes.publish(committed),
+  const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
+  const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
+  const state = await requireForStart(`The database ${config.databasePath} cannot be used`, async () => {
+    await mkdir(dirname(config.databasePath), { recursive: true });
+    return openState({
+      path: config.databasePath,
+      onQuery: overrides.onQuery,
+      onCommit: (committed) => changes.publish(committed),
+    });
   });
-  const spool = await FolderSpool.open(join(config.dataFolder, 'tmp'));
+  const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp')));
+  const blobs = await requireForStart(
+    `The folder ${config.blobFolder} cannot be used for images`,
+    () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
+  );
   const processor = createImageProcessor(limits);
   const renders = new BoundedQueue(
     config.renderConcurrency,
@@ -76,7 +85,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const images = createImageService(
     {
       state,
-      blobs: overrides.blobs ?? (await FileSystemBlobStore.open(config.blobFolder)),
+      blobs,
       processor: overrides.processor?.(processor) ?? processor,
       hashLocks: new KeyedMutex(),
       changes,
@@ -114,11 +123,11 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, images);
   originalRoute(server, images, authenticate);
-  await server.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
-  await server.register(oauthRoutes, {
-    tokens: createTokenService(tokenDependencies),
-    authenticate,
-    authenticateByKey,
+  await server.register(async (vendors) => {
+    guardAgainstForeignPages(vendors);
+    await vendors.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
+    const tokens = createTokenService(tokenDependencies);
+    await vendors.register(oauthRoutes, { tokens, authenticate, authenticateByKey });
   });
   await server.register(graphqlRoutes, {
     services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },
@@ -131,15 +140,21 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     baseUrl: () => baseUrl,
   });
 
+  const closing = new AbortController();
+  let sweeping: Promise<unknown> = Promise.resolve();
   const sweep = (): void => {
-    images.sweep().catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
+    sweeping = images
+      .sweep(closing.signal)
+      .catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 
   return {
     images,
     async listen() {
-      await server.listen({ host: config.host, port: config.port });
+      await requireForStart(`The server cannot listen at port ${config.port} of ${config.host}`, () =>
+        server.listen({ host: config.host, port: config.port }),
+      );
       const { port } = server.server.address() as AddressInfo;
       const host = config.host.includes(':') ? `[${config.host}]` : config.host;
       baseUrl = config.publicUrl ?? `http://${host}:${port}`;
@@ -151,6 +166,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       // their streams would keep the server from closing
       changes.close();
       await server.close();
+      closing.abort();
+      await sweeping;
       await state.close();
       lock.release();
     },

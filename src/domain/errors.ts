@@ -1,4 +1,5 @@
 import type { Image } from './image.js';
+import type { Limits } from './limits.js';
 import type { MetalImage } from './metal/metal-image.js';
 
 /** One fault of an input: where it is and what is accepted there. */
@@ -56,16 +57,21 @@ export class ImageTooLargeError extends DomainError {
 
 export class TooManyPixelsError extends DomainError {
   readonly code = 'TOO_MANY_PIXELS';
+  readonly limitPixels: number;
+  readonly limitSide: number;
+  readonly limitFrames: number;
   constructor(
-    readonly limitPixels: number,
-    readonly limitSide: number,
+    { sourcePixels, sourceSide, sourceFrames }: Pick<Limits, 'sourcePixels' | 'sourceSide' | 'sourceFrames'>,
     found: { width: number; height: number; frameCount: number },
   ) {
     const frames = found.frameCount > 1 ? ` in ${found.frameCount} frames` : '';
     super(
-      `The image has ${found.width} x ${found.height} pixels${frames}. ` +
-        `At most ${limitPixels} pixels are accepted, all frames together, and at most ${limitSide} on a side.`,
+      `The image has ${found.width} x ${found.height} pixels${frames}. At most ${sourcePixels} pixels are accepted, ` +
+        `all frames together, at most ${sourceSide} on a side, and at most ${sourceFrames} frames.`,
     );
+    this.limitPixels = sourcePixels;
+    this.limitSide = sourceSide;
+    this.limitFrames = sourceFrames;
   }
 }
 

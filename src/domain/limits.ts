@@ -23,6 +23,8 @@ export const defaultLimits = {
   sourcePixels: 50_000_000,
   /** The longer side of an image in pixels. */
   sourceSide: 16_384,
+  /** The frames of an image; the time to read an animation grows with the square of their number. */
+  sourceFrames: 2_000,
   /** The longer side of a variant in pixels; more is clamped. */
   variantSide: 2_048,
   /** The pixels of an AVIF variant; larger ones are served as WebP. */

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import type { StateChanges } from '../domain/changes.js';
 import type { State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
@@ -24,6 +25,8 @@ export interface OpenState extends State {
 /** @throws {StartRefusedError} where the database can't be migrated. */
 export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): Promise<OpenState> => {
   await migrateDatabase({ databasePath: path });
+  // SQLite opens what it may not write as read-only: the server would start, and each upload fail
+  await access(path, constants.W_OK);
   const { writer, reader, close } = await openClients(path, onQuery);
   const line = new KeyedMutex();
   /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */

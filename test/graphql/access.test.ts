@@ -3,9 +3,10 @@ import type { Credentials } from '../../src/domain/api-key.js';
 import { anonymousCaller, effectiveScopes, type Scope, scopes } from '../../src/domain/caller.js';
 import { schema } from '../../src/graphql/schema.js';
 import { openEventStream } from '../support/event-stream.js';
+import type { GraphqlAnswer } from '../support/graphql-client.js';
 import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/pictures.js';
-import { accountId, type GraphqlAnswer, startTestServer, type TestServer } from '../support/test-server.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { type AccessRow, accessRows, type World } from './access-rows.js';
 
 let server: TestServer;

@@ -1,4 +1,5 @@
-import type { GraphqlAnswer, TestServer } from './test-server.js';
+import type { GraphqlAnswer } from './graphql-client.js';
+import type { TestServer } from './test-server.js';
 
 export interface EventStream {
   readonly status: number;

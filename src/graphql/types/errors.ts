@@ -91,6 +91,7 @@ builder.objectType(TooManyPixelsError, {
       description: 'The pixels that an image may have, all frames together.',
     }),
     limitSide: t.exposeInt('limitSide', { description: 'The pixels that a side may have.' }),
+    limitFrames: t.exposeInt('limitFrames', { description: 'The frames that an image may have.' }),
   }),
 });
 

@@ -11,6 +11,7 @@ const descriptions = {
   jsonBytes: 'The bytes of any other request.',
   sourcePixels: 'The pixels of an uploaded image, all frames together.',
   sourceSide: 'The pixels of a side of an uploaded image.',
+  sourceFrames: 'The frames of an uploaded image.',
   variantSide: 'The pixels of a side of a variant; more is clamped.',
   avifPixels: 'The pixels of an AVIF variant; larger ones come as WebP.',
   animationPixels: 'The pixels of an animated variant, all frames together; larger ones come as their first frame.',

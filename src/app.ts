@@ -32,6 +32,7 @@ import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { metalRoutes } from './vendors/metal/routes.js';
 import { oauthRoutes } from './vendors/moov/oauth/routes.js';
 import { moovRoutes } from './vendors/moov/routes.js';
 
@@ -96,6 +97,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     },
     renders,
   );
+  const metal = createMetalImageService({ state, changes, limits, now });
 
   const server = createServer({ limits, logLevel: config.logLevel });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
@@ -126,11 +128,21 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   await server.register(async (vendors) => {
     guardAgainstForeignPages(vendors);
     await vendors.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
-    const tokens = createTokenService(tokenDependencies);
-    await vendors.register(oauthRoutes, { tokens, authenticate, authenticateByKey });
+    await vendors.register(oauthRoutes, {
+      tokens: createTokenService(tokenDependencies),
+      authenticate,
+      authenticateByKey,
+    });
+    await vendors.register(metalRoutes, {
+      metal,
+      authenticate,
+      basePath: config.metalBasePath,
+      hmacKeys: config.metalHmacKeys,
+      now,
+    });
   });
   await server.register(graphqlRoutes, {
-    services: { images, metal: createMetalImageService({ state, changes, limits, now }), variants, limits },
+    services: { images, metal, variants, limits },
     spool,
     authenticate,
     asksForKey: config.auth === 'keys',

@@ -4,11 +4,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defaultLimits, type Limits } from './domain/limits.js';
+import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 
-const onOff = z
-  .enum(['on', 'off'], 'Takes on or off.')
-  .default('on')
-  .transform((value) => value === 'on');
+const onOff = z.enum(['on', 'off'], 'Takes on or off.').transform((value) => value === 'on');
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -22,6 +20,13 @@ const publicUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text), httpUrl)
   .transform((text) => text.replace(/\/+$/, ''));
+
+const basePath = z
+  .string()
+  .regex(/^(\/[\w.~-]+)*\/?$/, 'Takes a path such as /metal, or / for none.')
+  .transform((text) => text.replace(/\/$/, ''));
+
+const lifetimeSeconds = wholeNumber(0, 31_536_000);
 
 const origins = z
   .string()
@@ -61,10 +66,17 @@ const environment = z.object({
   RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).optional(),
   PUBLIC_RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).default(0),
   MOOV_DELETE: z.enum(['disable', 'permanent'], 'Takes disable or permanent.').default('disable'),
+  METAL_BASE_PATH: basePath.default('/metal'),
+  METAL_HMAC_VIEW_KEY: z.string().optional(),
+  METAL_HMAC_EDIT_KEY: z.string().optional(),
+  METAL_HMAC_ADMIN_KEY: z.string().optional(),
+  METAL_HMAC_VIEW_LIFETIME: lifetimeSeconds.default(30),
+  METAL_HMAC_EDIT_LIFETIME: lifetimeSeconds.default(30),
+  METAL_HMAC_ADMIN_LIFETIME: lifetimeSeconds.default(90),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
-  INTROSPECTION: onOff,
-  GRAPHIQL: onOff,
+  INTROSPECTION: onOff.default(true),
+  GRAPHIQL: onOff.default(true),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -90,6 +102,10 @@ export interface Config {
   readonly rateLimits: { readonly perMinute: number; readonly publicPerMinute: number };
   /** What a DELETE by Moov's API does. */
   readonly moovDelete: 'disable' | 'permanent';
+  /** What comes before `/v1` in metal-stack's API, without a slash at its end; empty for nothing. */
+  readonly metalBasePath: string;
+  /** By what metal-stack's clients may sign their requests; a type without a key is off. */
+  readonly metalHmacKeys: HmacKeys;
   readonly renderConcurrency: number;
   readonly renderQueue: number;
   readonly introspection: boolean;
@@ -148,6 +164,12 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       publicPerMinute: env.PUBLIC_RATE_LIMIT_MAX,
     },
     moovDelete: env.MOOV_DELETE,
+    metalBasePath: env.METAL_BASE_PATH,
+    metalHmacKeys: {
+      ...hmacKey('Metal-View', env.METAL_HMAC_VIEW_KEY, env.METAL_HMAC_VIEW_LIFETIME),
+      ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),
+      ...hmacKey('Metal-Admin', env.METAL_HMAC_ADMIN_KEY, env.METAL_HMAC_ADMIN_LIFETIME),
+    },
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,
@@ -155,3 +177,6 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     logLevel: env.LOG_LEVEL,
   });
 };
+
+const hmacKey = (type: HmacType, key: string | undefined, lifetimeSeconds: number): HmacKeys =>
+  key === undefined ? {} : { [type]: { key, lifetimeSeconds } };

@@ -18,7 +18,11 @@ describe('the configuration', () => {
     const config = parseConfig({ HOST: '', PORT: '' });
     expect(config).toMatchObject({ host: '127.0.0.1', port: 4000, publicUrl: null, limits: defaultLimits });
     expect(config.databasePath).toBe(resolve('data/state.db'));
-    expect(config).toMatchObject({ moovDelete: 'disable', rateLimits: { perMinute: 0, publicPerMinute: 0 } });
+    expect(config).toMatchObject({
+      metalBasePath: '/metal',
+      moovDelete: 'disable',
+      rateLimits: { perMinute: 0, publicPerMinute: 0 },
+    });
     expect(Object.isFrozen(config)).toBe(true);
   });
 
@@ -66,6 +70,29 @@ describe('the configuration', () => {
 
   test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('lets an open server listen on %s', (host) => {
     expect(parseConfig({ HOST: host }).host).toBe(host);
+  });
+
+  test.each([
+    ['/', ''],
+    ['/metal/', '/metal'],
+    ['/a/b.c', '/a/b.c'],
+  ])('takes METAL_BASE_PATH=%s as %j', (value, path) => {
+    expect(parseConfig({ METAL_BASE_PATH: value }).metalBasePath).toBe(path);
+  });
+
+  test.each(['metal', '//', '/a//b', '/:a', '/a?b'])('refuses METAL_BASE_PATH=%s', (value) => {
+    expect(faultsOf({ METAL_BASE_PATH: value })).toContain('METAL_BASE_PATH');
+  });
+
+  test('knows no signature without a key, and gives each the lifetime of its type', () => {
+    expect(parseConfig({ METAL_HMAC_VIEW_LIFETIME: '5' }).metalHmacKeys).toEqual({});
+    const keys = { METAL_HMAC_VIEW_KEY: 'a', METAL_HMAC_EDIT_KEY: 'b', METAL_HMAC_ADMIN_KEY: 'c' };
+    expect(parseConfig({ ...keys, METAL_HMAC_EDIT_LIFETIME: '0' }).metalHmacKeys).toEqual({
+      'Metal-View': { key: 'a', lifetimeSeconds: 30 },
+      'Metal-Edit': { key: 'b', lifetimeSeconds: 0 },
+      'Metal-Admin': { key: 'c', lifetimeSeconds: 90 },
+    });
+    expect(faultsOf({ METAL_HMAC_VIEW_KEY: 'the secret', METAL_HMAC_VIEW_LIFETIME: 'x' })).not.toContain('the secret');
   });
 
   test.each([

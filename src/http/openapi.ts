@@ -63,11 +63,19 @@ const tags = [
   { name: 'Public images', description: 'Bytes for browsers and CDNs, and the untouched originals.' },
   { name: 'Moov images', description: "Images of accounts, as Moov's clients know them." },
   { name: 'Moov tokens', description: 'Access tokens by OAuth 2.0.' },
+  { name: 'Metal images', description: "Operating-system images, as metal-stack's clients know them." },
 ];
 
 const securitySchemes = {
   basic: { type: 'http', scheme: 'basic', description: 'The id and the secret of a key.' },
   bearer: { type: 'http', scheme: 'bearer', description: 'A key as `id.secret`, or an access token.' },
+  hmac: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description:
+      '`Metal-View`, `Metal-Edit` or `Metal-Admin` with a signature over X-Date, the method and X-Data-Salt.',
+  },
 } as const;
 
 const headers = {

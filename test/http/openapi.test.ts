@@ -40,15 +40,23 @@ test('the document has every parameter of a public picture and each REST operati
   const operations = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
   expect(operations.sort()).toEqual([
     'createAccessToken',
+    'createMetalImage',
     'deleteImage',
+    'deleteMetalImage',
+    'findMetalImages',
     'getImageMetadata',
+    'getLatestMetalImage',
+    'getMetalImage',
     'getOriginalImage',
     'getPublicImage',
     'listImageMetadata',
+    'listMetalImages',
     'patchImage',
+    'queryMetalImages',
     'revokeAccessToken',
     'updateImage',
     'updateImageMetadata',
+    'updateMetalImage',
     'uploadImage',
   ]);
 });

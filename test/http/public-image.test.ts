@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import {
@@ -292,11 +293,11 @@ test('other methods are not served', async () => {
   }
 });
 
-test('a path that is no URL is answered, not a failure', async () => {
-  const status = await new Promise((resolve, reject) => {
-    httpRequest(`${server.url}`, { path: '/images/%zz', method: 'GET' }, (response) => resolve(response.statusCode))
-      .on('error', reject)
-      .end();
+test('a path that is no URL is a 400 in words like every other', async () => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    httpRequest(`${server.url}`, { path: '/images/%zz', method: 'GET' }, resolve).once('error', reject).end();
   });
-  expect([400, 404]).toContain(status);
+  expect(response.statusCode).toBe(400);
+  expect(response.headers['cache-control']).toBe('no-store');
+  expect(await json(response)).toEqual({ error: expect.stringContaining('/images/%zz') });
 });

@@ -1,0 +1,25 @@
+import { decodeBody } from './decode-body.js';
+import { bodyFailures, failure, oneImage, shared } from './documentation.js';
+import type { MetalServer, MetalServices } from './metal-scope.js';
+import { toWire } from './translate.js';
+import { imageCreateRequest } from './wire.js';
+
+/** "metal-go: 201 → ok, other 2xx → returned as an ERROR"; "metalctl apply → PUT, and on HTTP 409 falls back to POST". */
+export const createImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+  server.put<{ Body: Buffer | undefined }>(
+    '/image',
+    {
+      schema: {
+        ...shared,
+        operationId: 'createMetalImage',
+        summary: 'Create a metal image',
+        response: { ...bodyFailures, 201: oneImage, 409: failure('The id is taken.') },
+      },
+      config: { needs: 'metal.admin', documented: { body: imageCreateRequest } },
+    },
+    async ({ caller, body }, reply) => {
+      const { id = '', ...input } = decodeBody(imageCreateRequest, body);
+      return reply.code(201).send(toWire(await metal.create(caller, { imageId: id, ...input })));
+    },
+  );
+};

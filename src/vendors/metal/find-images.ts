@@ -1,0 +1,29 @@
+import { decodeBody } from './decode-body.js';
+import { bodyFailures, manyImages, shared } from './documentation.js';
+import type { MetalServer, MetalServices } from './metal-scope.js';
+import { parseSwitch } from './parse-switch.js';
+import { presentImages } from './present-images.js';
+import { toFilter } from './translate.js';
+import { imageFindRequest, usageQuery } from './wire.js';
+
+/** "AND of exact, case-sensitive equality. `{}` → all rows." */
+export const findImagesRoute = (server: MetalServer, { metal }: MetalServices): void => {
+  server.post<{ Body: Buffer | undefined }>(
+    '/image/find',
+    {
+      schema: {
+        ...shared,
+        operationId: 'findMetalImages',
+        summary: 'List the metal images that meet conditions',
+        response: { ...bodyFailures, 200: manyImages },
+      },
+      config: { needs: 'metal.view', documented: { querystring: usageQuery, body: imageFindRequest } },
+    },
+    async ({ caller, url, body }, reply) => {
+      // "the body is decoded and the store is read before show-usage is parsed"
+      const filter = toFilter(decodeBody(imageFindRequest, body));
+      const images = filter ? await metal.listAll(caller, filter) : [];
+      return reply.send(await presentImages(metal, images, parseSwitch(url, 'show-usage')));
+    },
+  );
+};

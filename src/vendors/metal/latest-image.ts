@@ -1,0 +1,44 @@
+import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
+import { parseImageName } from '../../domain/metal/image-name.js';
+import { formatVersion } from '../../domain/metal/version.js';
+import { badQuery, failures, notFound, oneImage, shared } from './documentation.js';
+import type { MetalServer, MetalServices } from './metal-scope.js';
+import { parseSwitch } from './parse-switch.js';
+import { toWire } from './translate.js';
+import { latestQuery, shortIdParams } from './wire.js';
+
+/**
+ * The newest image that an id stands for. Expired ones are passed over, as the vendor's releases v0.7.5 to v0.11.3 do; later ones take
+ * them, which `include-expired` asks for.
+ */
+export const latestImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+  server.get(
+    '/image/:id/latest',
+    {
+      schema: {
+        ...shared,
+        operationId: 'getLatestMetalImage',
+        summary: 'Get the newest metal image that an id stands for',
+        params: shortIdParams,
+        response: { ...failures, ...badQuery, ...notFound, 200: oneImage },
+      },
+      config: { needs: 'metal.view', documented: { querystring: latestQuery } },
+    },
+    async ({ caller, params: { id }, url }, reply) => {
+      const includeExpired = parseSwitch(url, 'include-expired');
+      const image = await metal.latest(caller, id, { includeExpired }).catch((error: unknown) => {
+        // "latest, id unparsable: 404"
+        throw error instanceof InvalidInputError ? noImageFor(id, error.issues[0]?.message ?? '') : error;
+      });
+      if (!image) throw noImageFor(id, nothingMatches(id));
+      return reply.send(toWire(image));
+    },
+  );
+};
+
+const noImageFor = (id: string, reason: string) => new NotFoundError(`no image for id:${id} found:${reason}`);
+
+const nothingMatches = (id: string): string => {
+  const name = parseImageName(id);
+  return 'fault' in name ? name.fault : `no image for os:${name.os} version:${formatVersion(name.version)} found`;
+};

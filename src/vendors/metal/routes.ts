@@ -1,0 +1,83 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Authenticate, Caller } from '../../domain/caller.js';
+import { requireRight } from './access.js';
+import { createImageRoute } from './create-image.js';
+import { deleteImageRoute } from './delete-image.js';
+import { metalErrorHandler } from './errors.js';
+import { findImagesRoute } from './find-images.js';
+import { getImageRoute } from './get-image.js';
+import { writeGoJson } from './go-json.js';
+import { callerOfHmac, type HmacKeys } from './hmac.js';
+import { latestImageRoute } from './latest-image.js';
+import { listImagesRoute } from './list-images.js';
+import type { MetalServices } from './metal-scope.js';
+import { requireJson } from './negotiate.js';
+import { queryImagesRoute } from './query-images.js';
+import { answerUnrouted, tolerateSlash } from './routing.js';
+import { updateImageRoute } from './update-image.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On whose behalf the request runs; known before its body is read. */
+    caller: Caller;
+  }
+  interface FastifyContextConfig {
+    /** What a caller of a metal route has to be allowed, asked before its body is read. */
+    needs?: 'metal.view' | 'metal.admin';
+  }
+}
+
+export interface MetalRouteOptions extends MetalServices {
+  /** What comes before `/v1`, without a slash at its end; empty for nothing. */
+  readonly basePath: string;
+  readonly authenticate: Authenticate;
+  readonly hmacKeys: HmacKeys;
+  readonly now: () => Date;
+}
+
+/** metal-stack's API of images, under the base path and at the root: bodies, headers and errors are the vendor's. */
+export const metalRoutes = async (server: FastifyInstance, options: MetalRouteOptions): Promise<void> => {
+  await server.register(versionOne, { ...options, prefix: `${options.basePath}/v1`, isDocumented: true });
+  if (options.basePath !== '') await server.register(versionOne, { ...options, prefix: '/v1', isDocumented: false });
+};
+
+interface VersionOptions extends MetalRouteOptions {
+  readonly isDocumented: boolean;
+}
+
+const versionOne = async (scope: FastifyInstance, options: VersionOptions): Promise<void> => {
+  const { metal, authenticate, hmacKeys, now, isDocumented } = options;
+  const server = scope.withTypeProvider<ZodTypeProvider>();
+  server.setErrorHandler(metalErrorHandler);
+  // each operation decodes its own, as Go does; a DELETE's is not looked at
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  server.addHook('onRequest', async (request, reply) => {
+    reply.serializer(writeGoJson);
+    request.caller = callerOfHmac(request, hmacKeys, now()) ?? (await authenticate(request.headers.authorization));
+  });
+  server.addHook('onRequest', async (request) => {
+    const { needs } = request.routeOptions.config;
+    if (!needs) return;
+    requireJson(request);
+    requireRight(request.caller, needs);
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    // without the charset that Fastify adds, which JSON does not have
+    reply.header('content-type', 'application/json');
+  });
+  tolerateSlash(server, isDocumented);
+  answerUnrouted(server);
+
+  const services: MetalServices = { metal };
+  listImagesRoute(server, services);
+  createImageRoute(server, services);
+  updateImageRoute(server, services);
+  findImagesRoute(server, services);
+  getImageRoute(server, services);
+  deleteImageRoute(server, services);
+  latestImageRoute(server, services);
+  queryImagesRoute(server, services);
+};

@@ -1,0 +1,36 @@
+import type { MetalImage } from '../../domain/metal/metal-image.js';
+import { asClassification, asFeatures } from '../../domain/metal/metal-image-input.js';
+import type { MetalImageFilter } from '../../domain/metal/metal-image-query.js';
+import { versionOfNormalised } from '../../domain/metal/version.js';
+import { formatGoTime } from './go-time.js';
+import type { WireFindRequest, WireImage } from './wire.js';
+
+/** "`usedby`: key always present, `null` unless usage asked for and non-empty." */
+export const toWire = (image: MetalImage, usedBy: readonly string[] = []): WireImage => ({
+  id: image.id,
+  name: image.name,
+  description: image.description,
+  url: image.url,
+  features: [...image.features].sort(),
+  expirationDate: formatGoTime(image.expirationDate),
+  classification: image.classification,
+  usedby: usedBy.length > 0 ? [...usedBy] : null,
+  changed: formatGoTime(image.changed),
+  created: formatGoTime(image.created),
+});
+
+/**
+ * "AND of exact, case-sensitive equality for each field that is non-null; unknown classification → []." Null for what no image can
+ * meet.
+ */
+export const toFilter = (wanted: WireFindRequest): MetalImageFilter | null => {
+  const { id, name, os } = wanted;
+  const features = asFeatures(wanted.features ?? []);
+  const classification = asClassification(wanted.classification ?? '');
+  const version = versionOfNormalised(wanted.version ?? '');
+  const isImpossible =
+    features.length < new Set(wanted.features).size ||
+    (wanted.classification !== undefined && !classification) ||
+    (wanted.version !== undefined && !version);
+  return isImpossible ? null : { id, name, os, version, classification, features };
+};

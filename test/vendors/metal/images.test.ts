@@ -1,0 +1,255 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createMetalImage, deleteMetalImage, setMetalImageUse } from '../../support/metal-operations.js';
+import { startTestServer, type TestServer } from '../../support/test-server.js';
+import { failure, type MetalClient, openMetalClient, outcome } from './metal-client.js';
+
+const now = new Date('2026-06-01T12:00:00.000Z');
+let server: TestServer;
+let metal: MetalClient;
+beforeAll(async () => {
+  server = await startTestServer({}, { now: () => now });
+  metal = await openMetalClient(server);
+});
+afterAll(() => server.close());
+
+const nowText = '2026-06-01T12:00:00Z';
+const in90Days = '2026-08-30T12:00:00Z';
+const url = 'https://images.example/x.tar.lz4';
+const noImage = (id: string) => failure(404, `NotFound no image with id "${id}" found`);
+
+describe('PUT /v1/image', () => {
+  test('answers 201 with every field of a response, and what is not said is the default', async () => {
+    expect(outcome(await metal.create('image-1', { url }))).toEqual([
+      201,
+      {
+        id: 'image-1',
+        name: '',
+        description: '',
+        url,
+        features: [],
+        expirationDate: in90Days,
+        classification: 'preview',
+        usedby: null,
+        changed: nowText,
+        created: nowText,
+      },
+    ]);
+  });
+
+  test('keeps what is said, and a feature that is said twice once', async () => {
+    const given = {
+      name: 'Ubuntu',
+      description: 'Fresh',
+      features: ['machine', 'firewall', 'machine'],
+      expirationDate: '2027-01-02T03:04:05.678+02:00',
+      classification: 'supported',
+    };
+    expect((await metal.create('ubuntu-small-19.04.20200408', given)).body).toMatchObject({
+      ...given,
+      id: 'ubuntu-small-19.04.20200408',
+      features: ['firewall', 'machine'],
+      expirationDate: '2027-01-02T01:04:05.678Z',
+    });
+  });
+
+  test.each([
+    ['null', null],
+    ["Go's zero time", '0001-01-01T00:00:00.000Z'],
+  ])('without an expiration date, be it %s, the image lasts 90 days', async (name, expirationDate) => {
+    const id = `lasting-${name.length}`;
+    expect((await metal.create(id, { expirationDate })).body.expirationDate).toBe(in90Days);
+  });
+
+  test.each([
+    ['no id', { url }, 'id should not be empty'],
+    ['no url', { id: 'ubuntu-1' }, 'url should not be empty'],
+    ['an unknown feature', { id: 'ubuntu-1', url, features: ['machine', 'x'] }, 'unknown ImageFeatureType:x'],
+    [
+      'an id without a dash',
+      { id: 'ubuntu', url },
+      'invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu',
+    ],
+    ['an id without a version', { id: 'ubuntu-x', url }, 'invalid semantic version'],
+    [
+      'a number beyond 64 bits',
+      { id: 'ubuntu-18446744073709551616', url },
+      'error parsing version segment: strconv.ParseUint: parsing "18446744073709551616": value out of range',
+    ],
+    [
+      'an unknown classification',
+      { id: 'ubuntu-1', url, classification: '' },
+      'given versionclassification is not valid:',
+    ],
+    // which of several faults is told
+    ['no id and no url', {}, 'id should not be empty'],
+    ['no url and an unknown feature', { id: 'x', features: ['x'] }, 'url should not be empty'],
+    ['an unknown feature and no version', { id: 'x', url, features: ['x'] }, 'unknown ImageFeatureType:x'],
+    ['no version and an unknown classification', { id: 'a-b', url, classification: 'x' }, 'invalid semantic version'],
+    [
+      'a fault in an id that is taken',
+      { id: 'image-1', url, classification: 'x' },
+      'given versionclassification is not valid:x',
+    ],
+  ])('of %s is 400 in the words of the vendor', async (_case, body, message) => {
+    expect(outcome(await metal.call('PUT', '', body))).toEqual(failure(400, message));
+  });
+
+  test('of an id that is taken is 409', async () => {
+    await metal.create('taken-1');
+    expect(outcome(await metal.create('taken-1'))).toEqual(
+      failure(409, 'Conflict cannot create image in database, entity already exists: taken-1'),
+    );
+  });
+});
+
+describe('GET /v1/image/{id}', () => {
+  test('answers the image with exactly this id', async () => {
+    const { body } = await metal.create('exact-1.0.5', { name: 'exact' });
+    expect(outcome(await metal.call('GET', '/exact-1.0.5'))).toEqual([200, body]);
+  });
+
+  test.each(['exact-1.0', 'image-999', 'find', 'Image-1', '%22'])(
+    'of %s, which is no id in full, is 404',
+    async (id) => {
+      expect(outcome(await metal.call('GET', `/${id}`))).toEqual(noImage(decodeURIComponent(id)));
+    },
+  );
+});
+
+describe('POST /v1/image', () => {
+  const update = (body: object) => metal.call('POST', '', body);
+
+  test('changes what is given and answers 200', async () => {
+    const { body } = await metal.create('changed-1', { name: 'a', description: 'b', features: ['machine'] });
+    const change = {
+      name: 'c',
+      description: '',
+      url: 'https://images.example/other',
+      features: ['firewall'],
+      classification: 'deprecated',
+      expirationDate: '2030-01-01T00:00:00Z',
+    };
+    expect(outcome(await update({ id: 'changed-1', ...change }))).toEqual([200, { ...body, ...change }]);
+    expect((await metal.call('GET', '/changed-1')).body).toEqual({ ...body, ...change });
+  });
+
+  test.each([
+    ['absent', {}],
+    ['null', { name: null, description: null, url: null, features: null, classification: null, expirationDate: null }],
+    ['empty, of features', { features: [] }],
+  ])('keeps what is %s', async (name, change) => {
+    const id = `keeping-${name.length}`;
+    const { body } = await metal.create(id, { name: 'a', features: ['machine'], classification: 'supported' });
+    expect((await update({ id, ...change })).body).toEqual(body);
+  });
+
+  test('takes a zero date literally', async () => {
+    await metal.create('zero-1');
+    await update({ id: 'zero-1', expirationDate: '0001-01-01T00:00:00Z' });
+    expect((await metal.call('GET', '/zero-1')).body.expirationDate).toBe('0001-01-01T00:00:00Z');
+  });
+
+  test('ignores what a response has beside a request', async () => {
+    const { body } = await metal.create('ignored-1');
+    const sent = { ...body, usedby: ['m'], created: '2020-01-01T00:00:00Z', changed: null, os: 'x', version: 'y' };
+    expect((await update(sent)).body).toEqual(body);
+  });
+
+  test('always wins over what others changed before, whatever the client read', async () => {
+    const { body } = await metal.create('stale-1');
+    await update({ id: 'stale-1', name: 'newer' });
+    expect((await update({ ...body, name: 'mine' })).body.name).toBe('mine');
+  });
+
+  test.each([
+    ['an unknown id', { id: 'none-1', classification: 'x' }, noImage('none-1')],
+    ['no id', {}, noImage('')],
+    ['an empty url', { id: 'image-1', url: '' }, failure(400, 'url should not be empty')],
+    [
+      'an unknown feature',
+      { id: 'image-1', features: ['x'], classification: 'x' },
+      failure(400, 'unknown ImageFeatureType:x'),
+    ],
+    [
+      'an unknown classification',
+      { id: 'image-1', classification: 'x' },
+      failure(400, 'given versionclassification is not valid:x'),
+    ],
+  ])('of %s is refused in the words of the vendor', async (_case, body, expected) => {
+    expect(outcome(await update(body))).toEqual(expected);
+  });
+
+  test('that another change comes between is 409', async () => {
+    let comesBetween = false;
+    const other = await startTestServer(
+      {},
+      {
+        onQuery: (sql) => {
+          if (!comesBetween || !/^SELECT .*MetalImage/s.test(sql)) return;
+          comesBetween = false;
+          database.exec('UPDATE "MetalImage" SET "revision" = "revision" + 1');
+        },
+      },
+    );
+    const database = new Database(join(other.dataFolder, 'state.db'));
+    const client = await openMetalClient(other);
+    await client.create('raced-1');
+    comesBetween = true;
+    expect(outcome(await client.call('POST', '', { id: 'raced-1', name: 'a' }))).toEqual(
+      failure(409, 'Conflict cannot update image (raced-1): the entity was changed from another, please retry'),
+    );
+    database.close();
+    await other.close();
+  });
+});
+
+describe('DELETE /v1/image/{id}', () => {
+  test('answers 200 with what was deleted', async () => {
+    const { body } = await metal.create('deleted-1');
+    expect(outcome(await metal.call('DELETE', '/deleted-1'))).toEqual([200, body]);
+    expect(outcome(await metal.call('GET', '/deleted-1'))).toEqual(noImage('deleted-1'));
+    expect(outcome(await metal.call('DELETE', '/deleted-1'))).toEqual(noImage('deleted-1'));
+  });
+
+  test('of an image that machines use is 422 and names them all', async () => {
+    await metal.create('used-1');
+    for (const machine of ['m2', 'm1']) await setMetalImageUse(server, machine, 'used-1');
+    expect(outcome(await metal.call('DELETE', '/used-1'))).toEqual(
+      failure(422, 'image used-1 is in use by machines:[m1 m2]'),
+    );
+  });
+
+  test('deletes an expired and a deprecated image alike', async () => {
+    await metal.create('old-1', { expirationDate: '2020-01-01T00:00:00Z', classification: 'deprecated' });
+    expect((await metal.call('DELETE', '/old-1')).status).toBe(200);
+  });
+});
+
+describe('beside GraphQL', () => {
+  test('what REST made GraphQL finds, and what GraphQL made REST', async () => {
+    await metal.create('both-24.04.1', { name: 'by REST', features: ['machine'] });
+    const query = '{ metalImage(id: "both-24.04.1") { imageId name os version features classification revision } }';
+    expect((await server.query(query)).data.metalImage).toEqual({
+      imageId: 'both-24.04.1',
+      name: 'by REST',
+      os: 'both',
+      version: '24.4.1',
+      features: ['MACHINE'],
+      classification: 'PREVIEW',
+      revision: 1,
+    });
+    await metal.call('POST', '', { id: 'both-24.04.1', name: 'changed' });
+    expect((await server.query(query)).data.metalImage).toMatchObject({ name: 'changed', revision: 2 });
+
+    await createMetalImage(server, 'both-24.04.2', { name: 'by GraphQL', classification: 'SUPPORTED' });
+    expect((await metal.call('GET', '/both-24.4/latest')).body).toMatchObject({
+      id: 'both-24.04.2',
+      name: 'by GraphQL',
+      classification: 'supported',
+    });
+    await deleteMetalImage(server, 'both-24.04.2');
+    expect((await metal.call('GET', '/both-24.4/latest')).body).toMatchObject({ id: 'both-24.04.1' });
+  });
+});

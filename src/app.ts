@@ -28,11 +28,13 @@ import { createServer } from './http/server.js';
 import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
+import { isPublicAddress } from './lib/public-address.js';
 import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
 import { metalRoutes } from './vendors/metal/routes.js';
+import { createUrlProbe } from './vendors/metal/url-probe.js';
 import { oauthRoutes } from './vendors/moov/oauth/routes.js';
 import { moovRoutes } from './vendors/moov/routes.js';
 
@@ -43,6 +45,8 @@ export interface Overrides {
   readonly onQuery?: (sql: string) => void;
   readonly changes?: ChangeFeed;
   readonly now?: () => Date;
+  /** Which addresses the check of a metal image's URL may ask. */
+  readonly isAllowedAddress?: (address: string) => boolean;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
 }
 
@@ -97,7 +101,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     },
     renders,
   );
-  const metal = createMetalImageService({ state, changes, limits, now });
+  const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
+  const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
+  const metal = createMetalImageService({ state, changes, limits, now, urlProbe });
 
   const server = createServer({ limits, logLevel: config.logLevel });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);

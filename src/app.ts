@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
+import { openVariantCache } from './blobs/variant-cache.js';
 import type { Config } from './config.js';
-import { type Authenticate, openCaller } from './domain/caller.js';
+import type { Token } from './domain/access-token.js';
+import type { Credentials } from './domain/api-key.js';
+import { type Authenticate, type Caller, openCaller } from './domain/caller.js';
 import { ChangeFeed } from './domain/change-feed.js';
 import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
@@ -19,16 +22,25 @@ import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { parseAccessToken, parseCredentials } from './http/credentials.js';
 import { guardAgainstForeignPages } from './http/cross-site-guard.js';
+import type { FinishedRequest } from './http/finished-requests.js';
 import { guardHost } from './http/host-guard.js';
+import { ImageAnswers } from './http/image-answers.js';
+import { imageShortcut } from './http/image-shortcut.js';
+import { createLog } from './http/log.js';
 import { describeApi } from './http/openapi.js';
 import { limitRates } from './http/rate-limit.js';
+import { healthRoutes } from './http/routes/health.js';
+import { metricsRoute } from './http/routes/metrics.js';
 import { originalRoute } from './http/routes/original.js';
 import { publicImageRoute } from './http/routes/public-image.js';
 import { createServer } from './http/server.js';
+import { defaultTimeouts, type ServerTimeouts } from './http/timeouts.js';
 import { alphanumericIds } from './lib/alphanumeric-ids.js';
+import { atMostEvery } from './lib/at-most-every.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { isPublicAddress } from './lib/public-address.js';
+import { Metrics } from './metrics/metrics.js';
 import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
@@ -48,6 +60,8 @@ export interface Overrides {
   /** Which addresses the check of a metal image's URL may ask. */
   readonly isAllowedAddress?: (address: string) => boolean;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
+  readonly timeouts?: Partial<ServerTimeouts>;
+  readonly logStream?: { write(line: string): void };
 }
 
 export interface App {
@@ -58,6 +72,9 @@ export interface App {
   readonly images: ImageService;
 }
 
+/** A decoded picture may take 200 MB: more at once would finish no sooner and hold more memory. */
+const maxInspections = 4;
+const cacheFaultLogMs = 60_000;
 const sweepIntervalMs = 60 * 60 * 1000;
 const newPublicId = alphanumericIds(publicIdLength);
 
@@ -65,6 +82,7 @@ const newPublicId = alphanumericIds(publicIdLength);
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
   const now = overrides.now ?? (() => new Date());
+  const log = createLog(config.logLevel, overrides.logStream);
   const changes = overrides.changes ?? new ChangeFeed();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
   const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
@@ -82,54 +100,76 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
   );
   const processor = createImageProcessor(limits);
-  const renders = new BoundedQueue(
-    config.renderConcurrency,
-    config.renderQueue,
-    () => new UnavailableError('The server has as many pictures to make as it takes on. Try again in a moment.', 1),
-  );
-  const images = createImageService(
-    {
-      state,
-      blobs,
-      processor: overrides.processor?.(processor) ?? processor,
-      hashLocks: new KeyedMutex(),
-      changes,
-      limits,
-      now,
-      newImageId: () => randomUUID() as ImageId,
-      newPublicId: () => newPublicId() as PublicId,
-    },
+  const metrics = new Metrics();
+  const { renders, inspections } = createQueues(config, metrics);
+  const variantCache = openVariantCache({
+    folder: config.variantFolder,
+    budgetBytes: config.variantCacheBytes,
+    onFault: atMostEvery(cacheFaultLogMs, (error: unknown) =>
+      log.error({ err: error }, 'the variant cache failed; variants are served without'),
+    ),
+  });
+  metrics.watchVariantCache(() => variantCache.usage());
+  const images = createImageService({
+    state,
+    publicImages: state.publicImages,
+    blobs,
+    variantCache,
+    processor: overrides.processor?.(processor) ?? processor,
     renders,
-  );
+    inspections,
+    hashLocks: new KeyedMutex(),
+    changes,
+    limits,
+    meter: metrics,
+    now,
+    newImageId: () => randomUUID() as ImageId,
+    newPublicId: () => newPublicId() as PublicId,
+  });
   const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
   const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
   const metal = createMetalImageService({ state, changes, limits, now, urlProbe });
+  const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
+  const { authenticate, authenticateByKey } = createAuthentication(config, {
+    callerOfKey: authenticateKey({
+      state,
+      now,
+      onFault: (error) => log.error({ err: error }, 'the use of a key was not noted'),
+    }),
+    callerOfToken: authenticateToken(tokenDependencies),
+  });
 
-  const server = createServer({ limits, logLevel: config.logLevel });
+  const finished = (request: FinishedRequest): void => {
+    metrics.requestFinished(request);
+    log.info({ ...request, ms: Math.round(request.ms * 10) / 10 }, 'request');
+  };
+  const answers = new ImageAnswers(images);
+  const server = createServer({
+    limits,
+    log,
+    timeouts: { ...defaultTimeouts, ...overrides.timeouts },
+    // what is counted goes the whole way
+    shortcut: config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(answers, finished),
+    finished,
+  });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
+  let isStopping = false;
   let baseUrl = config.publicUrl ?? '';
   const variants = new Variants(() => baseUrl, limits);
-  const callerOfKey = authenticateKey({
-    state,
-    now,
-    onFault: (error) => server.log.error({ err: error }, 'the use of a key was not noted'),
-  });
-  const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
-  const callerOfToken = authenticateToken(tokenDependencies);
-  // an open server looks at no key, so that the vendors' clients, which always send one, work with it too
-  const isOpen = config.auth === 'open';
-  const authenticateByKey: Authenticate = async (authorization) =>
-    isOpen ? openCaller : callerOfKey(parseCredentials(authorization));
-  const authenticate: Authenticate = async (authorization) => {
-    const token = isOpen ? null : parseAccessToken(authorization);
-    return token ? callerOfToken(token) : authenticateByKey(authorization);
-  };
   // where keys are asked for, a page that comes by another name has none to send
-  if (isOpen) guardHost(server, config.publicUrl);
+  if (config.auth === 'open') guardHost(server, config.publicUrl);
+  healthRoutes(server, {
+    running: async () => {
+      if (isStopping) throw new Error('The server is stopping.');
+    },
+    database: () => state.check(),
+    dataFolder: () => writeFile(join(config.dataFolder, 'ready'), 'written by the readiness check'),
+  });
+  metricsRoute(server, metrics);
   // both see the routes that are registered after them; a route that looks at no key has no caller
   await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl: () => baseUrl });
-  publicImageRoute(server, images);
+  publicImageRoute(server, answers);
   originalRoute(server, images, authenticate);
   await server.register(async (vendors) => {
     guardAgainstForeignPages(vendors);
@@ -153,6 +193,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     authenticate,
     asksForKey: config.auth === 'keys',
     introspection: config.introspection,
+    countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
     graphiql: config.graphiql,
     corsOrigins: config.corsOrigins,
     baseUrl: () => baseUrl,
@@ -163,7 +204,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const sweep = (): void => {
     sweeping = images
       .sweep(closing.signal)
-      .catch((error: unknown) => server.log.error({ err: error }, 'the sweep for unused bytes failed'));
+      .catch((error: unknown) => log.error({ err: error }, 'the sweep for unused bytes failed'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 
@@ -181,13 +222,52 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     },
     async close() {
       clearInterval(sweeper);
+      isStopping = true;
       // their streams would keep the server from closing
       changes.close();
       await server.close();
       closing.abort();
       await sweeping;
+      await variantCache.close();
       await state.close();
       lock.release();
+    },
+  };
+};
+
+/** The lines that work on pictures stands in: apart, so that neither renders nor uploads keep the others waiting. */
+const createQueues = (config: Config, metrics: Metrics): { renders: BoundedQueue; inspections: BoundedQueue } => {
+  const renders = new BoundedQueue({
+    concurrency: config.renderConcurrency,
+    room: {
+      capacity: config.renderQueue,
+      onFull: () =>
+        new UnavailableError('The server has as many pictures to make as it takes on. Try again in a moment.', 1),
+    },
+    times: metrics.timesOf('render'),
+  });
+  const inspections = new BoundedQueue({
+    concurrency: Math.min(config.renderConcurrency, maxInspections),
+    times: metrics.timesOf('inspect'),
+  });
+  metrics.watchQueues({ render: renders, inspect: inspections });
+  return { renders, inspections };
+};
+
+type CallerOf<Credentials> = (credentials: Credentials) => Promise<Caller>;
+
+/** An open server looks at no key, so that the vendors' clients, which always send one, work with it too. */
+const createAuthentication = (
+  { auth }: Config,
+  of: { callerOfKey: CallerOf<Credentials | null>; callerOfToken: CallerOf<Token> },
+): { authenticate: Authenticate; authenticateByKey: Authenticate } => {
+  if (auth === 'open') return { authenticate: async () => openCaller, authenticateByKey: async () => openCaller };
+  const authenticateByKey: Authenticate = async (authorization) => of.callerOfKey(parseCredentials(authorization));
+  return {
+    authenticateByKey,
+    authenticate: async (authorization) => {
+      const token = parseAccessToken(authorization);
+      return token ? of.callerOfToken(token) : authenticateByKey(authorization);
     },
   };
 };

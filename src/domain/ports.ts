@@ -1,8 +1,10 @@
 import type { Address } from './address.js';
 import type { ApiKey, ApiKeyId } from './api-key.js';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
+import type { ErrorCode } from './errors.js';
+import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
+import type { VariantSource } from './transform/plan-variant.js';
 import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
@@ -55,6 +57,39 @@ export interface ImageProcessor {
   render(source: ByteSource, plan: VariantPlan): Promise<Uint8Array>;
 }
 
+/** Keeps variants for a while, under the inner text of their ETag. It never fails: what it can't keep is made again. */
+export interface VariantCache {
+  /** The bytes, if they are in memory. */
+  recall(key: string): Uint8Array | undefined;
+  /** The bytes wherever they are kept, or null. */
+  get(key: string): Promise<Uint8Array | null>;
+  /** Keeps the bytes, in the background where that takes time. */
+  put(key: string, bytes: Uint8Array): void;
+}
+
+/** All that the variants of an image depend on. */
+export interface PublicImage {
+  readonly image: Image;
+  readonly source: VariantSource;
+  readonly focalPoint: FocalPoint | null;
+}
+
+/** The images behind public ids, never older than the last finished write. */
+export interface PublicImages {
+  /** The image, if it is in memory; the same object as long as nothing of it changes. */
+  recall(publicId: PublicId): PublicImage | undefined;
+  /** The image, in memory or not. */
+  find(publicId: PublicId): Promise<PublicImage | null>;
+}
+
+/** Hears of what is worth counting. */
+export interface Meter {
+  uploadAccepted(): void;
+  uploadRefused(code: ErrorCode | 'INTERNAL'): void;
+  /** Where the bytes of a variant were found. */
+  variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void;
+}
+
 /** The state as the last finished write left it; each method is one SELECT. */
 export interface StateReader {
   readonly metal: MetalReader;
@@ -63,6 +98,7 @@ export interface StateReader {
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
+  publicImage(publicId: PublicId): Promise<PublicImage | null>;
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */

@@ -4,6 +4,7 @@ import type { Authenticate } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
+import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { schema } from './schema.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
@@ -13,6 +14,7 @@ export interface YogaOptions {
   readonly spool: Spool;
   readonly authenticate: Authenticate;
   readonly introspection: boolean;
+  readonly countOperation: CountOperation;
   readonly log: FastifyBaseLogger;
 }
 
@@ -24,7 +26,14 @@ export interface YogaServerContext {
 export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
-export const createGraphqlServer = ({ services, spool, authenticate, introspection, log }: YogaOptions) =>
+export const createGraphqlServer = ({
+  services,
+  spool,
+  authenticate,
+  introspection,
+  countOperation,
+  log,
+}: YogaOptions) =>
   createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
@@ -48,5 +57,6 @@ export const createGraphqlServer = ({ services, spool, authenticate, introspecti
       useMultipartUploads(spool, services.limits),
       useDocumentLimits(services.limits, introspection),
       useErrorPresenter(),
+      useOperationCounter(countOperation),
     ],
   });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { LRUCache } from 'lru-cache';
 
 const loopbackNames = new Set(['localhost', '[::1]']);
 
@@ -19,11 +20,16 @@ const isLoopbackName = (name: string): boolean =>
  */
 export const guardHost = (server: FastifyInstance, publicUrl: string | null): void => {
   const publicName = publicUrl ? new URL(publicUrl).hostname : undefined;
-  server.addHook('onRequest', async (request, reply) => {
-    const header = request.headers.host ?? '';
+  const isOwn = (header: string): boolean => {
     const name = hostName(header);
-    if (name && (isLoopbackName(name) || name === publicName)) return;
-    await reply.code(403).send({
+    return name !== undefined && (isLoopbackName(name) || name === publicName);
+  };
+  /** Clients send few headers many times, and reading one takes as long as answering from memory. */
+  const verdicts = new LRUCache<string, boolean>({ max: 100, memoMethod: isOwn });
+  server.addHook('onRequest', (request, reply, done) => {
+    const header = request.headers.host ?? '';
+    if (verdicts.memo(header)) return done();
+    reply.code(403).send({
       error:
         `The Host header "${header}" is not one of this server's names. ` +
         `Use localhost, 127.0.0.1 or [::1]${publicName ? ` or ${publicName}` : ', or set PUBLIC_URL'}.`,

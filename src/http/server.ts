@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, {
+  type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
@@ -10,37 +11,38 @@ import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/e
 import type { Limits } from '../domain/limits.js';
 import { challenge } from './credentials.js';
 import { statusOf } from './errors.js';
+import { type FinishedRequest, watchRequests } from './finished-requests.js';
+import { NodeServer, type Shortcut } from './node-server.js';
+import { endStalledBodies } from './stalled-bodies.js';
+import type { ServerTimeouts } from './timeouts.js';
 
 export interface ServerOptions {
   readonly limits: Limits;
-  readonly logLevel: string;
+  readonly log: FastifyBaseLogger;
+  readonly timeouts: ServerTimeouts;
+  readonly shortcut: Shortcut;
+  readonly finished: (request: FinishedRequest) => void;
 }
 
-/** Nothing logs headers; where something does one day, with a request or an error around them, their secrets stay out. */
-const secretHeaders = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'].flatMap((name) =>
-  ['headers', '*.headers', '*.*.headers'].map((path) => `${path}["${name}"]`),
-);
-
 /** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never tell internals. */
-export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstance => {
+export const createServer = ({ limits, log, timeouts, shortcut, finished }: ServerOptions): FastifyInstance => {
   const server = Fastify({
-    logger: { level: logLevel, redact: secretHeaders },
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
     bodyLimit: limits.jsonBytes,
-    // a client that dribbles its headers or its body gives its place back
-    requestTimeout: 300_000,
-    keepAliveTimeout: 72_000,
-    http: { headersTimeout: 20_000, maxHeaderSize: 16 * 1024 },
-    forceCloseConnections: 'idle',
+    serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
     frameworkErrors: answerUnroutable,
   });
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
+  watchRequests(server, finished);
+  endStalledBodies(server, timeouts.bodyInactivity);
   server.setNotFoundHandler((request, reply) =>
     reply
       .code(404)

@@ -49,7 +49,7 @@ export const toMetadata = (row: MetadataRow): ImageMetadata => ({
   updatedOn: row.updatedOn,
 });
 
-const toFocalPoint = ({ focalX, focalY }: MetadataRow): FocalPoint | null =>
+export const toFocalPoint = ({ focalX, focalY }: Pick<MetadataRow, 'focalX' | 'focalY'>): FocalPoint | null =>
   focalX === null || focalY === null ? null : { x: focalX, y: focalY };
 
 const toAddress = ({ type, addressId, ds, cid, docId }: MetadataRow): Address | null =>

@@ -1,13 +1,14 @@
 import type { Address } from '../domain/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
-import type { ApiKeyReader, GrantReader, StateReader } from '../domain/ports.js';
+import type { ApiKeyReader, GrantReader, PublicImage, StateReader } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
 import { selectImageCount, selectImages } from './image-selection.js';
 import { PrismaMetalReader } from './metal-reader.js';
-import { addressKeyOf, toBlob, toImage, toMetadata } from './rows.js';
+import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
+import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
@@ -34,6 +35,15 @@ export class PrismaStateReader implements StateReader {
     const where = { metadata: { addressKey: addressKeyOf(accountId, address) } };
     const row = await this.client.image.findFirst({ where });
     return row && toImage(row);
+  }
+
+  async publicImage(publicId: PublicId): Promise<PublicImage | null> {
+    const [row] = await this.client.$queryRaw<PublicImageRow[]>(selectPublicImage(publicId));
+    if (!row) return null;
+    const { width, height, hasAlpha, frameCount } = row;
+    const image = toImage(row);
+    const source = { mimeType: image.mimeType, width, height, hasAlpha, frameCount };
+    return { image, source, focalPoint: toFocalPoint(row) };
   }
 
   async metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]> {

@@ -64,12 +64,12 @@ export class PrismaStateWriter implements StateWriter {
     const addressKey = metadata.address && addressKeyOf(image.accountId, metadata.address);
     await this.#refusingDuplicates(data.dedupeKey, () => this.transaction.image.create({ data }));
     await this.transaction.imageMetadata.create({ data: { ...fromMetadata(metadata), addressKey } });
-    this.changes.images.push({ kind: 'CREATED', image });
+    this.changes.noteImage({ kind: 'CREATED', image });
   }
 
   async updateImage(id: ImageId, columns: ImageColumns): Promise<Image> {
     const image = await this.#updateColumns(id, columns);
-    this.changes.images.push({ kind: kindOf(columns), image });
+    this.changes.noteImage({ kind: kindOf(columns), image });
     return image;
   }
 
@@ -89,12 +89,13 @@ export class PrismaStateWriter implements StateWriter {
   async updateMetadata(metadata: ImageMetadata): Promise<void> {
     const { imageId, ...data } = fromMetadata(metadata);
     await this.transaction.imageMetadata.update({ where: { imageId }, data });
+    this.changes.writtenImages.add(metadata.imageId);
   }
 
   async deleteImage(id: ImageId): Promise<void> {
     // the foreign key takes the metadata along
     const image = toImage(await this.transaction.image.delete({ where: { id } }));
-    this.changes.images.push({ kind: 'DELETED', image });
+    this.changes.noteImage({ kind: 'DELETED', image });
   }
 
   async releaseBlob(sha256: Sha256): Promise<boolean> {

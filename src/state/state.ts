@@ -1,10 +1,11 @@
 import { access, constants } from 'node:fs/promises';
 import type { StateChanges } from '../domain/changes.js';
-import type { State, StateWriter } from '../domain/ports.js';
+import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { ChangeLog } from './change-log.js';
 import { type OnQuery, openClients } from './clients.js';
 import { migrateDatabase } from './migrate.js';
+import { RecentPublicImages } from './recent-public-images.js';
 import { PrismaStateReader } from './state-reader.js';
 import { PrismaStateWriter } from './state-writer.js';
 
@@ -18,6 +19,9 @@ export interface OpenStateOptions {
 }
 
 export interface OpenState extends State {
+  readonly publicImages: PublicImages;
+  /** Resolves where the database can be read. */
+  check(): Promise<void>;
   /** Waits for the writes under way, then leaves the file alone as the whole database. */
   close(): Promise<void>;
 }
@@ -32,18 +36,34 @@ export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): 
   /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => line.run('writer', work);
 
+  const read = new PrismaStateReader(reader);
+  const publicImages = new RecentPublicImages(read);
+
   const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> =>
     inTurn(async () => {
       const changes = new ChangeLog();
-      const result = await writer.$transaction(async (transaction) => {
-        // takes the write lock at once: were it taken after a read, a commit of another process in between would be a failure
-        await transaction.$executeRaw`DELETE FROM "Image" WHERE FALSE`;
-        return work(new PrismaStateWriter(transaction, changes));
-      });
-      // within the turn, so that changes are told in the order of their commits
-      onCommit?.(changes);
-      return result;
+      try {
+        const result = await writer.$transaction(async (transaction) => {
+          // takes the write lock at once: were it taken after a read, a commit of another process in between would be a failure
+          await transaction.$executeRaw`DELETE FROM "Image" WHERE FALSE`;
+          return work(new PrismaStateWriter(transaction, changes));
+        });
+        // within the turn, so that changes are told in the order of their commits
+        onCommit?.(changes);
+        return result;
+      } finally {
+        // after a failure too: it may have come behind the commit
+        publicImages.forget(changes.writtenImages);
+      }
     });
 
-  return { read: new PrismaStateReader(reader), write, close: () => inTurn(close) };
+  return {
+    read,
+    publicImages,
+    write,
+    check: async () => {
+      await reader.$queryRaw`SELECT 1`;
+    },
+    close: () => inTurn(close),
+  };
 };

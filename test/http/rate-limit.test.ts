@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { defaultLimits } from '../../src/domain/limits.js';
 import { limitRates } from '../../src/http/rate-limit.js';
-import { createServer } from '../../src/http/server.js';
+import { createBareServer } from '../support/bare-server.js';
 import { uploadImage } from '../support/image-operations.js';
 import { plainPng } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -67,7 +66,7 @@ describe('with a limit', () => {
 });
 
 test('each key has a share of its own, and so has each address without one', async () => {
-  const fastify = createServer({ limits: defaultLimits, logLevel: 'silent' });
+  const fastify = createBareServer();
   await limitRates(fastify, {
     perMinute: 1,
     publicPerMinute: 0,

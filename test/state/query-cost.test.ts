@@ -26,6 +26,7 @@ const reads: Record<
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
   imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),
+  publicImage: (read, [image = sampleImage()]) => read.publicImage(image.publicId),
   metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),
   blobsOf: (read, images) => read.blobsOf(images.map(({ sha256 }) => sha256)),
   images: (read) => read.images({ accountId, filter, ...window }),

@@ -1,6 +1,6 @@
-import { ImageTooLargeError } from '../errors.js';
+import { DomainError, ImageTooLargeError } from '../errors.js';
 import type { ImageBlob, Sha256 } from '../image.js';
-import type { ReceivedFile, SpooledFile, StateWriter } from '../ports.js';
+import type { Meter, ReceivedFile, SpooledFile, StateWriter } from '../ports.js';
 import type { ImageDependencies } from './dependencies.js';
 
 /** A file that was decoded and found good. */
@@ -13,14 +13,15 @@ export interface AcceptedFile {
  * Decodes a file, whole and every time: known bytes take as long as new ones, so that nobody learns what others store.
  * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
  */
-export const acceptFile = async (
-  { processor, limits }: ImageDependencies,
+export const acceptFile = (
+  { processor, inspections, limits, meter }: ImageDependencies,
   received: ReceivedFile,
-): Promise<AcceptedFile> => {
-  if ('tooLarge' in received) throw new ImageTooLargeError(limits.fileBytes);
-  const facts = await processor.inspect(received.path);
-  return { file: received, blob: { ...facts, sha256: received.sha256, byteSize: received.byteSize } };
-};
+): Promise<AcceptedFile> =>
+  countingRefusals(meter, async () => {
+    if ('tooLarge' in received) throw new ImageTooLargeError(limits.fileBytes);
+    const facts = await inspections.run(() => processor.inspect(received.path));
+    return { file: received, blob: { ...facts, sha256: received.sha256, byteSize: received.byteSize } };
+  });
 
 /**
  * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash: a sweep or a delete
@@ -31,15 +32,19 @@ export const commitBytes = async <Result>(
   { file, blob }: AcceptedFile,
   work: (state: StateWriter) => Promise<Result>,
 ): Promise<Result> => {
-  const { state, blobs, hashLocks } = dependencies;
-  try {
-    return await hashLocks.run(blob.sha256, async () => {
+  const { state, blobs, hashLocks, meter } = dependencies;
+  const commit = () =>
+    hashLocks.run(blob.sha256, async () => {
       await blobs.put(file);
       return state.write(async (writer) => {
         await writer.saveBlob(blob);
         return work(writer);
       });
     });
+  try {
+    const result = await countingRefusals(meter, commit);
+    meter.uploadAccepted();
+    return result;
   } catch (error) {
     await tryToReleaseBytes(dependencies, blob.sha256);
     throw error;
@@ -57,4 +62,13 @@ export const releaseBytes = ({ state, blobs, hashLocks }: ImageDependencies, sha
 /** For the end of an operation whose outcome is settled: a fault here changes nothing of it, and the sweep gets what is left. */
 export const tryToReleaseBytes = async (dependencies: ImageDependencies, sha256: Sha256): Promise<void> => {
   await releaseBytes(dependencies, sha256).catch(() => undefined);
+};
+
+const countingRefusals = async <Result>(meter: Meter, work: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await work();
+  } catch (error) {
+    meter.uploadRefused(error instanceof DomainError ? error.code : 'INTERNAL');
+    throw error;
+  }
 };

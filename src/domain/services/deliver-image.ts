@@ -1,15 +1,13 @@
-import type { BoundedQueue } from '../../lib/bounded-queue.js';
 import { SingleFlight } from '../../lib/single-flight.js';
-import { authorize, type Caller } from '../caller.js';
 import { NotFoundError } from '../errors.js';
-import { type AccountId, type Image, type ImageId, type MimeType, mimeTypeOf, type PublicId } from '../image.js';
-import type { ByteSource } from '../ports.js';
+import { type MimeType, mimeTypeOf, type PublicId } from '../image.js';
+import type { PublicImage } from '../ports.js';
 import { negotiateFormat } from '../transform/negotiate-format.js';
 import { planVariant } from '../transform/plan-variant.js';
 import type { Transform } from '../transform/transform.js';
 import { variantEtag } from '../transform/variant-etag.js';
-import type { ImageDependencies } from './dependencies.js';
-import { findOwnImage } from './find-own-image.js';
+import type { VariantPlan } from '../transform/variant-plan.js';
+import type { DeliveryDependencies } from './dependencies.js';
 
 export interface DeliveryRequest {
   readonly publicId: PublicId;
@@ -26,50 +24,69 @@ export interface Delivery {
   readonly mimeType: MimeType;
   /** Whether the client's URL will never mean another picture. */
   readonly immutable: boolean;
-  /** Makes the bytes, or joins whoever is making the same. */
-  render(): Promise<Uint8Array>;
+  /** Whether the same request would be told the same now; false also where that is not known without asking the state. */
+  isCurrent(): boolean;
+  /** The bytes, if they are in memory. */
+  recall(): Uint8Array | undefined;
+  /**
+   * The bytes from the cache, or made anew, or from whoever makes the same.
+   * @param signal The end of the client's interest. A variant that nobody waits for is not made, unless it has begun.
+   * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error where the picture was replaced or
+   *   deleted meanwhile
+   */
+  bytes(signal: AbortSignal): Promise<Uint8Array>;
 }
 
 const noSuchPublicImage = (): NotFoundError => new NotFoundError('No image has this public id.');
 
 /** Public: whoever knows the public id of an image gets its variants, also while it is disabled. */
-export const deliverImage = (
-  { state, blobs, processor, limits }: ImageDependencies,
-  renders: BoundedQueue,
-): ((request: DeliveryRequest) => Promise<Delivery>) => {
-  const flights = new SingleFlight<Uint8Array>();
+export const deliverImage = (dependencies: DeliveryDependencies): ((request: DeliveryRequest) => Promise<Delivery>) => {
+  const { publicImages, limits } = dependencies;
+  const openVariant = variantOpener(dependencies);
   return async ({ publicId, transform, version, accept }) => {
-    const image = await state.read.imageByPublicId(publicId);
-    if (!image) throw noSuchPublicImage();
-    const [[blob], [metadata]] = await Promise.all([
-      state.read.blobsOf([image.sha256]),
-      state.read.metadataOf([image.id]),
-    ]);
-    if (!blob) throw noSuchPublicImage();
-    const format = negotiateFormat({ accept, transform, source: blob, limits });
-    const plan = planVariant({ transform, format, source: blob, focalPoint: metadata?.focalPoint ?? null, limits });
+    const found = await publicImages.find(publicId);
+    if (!found) throw noSuchPublicImage();
+    const { image, source, focalPoint } = found;
+    const format = negotiateFormat({ accept, transform, source, limits });
+    const plan = planVariant({ transform, format, source, focalPoint, limits });
     const etag = variantEtag(image.sha256, plan);
-    const render = async (): Promise<Uint8Array> => {
-      const source = await blobs.locate(image.sha256);
-      if (!source) throw noSuchPublicImage();
-      return processor.render(source, plan);
-    };
     return {
       etag,
       mimeType: mimeTypeOf(plan.format),
       immutable: version === image.version,
-      render: () => flights.run(etag, () => renders.run(render)),
+      isCurrent: () => publicImages.recall(publicId) === found,
+      ...openVariant(etag, found, plan),
     };
   };
 };
 
-/** The bytes of an image as they were uploaded, with all that is in them. */
-export const openOriginal =
-  ({ state, blobs }: ImageDependencies) =>
-  async (caller: Caller, accountId: AccountId, id: ImageId): Promise<{ image: Image; source: ByteSource }> => {
-    authorize(caller, 'images.read', accountId);
-    const image = await findOwnImage(state.read, caller, id);
-    const source = image.accountId === accountId ? await blobs.locate(image.sha256) : null;
-    if (!source) throw new NotFoundError(`The account ${accountId} has no image ${id}.`);
-    return { image, source };
+/** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
+const variantOpener = ({ blobs, processor, variantCache, renders, meter }: DeliveryDependencies) => {
+  const flights = new SingleFlight<Uint8Array>();
+  return (etag: string, { image }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
+    const key = etag.slice(1, -1);
+
+    const render = async (): Promise<Uint8Array> => {
+      const source = await blobs.locate(image.sha256);
+      if (!source) throw noSuchPublicImage();
+      const bytes = await processor.render(source, plan);
+      variantCache.put(key, bytes);
+      return bytes;
+    };
+
+    const load = async (abandoned: AbortSignal): Promise<Uint8Array> => {
+      const cached = await variantCache.get(key);
+      meter.variantLookedUp(cached ? 'disk' : 'nowhere');
+      return cached ?? renders.run(render, abandoned);
+    };
+
+    return {
+      recall: () => {
+        const bytes = variantCache.recall(key);
+        if (bytes) meter.variantLookedUp('memory');
+        return bytes;
+      },
+      bytes: (signal) => flights.run(key, load, signal),
+    };
   };
+};

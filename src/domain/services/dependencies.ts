@@ -1,20 +1,24 @@
+import type { BoundedQueue } from '../../lib/bounded-queue.js';
 import type { KeyedMutex } from '../../lib/keyed-mutex.js';
 import type { ChangeFeed } from '../change-feed.js';
 import type { ImageId, PublicId } from '../image.js';
 import type { Limits } from '../limits.js';
 import type { UrlProbe } from '../metal/metal-ports.js';
-import type { BlobStore, ImageProcessor, State } from '../ports.js';
+import type { BlobStore, ImageProcessor, Meter, PublicImages, State, VariantCache } from '../ports.js';
 
 /** What the operations on images work with; the composition root builds it. */
 export interface ImageDependencies {
   readonly state: State;
   readonly blobs: BlobStore;
   readonly processor: ImageProcessor;
+  /** Uploaded files are decoded a few at a time, so that memory stays bounded; all get their turn. */
+  readonly inspections: BoundedQueue;
   /** One lock for each hash: whoever puts, names or removes its bytes holds it. */
   readonly hashLocks: KeyedMutex;
   /** Tells what was committed to those who watch. */
   readonly changes: ChangeFeed;
   readonly limits: Limits;
+  readonly meter: Meter;
   readonly now: () => Date;
   readonly newImageId: () => ImageId;
   readonly newPublicId: () => PublicId;
@@ -24,4 +28,12 @@ export interface ImageDependencies {
 export interface MetalDependencies extends Pick<ImageDependencies, 'state' | 'changes' | 'limits' | 'now'> {
   /** Absent where URLs are taken as they are. */
   readonly urlProbe?: UrlProbe | undefined;
+}
+
+/** What serving public variants needs beside. */
+export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'processor' | 'limits' | 'meter'> {
+  readonly publicImages: PublicImages;
+  readonly variantCache: VariantCache;
+  /** Variants are made a few at a time; what does not fit into the queue is turned away. */
+  readonly renders: BoundedQueue;
 }

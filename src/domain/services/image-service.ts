@@ -1,11 +1,11 @@
-import type { BoundedQueue } from '../../lib/bounded-queue.js';
 import { deleteImage } from './delete-image.js';
-import { deliverImage, openOriginal } from './deliver-image.js';
-import type { ImageDependencies } from './dependencies.js';
+import { deliverImage } from './deliver-image.js';
+import type { DeliveryDependencies, ImageDependencies } from './dependencies.js';
 import { disableImage, enableImage } from './disable-image.js';
 import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
 import { countImages, listImages, pageImages } from './list-images.js';
+import { openOriginal } from './open-original.js';
 import { sweepBlobs } from './sweep-blobs.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadAddressedImage } from './upload-addressed-image.js';
@@ -13,7 +13,7 @@ import { uploadImage } from './upload-image.js';
 import { watchImages } from './watch-images.js';
 
 /** All that can be done with images; every transport calls these and nothing below them. */
-export const createImageService = (dependencies: ImageDependencies, renders: BoundedQueue) => ({
+export const createImageService = (dependencies: ImageDependencies & DeliveryDependencies) => ({
   upload: uploadImage(dependencies),
   uploadAddressed: uploadAddressedImage(dependencies),
   update: updateImage(dependencies),
@@ -31,7 +31,7 @@ export const createImageService = (dependencies: ImageDependencies, renders: Bou
   list: listImages(dependencies),
   page: pageImages(dependencies),
   count: countImages(dependencies),
-  deliver: deliverImage(dependencies, renders),
+  deliver: deliverImage(dependencies),
   openOriginal: openOriginal(dependencies),
   watch: watchImages(dependencies),
   sweep: sweepBlobs(dependencies),

@@ -1,53 +1,55 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { NotFoundError } from '../../domain/errors.js';
-import { asPublicId } from '../../domain/image.js';
-import type { Delivery } from '../../domain/services/deliver-image.js';
-import type { ImageService } from '../../domain/services/image-service.js';
-import { parseTransformQuery } from '../../domain/transform/parse-query.js';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { clientGone } from '../client-gone.js';
 import { isNotModified } from '../conditional.js';
+import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../image-answers.js';
+import { sendImage, sendNotModified } from '../send-image.js';
 import { publicImageOperation } from './public-image-operation.js';
 
-const oneYear = 'public, max-age=31536000, immutable';
-/** Without the current version in the URL the picture may change, so caches ask again after five minutes. */
-const shortLived = 'public, max-age=300, stale-while-revalidate=3600';
+type ImageRequest = FastifyRequest<{ Params: { publicId: string } }>;
 
-const sharedHeaders = {
-  'access-control-allow-origin': '*',
-  'cross-origin-resource-policy': 'cross-origin',
-  // an image that a browser opens as a page runs nothing
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-  'x-content-type-options': 'nosniff',
-};
+export const publicImagePattern = '/images/:publicId';
 
-/** `GET|HEAD /images/{publicId}`: resized public bytes. Answers from the state alone what needs no picture: 304, HEAD, errors. */
-export const publicImageRoute = (server: FastifyInstance, images: ImageService): void => {
+/** `GET|HEAD /images/{publicId}`: resized public bytes. What needs no picture is answered without one: 304, HEAD, errors. */
+export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers): void => {
+  const find = ({ raw, params }: ImageRequest): Promise<ImageAnswer> => answers.find(raw, params.publicId);
+
+  /** A picture that is replaced in the midst may lose its bytes under the render: then the new one is served. */
+  const load = async (
+    request: ImageRequest,
+    answer: ImageAnswer,
+    gone: AbortSignal,
+  ): Promise<[ImageAnswer, Uint8Array]> => {
+    try {
+      return [answer, await answer.delivery.bytes(gone)];
+    } catch (error) {
+      if (gone.aborted) throw error;
+      const now = await find(request);
+      if (now.delivery.etag === answer.delivery.etag) throw error;
+      return load(request, now, gone);
+    }
+  };
+
   server.route<{ Params: { publicId: string } }>({
     method: ['GET', 'HEAD'],
-    url: '/images/:publicId',
+    url: publicImagePattern,
     config: { isPublic: true, documented: publicImageOperation },
     handler: async (request, reply) => {
-      reply.headers(sharedHeaders);
-      const publicId = asPublicId(request.params.publicId);
-      if (!publicId) throw new NotFoundError('No image has this public id.');
-      const { transform, version } = parseTransformQuery(queryOf(request));
-      // negotiated answers differ by Accept, refusals too
-      if (transform.format === 'auto') reply.header('vary', 'Accept');
-      const delivery = await images.deliver({ publicId, transform, version, accept: request.headers.accept });
-      return answer(request, reply, delivery);
+      const answer = await find(request);
+      const { delivery } = answer;
+      if (isNotModified(request.headers, delivery.etag)) {
+        reply.hijack();
+        return sendNotModified(reply.raw, request.id, answer);
+      }
+      const inMemory = delivery.recall();
+      // a HEAD tells the headers; its Content-Length would cost the whole render, so it is left out
+      const [sent, bytes] =
+        inMemory || request.method === 'HEAD' ? [answer, inMemory] : await load(request, answer, clientGone(reply));
+      reply.hijack();
+      return sendImage(reply.raw, request.id, sent, bytes);
+    },
+    errorHandler: (error, _request, reply) => {
+      reply.headers({ ...sharedImageHeaders, vary: 'Accept' });
+      throw error;
     },
   });
-};
-
-const answer = async (request: FastifyRequest, reply: FastifyReply, delivery: Delivery): Promise<FastifyReply> => {
-  reply.header('etag', delivery.etag).header('cache-control', delivery.immutable ? oneYear : shortLived);
-  if (isNotModified(request.headers, delivery.etag)) return reply.code(304).send();
-  reply.header('content-type', delivery.mimeType);
-  // a HEAD tells the headers; its Content-Length would cost the whole render, so it is left out
-  if (request.method === 'HEAD') return reply.send();
-  return reply.send(await delivery.render());
-};
-
-const queryOf = (request: FastifyRequest): string => {
-  const start = request.url.indexOf('?');
-  return start === -1 ? '' : request.url.slice(start + 1);
 };

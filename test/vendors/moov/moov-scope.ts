@@ -3,9 +3,9 @@ import { type Authenticate, openCaller } from '../../../src/domain/caller.js';
 import { defaultLimits, type Limits } from '../../../src/domain/limits.js';
 import { Variants } from '../../../src/domain/services/variants.js';
 import { describeApi } from '../../../src/http/openapi.js';
-import { createServer } from '../../../src/http/server.js';
 import { moovRoutes } from '../../../src/vendors/moov/routes.js';
 import { type ObservedSpool, openObservedSpool } from '../../graphql/uploads/observed-spool.js';
+import { createBareServer } from '../../support/bare-server.js';
 import { startTestServer } from '../../support/test-server.js';
 
 export interface MoovScope {
@@ -22,7 +22,7 @@ export const startMoovScope = async (
   const limits = { ...defaultLimits, ...options.limits };
   const behind = await startTestServer();
   const spool = await openObservedSpool();
-  const server = createServer({ limits, logLevel: 'silent' });
+  const server = createBareServer(limits);
   let url = '';
   await describeApi(server, { baseUrl: () => url });
   await server.register(moovRoutes, {

@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import type { VariantCache } from '../domain/ports.js';
+import { VariantFiles, type VariantFilesOptions } from './variant-files.js';
+
+export interface OpenVariantCache extends VariantCache {
+  /** How many bytes are kept now. */
+  usage(): { readonly memory: number; readonly disk: number };
+  /** Brings what is in memory only to the disk. Nothing is kept from then on. */
+  close(): Promise<void>;
+}
+
+const maxMemoryBytes = 32 * 1024 * 1024;
+const maxMemoryEntryBytes = 256 * 1024;
+
+/** Variants on the disk, and the small ones among those used lately in memory too. A budget of 0 keeps nothing. */
+export const openVariantCache = (options: VariantFilesOptions): OpenVariantCache =>
+  options.budgetBytes > 0 ? new TieredVariantCache(options) : noVariantCache;
+
+class TieredVariantCache implements OpenVariantCache {
+  readonly #memory: LRUCache<string, Uint8Array>;
+  readonly #files: VariantFiles;
+
+  constructor(options: VariantFilesOptions) {
+    this.#memory = new LRUCache({
+      maxSize: Math.min(maxMemoryBytes, options.budgetBytes),
+      maxEntrySize: maxMemoryEntryBytes,
+      sizeCalculation: (bytes) => bytes.byteLength,
+    });
+    this.#files = VariantFiles.open(options);
+  }
+
+  usage() {
+    return { memory: this.#memory.calculatedSize, disk: this.#files.byteSize };
+  }
+
+  recall(key: string): Uint8Array | undefined {
+    const bytes = this.#memory.get(key);
+    if (bytes) this.#files.touch(key);
+    return bytes;
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    const bytes = await this.#files.get(key);
+    if (bytes) this.#memory.set(key, bytes);
+    return bytes;
+  }
+
+  put(key: string, bytes: Uint8Array): void {
+    this.#memory.set(key, bytes);
+    this.#files.put(key, bytes);
+  }
+
+  close(): Promise<void> {
+    return this.#files.close();
+  }
+}
+
+const noVariantCache: OpenVariantCache = {
+  usage: () => ({ memory: 0, disk: 0 }),
+  recall: () => undefined,
+  get: async () => null,
+  put: () => undefined,
+  close: async () => undefined,
+};

@@ -1,0 +1,152 @@
+import { LRUCache } from 'lru-cache';
+import { fileSizeOf, type ListedVariant, VariantFolder } from './variant-folder.js';
+
+export interface VariantFilesOptions {
+  readonly folder: string;
+  /** What the files may have together. */
+  readonly budgetBytes: number;
+  /** Hears what the disk refuses; the cache goes on without. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Bytes that wait for the disk are held in memory; what comes beyond is not kept. */
+const maxPendingBytes = 64 * 1024 * 1024;
+const saveOrderMs = 5 * 60 * 1000;
+
+/**
+ * Variants on the disk, of which the least recently used go when the budget is used up. Their files may be deleted at any time.
+ * The order of use is written to the disk now and then, so that it survives a restart.
+ */
+export class VariantFiles {
+  readonly #folder: VariantFolder;
+  /** The size of each file. */
+  readonly #index: LRUCache<string, number>;
+  readonly #evicted: string[] = [];
+  readonly #pending = new Map<string, Uint8Array>();
+  #pendingBytes = 0;
+  /** The uses that are not on the disk yet. */
+  readonly #usedOn = new Map<string, Date>();
+  readonly #orderSaver: NodeJS.Timeout;
+  /** The end of the line of changes to the folder, which are made one after the other. */
+  #lastInLine: Promise<void> = Promise.resolve();
+  #isListed = false;
+  #isClosed = false;
+
+  private constructor(private readonly options: VariantFilesOptions) {
+    this.#folder = new VariantFolder(options.folder);
+    this.#index = new LRUCache({
+      maxSize: options.budgetBytes,
+      sizeCalculation: (byteSize) => byteSize,
+      dispose: (_byteSize, key, reason) => {
+        if (reason === 'evict') this.#evicted.push(key);
+      },
+    });
+    this.#orderSaver = setInterval(() => this.#inLine(() => this.#saveOrder()), saveOrderMs).unref();
+  }
+
+  /** Serves at once; what the folder has from before is listed in the background. Nobody else may write there. */
+  static open(options: VariantFilesOptions): VariantFiles {
+    const files = new VariantFiles(options);
+    files.#inLine(() => files.#list());
+    return files;
+  }
+
+  get byteSize(): number {
+    return this.#index.calculatedSize;
+  }
+
+  async get(key: string): Promise<Uint8Array | null> {
+    const pending = this.#pending.get(key);
+    if (pending) return pending;
+    if (this.#isListed && !this.#index.has(key)) return null;
+    const found = await this.#folder.read(key).catch((error: unknown) => {
+      this.options.onFault(error);
+      return null;
+    });
+    if (!found || found === 'damaged') {
+      this.#index.delete(key);
+      if (found) this.#inLine(() => this.#folder.remove(key));
+      return null;
+    }
+    if (!this.#isListed) this.#index.set(key, fileSizeOf(found));
+    this.touch(key);
+    return found;
+  }
+
+  /** Counts as a use: someone has the variant in memory. */
+  touch(key: string): void {
+    if (this.#index.get(key) !== undefined) this.#usedOn.set(key, new Date());
+  }
+
+  /** Keeps the bytes as soon as the disk has taken them; until then they are in memory. */
+  put(key: string, bytes: Uint8Array): void {
+    const isKnown = this.#index.has(key) || this.#pending.has(key);
+    const isTooMuch =
+      fileSizeOf(bytes) > this.options.budgetBytes || this.#pendingBytes + bytes.byteLength > maxPendingBytes;
+    if (this.#isClosed || isKnown || isTooMuch) return;
+    this.#pending.set(key, bytes);
+    this.#pendingBytes += bytes.byteLength;
+    this.#inLine(async () => {
+      await this.#write(key, bytes).finally(() => {
+        this.#pending.delete(key);
+        this.#pendingBytes -= bytes.byteLength;
+      });
+    });
+  }
+
+  /** Waits until all that was put is on the disk, with the order of use. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#orderSaver);
+    this.#inLine(() => this.#saveOrder());
+    await this.#lastInLine;
+  }
+
+  #inLine(work: () => Promise<void>): void {
+    this.#lastInLine = this.#lastInLine.then(work).catch((error: unknown) => this.options.onFault(error));
+  }
+
+  /** Makes room first: the folder is never over its budget by more than the one file that is being written. */
+  async #write(key: string, bytes: Uint8Array): Promise<void> {
+    this.#index.set(key, fileSizeOf(bytes));
+    try {
+      await this.#removeEvicted();
+      await this.#folder.write(key, bytes);
+    } catch (error) {
+      this.#index.delete(key);
+      throw error;
+    }
+  }
+
+  async #removeEvicted(): Promise<void> {
+    for (let key = this.#evicted.shift(); key !== undefined; key = this.#evicted.shift()) {
+      await this.#folder.remove(key);
+    }
+  }
+
+  async #list(): Promise<void> {
+    const listed: ListedVariant[] = [];
+    try {
+      for await (const variant of this.#folder.list()) listed.push(variant);
+    } finally {
+      // as older than whatever was used since the start
+      const usedSinceStart = [...this.#index.rentries()] as [string, number][];
+      this.#index.clear();
+      listed.sort((one, other) => one.usedOn.getTime() - other.usedOn.getTime());
+      for (const { key, byteSize } of listed) {
+        this.#index.set(key, byteSize);
+        // alone more than a budget that is smaller now
+        if (byteSize > this.options.budgetBytes) this.#evicted.push(key);
+      }
+      for (const [key, byteSize] of usedSinceStart) this.#index.set(key, byteSize);
+      this.#isListed = true;
+    }
+    await this.#removeEvicted();
+  }
+
+  async #saveOrder(): Promise<void> {
+    const used = [...this.#usedOn];
+    this.#usedOn.clear();
+    for (const [key, usedOn] of used) await this.#folder.markUsed(key, usedOn);
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdir, open, opendir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+/** A file of the folder, as it was when it was listed. */
+export interface ListedVariant {
+  readonly key: string;
+  /** Of the file. */
+  readonly byteSize: number;
+  readonly usedOn: Date;
+}
+
+const keyPattern = /^[\w-]{3,128}$/;
+const shardPattern = /^[\w-]{2}$/;
+/** A checksum of the key and the bytes, big-endian, stands behind the bytes. */
+const checksumBytes = 4;
+
+/** How large the file of a variant is. */
+export const fileSizeOf = (bytes: Uint8Array): number => bytes.byteLength + checksumBytes;
+
+/**
+ * Variants as files `ab/<key>`, with the time of their last use as modification time. Nothing is synced: a file that a crash left
+ * cut or empty fails its checksum.
+ */
+export class VariantFolder {
+  constructor(private readonly path: string) {}
+
+  /** The bytes, `damaged` where the file is not what was written under this key, or null where there is none. */
+  async read(key: string): Promise<Uint8Array | 'damaged' | null> {
+    const file = await orIfAbsent(readFile(this.#pathOf(key)), null);
+    if (!file) return null;
+    const byteSize = file.byteLength - checksumBytes;
+    if (byteSize <= 0) return 'damaged';
+    const bytes = file.subarray(0, byteSize);
+    return file.readUInt32BE(byteSize) === checksumOf(key, bytes) ? bytes : 'damaged';
+  }
+
+  /** One at a time. The file appears in one step, or not at all. */
+  async write(key: string, bytes: Uint8Array): Promise<void> {
+    const incomingPath = join(this.path, 'incoming');
+    const checksum = Buffer.alloc(checksumBytes);
+    checksum.writeUInt32BE(checksumOf(key, bytes));
+    await mkdir(dirname(this.#pathOf(key)), { recursive: true });
+    try {
+      const file = await open(incomingPath, 'w', 0o600);
+      try {
+        await file.writeFile(bytes);
+        await file.writeFile(checksum);
+      } finally {
+        await file.close();
+      }
+      await rename(incomingPath, this.#pathOf(key));
+    } catch (error) {
+      await rm(incomingPath, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.#pathOf(key), { force: true });
+  }
+
+  /** It is no fault if the file is gone. */
+  async markUsed(key: string, usedOn: Date): Promise<void> {
+    await orIfAbsent(utimes(this.#pathOf(key), usedOn, usedOn), undefined);
+  }
+
+  /** All files, in no order. Those that go meanwhile may be left out. */
+  async *list(): AsyncIterable<ListedVariant> {
+    const shards = await orIfAbsent(opendir(this.path), []);
+    for await (const shard of shards) {
+      if (!shard.isDirectory() || !shardPattern.test(shard.name)) continue;
+      for await (const { name } of await opendir(join(this.path, shard.name))) {
+        if (!keyPattern.test(name) || !name.startsWith(shard.name)) continue;
+        const found = await orIfAbsent(stat(this.#pathOf(name)), null);
+        // an empty one holds nothing and is written over some time
+        if (found?.size) yield { key: name, byteSize: found.size, usedOn: found.mtime };
+      }
+    }
+  }
+
+  #pathOf(key: string): string {
+    return join(this.path, key.slice(0, 2), key);
+  }
+}
+
+/** Covers the key, so that no file is taken for another one, also where the file system does not tell cases apart. */
+const checksumOf = (key: string, bytes: Uint8Array): number => crc32(bytes, crc32(key));
+
+const orIfAbsent = async <Result, Absence>(work: Promise<Result>, absence: Absence): Promise<Result | Absence> => {
+  try {
+    return await work;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return absence;
+    throw error;
+  }
+};

@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify';
+
+/** A request whose answer is out, or whose client has left. */
+export interface FinishedRequest {
+  readonly reqId: string;
+  readonly method: string;
+  /** The pattern of the route, never the path: paths are many, and a public id is known only to whom it was given. */
+  readonly route: string;
+  /** 499 where the client left before it had the whole answer. */
+  readonly status: number;
+  readonly ms: number;
+  /** What went out, with the head. */
+  readonly bytes: number;
+}
+
+/** Tells of each request that comes through the server's routes, once it is over. */
+export const watchRequests = (server: FastifyInstance, finished: (request: FinishedRequest) => void): void => {
+  server.addHook('onRequest', (request, { raw }, done) => {
+    const beganAt = performance.now();
+    const { socket } = request.raw;
+    const bytesBefore = socket.bytesWritten;
+    // unlike `finish`, this comes in every case
+    raw.once('close', () =>
+      finished({
+        reqId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: raw.writableFinished ? raw.statusCode : 499,
+        ms: performance.now() - beganAt,
+        bytes: socket.bytesWritten - bytesBefore,
+      }),
+    );
+    done();
+  });
+};

@@ -1,0 +1,126 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ErrorCode } from '../domain/errors.js';
+import type { Meter } from '../domain/ports.js';
+import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
+
+type QueueName = 'render' | 'inspect';
+
+interface RequestOutcome {
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+}
+
+const prefix = 'image_facade_';
+const requestSeconds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What this process counts, for Prometheus, in a registry of its own. No label takes a value that a client makes up. */
+export class Metrics implements Meter {
+  readonly #registry = new Registry();
+  readonly #requests = new Histogram({
+    ...this.#describe('http_request_duration_seconds', 'HTTP requests; status 499 where the client left.'),
+    labelNames: ['method', 'route', 'status'],
+    buckets: requestSeconds,
+  });
+  readonly #operations = new Counter({
+    ...this.#describe('graphql_operations_total', 'GraphQL operations.'),
+    labelNames: ['kind', 'outcome'],
+  });
+  readonly #uploads = new Counter({
+    ...this.#describe('uploads_total', 'Uploaded files: accepted, or the code that they were refused with.'),
+    labelNames: ['outcome'],
+  });
+  readonly #waits = new Histogram({
+    ...this.#describe('queue_wait_seconds', 'Works that got their turn, until they began.'),
+    labelNames: ['queue'],
+    buckets: workSeconds,
+  });
+  readonly #runs = new Histogram({
+    ...this.#describe('queue_run_seconds', 'Works, from their begin to their end.'),
+    labelNames: ['queue'],
+    buckets: workSeconds,
+  });
+  /** Plain numbers, for what is counted tens of thousands of times in a second. */
+  readonly #lookups = { memory: 0, disk: 0, nowhere: 0 };
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+    const lookups = this.#lookups;
+    new Counter({
+      ...this.#describe('variant_lookups_total', 'Where the bytes of variants were found.'),
+      labelNames: ['found'],
+      collect() {
+        this.reset();
+        for (const [found, count] of Object.entries(lookups)) this.inc({ found }, count);
+      },
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  requestFinished({ method, route, status, ms }: RequestOutcome): void {
+    this.#requests.observe({ method, route, status }, ms / 1000);
+  }
+
+  operationFinished(kind: string, outcome: string): void {
+    this.#operations.inc({ kind, outcome });
+  }
+
+  uploadAccepted(): void {
+    this.#uploads.inc({ outcome: 'accepted' });
+  }
+
+  uploadRefused(code: ErrorCode | 'INTERNAL'): void {
+    this.#uploads.inc({ outcome: code });
+  }
+
+  variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void {
+    this.#lookups[found] += 1;
+  }
+
+  /** What a queue of this name tells of its works. */
+  timesOf(queue: QueueName): QueueTimes {
+    return {
+      waited: (ms) => this.#waits.observe({ queue }, ms / 1000),
+      ran: (ms) => this.#runs.observe({ queue }, ms / 1000),
+    };
+  }
+
+  /** Has the queues looked at whenever the metrics are read. */
+  watchQueues(queues: Readonly<Record<QueueName, BoundedQueue>>): void {
+    const each = Object.entries(queues);
+    this.#gauge('queue_running', 'Works that run now.', 'queue', () =>
+      each.map(([name, { running }]) => [name, running]),
+    );
+    this.#gauge('queue_waiting', 'Works that wait now.', 'queue', () =>
+      each.map(([name, { waiting }]) => [name, waiting]),
+    );
+  }
+
+  /** Has the variant cache looked at whenever the metrics are read. */
+  watchVariantCache(usage: () => Readonly<Record<'memory' | 'disk', number>>): void {
+    this.#gauge('variant_cache_bytes', 'The variants that are kept now.', 'tier', () => Object.entries(usage()));
+  }
+
+  #gauge(name: string, help: string, label: string, read: () => [string, number][]): void {
+    new Gauge({
+      ...this.#describe(name, help),
+      labelNames: [label],
+      collect() {
+        for (const [value, measure] of read()) this.set({ [label]: value }, measure);
+      },
+    });
+  }
+
+  #describe(name: string, help: string) {
+    return { name: prefix + name, help, registers: [this.#registry] };
+  }
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { uploadImage } from '../support/image-operations.js';
+import { photoJpeg } from '../support/pictures.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+
+let server: TestServer;
+let link: string;
+let failure: Error | undefined;
+const lines: Record<string, unknown>[] = [];
+
+beforeAll(async () => {
+  server = await startTestServer(
+    { LOG_LEVEL: 'info' },
+    {
+      logStream: { write: (line) => lines.push(JSON.parse(line)) },
+      processor: (real) => ({
+        inspect: (path) => real.inspect(path),
+        render: (source, plan) => (failure ? Promise.reject(failure) : real.render(source, plan)),
+      }),
+    },
+  );
+  link = (await uploadImage(server, await photoJpeg())).link;
+});
+afterAll(() => server.close());
+beforeEach(() => {
+  failure = undefined;
+  lines.length = 0;
+});
+
+const requestLines = () => lines.filter(({ msg }) => msg === 'request');
+
+test.each([
+  ['a variant that is made', '?size=30x30', 'GET', 200],
+  ['a variant from memory', '?size=30x30', 'GET', 200],
+  ['a HEAD', '?size=31x31', 'HEAD', 200],
+  ['a refusal', '?size=no', 'GET', 400],
+])('%s is one line, with the id that the client got', async (_, query, method, status) => {
+  const response = await fetch(`${link}${query}`, { method });
+  const { byteLength } = await response.arrayBuffer();
+  await expect.poll(() => requestLines().length).toBe(1);
+  const [line] = requestLines();
+  expect(line).toMatchObject({ level: 30, method, route: '/images/:publicId', status });
+  expect(line?.['reqId']).toBe(response.headers.get('x-request-id'));
+  expect(line?.['ms']).toBeGreaterThanOrEqual(0);
+  expect(line?.['bytes']).toBeGreaterThan(byteLength);
+  expect(lines).toHaveLength(1);
+});
+
+test('an id that a client sends is not taken over', async () => {
+  const response = await fetch(link, { headers: { 'x-request-id': 'forged' } });
+  expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  await expect.poll(() => requestLines().length).toBe(1);
+  expect(JSON.stringify(lines)).not.toContain('forged');
+});
+
+test('a failure is logged once with its cause, under the id that the client got, and masked', async () => {
+  failure = new Error('secret cause');
+  const response = await fetch(`${link}?size=32x32`);
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('secret');
+  await expect.poll(() => requestLines().length).toBe(1);
+  const errors = lines.filter(({ level }) => level === 50);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toMatchObject({ reqId: response.headers.get('x-request-id'), err: { message: 'secret cause' } });
+});

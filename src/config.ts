@@ -31,6 +31,9 @@ const origins = z
     'Takes origins separated by commas, such as https://app.example.com,http://localhost:5173.',
   );
 
+/** Requests a minute. Moov's own API takes 40 a second of an account. */
+const defaultRateLimits = { open: 0, keys: 2_400 } as const;
+
 const later = (what: string) => `${what} is not supported by this version.`;
 
 const environment = z.object({
@@ -50,11 +53,14 @@ const environment = z.object({
     .refine((text) => text.startsWith('file:'), 'Takes file: and the path of a folder.')
     .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
     .optional(),
-  AUTH: z.literal('open', 'Takes open.').default('open'),
+  AUTH: z.enum(['open', 'keys'], 'Takes open or keys.').default('open'),
   CORS_ORIGINS: origins.default([]),
   MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
   MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
   MAX_IMAGES_PER_ACCOUNT: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+  RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).optional(),
+  PUBLIC_RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).default(0),
+  MOOV_DELETE: z.enum(['disable', 'permanent'], 'Takes disable or permanent.').default('disable'),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff,
@@ -76,8 +82,14 @@ export interface Config {
   readonly dataFolder: string;
   readonly databasePath: string;
   readonly blobFolder: string;
+  /** `open`: who reaches the server may do everything. `keys`: who sends a key may do what the key allows. */
+  readonly auth: 'open' | 'keys';
   readonly corsOrigins: readonly string[];
   readonly limits: Limits;
+  /** Requests a minute of one key or address, and of one address to public routes; 0 for no limit. */
+  readonly rateLimits: { readonly perMinute: number; readonly publicPerMinute: number };
+  /** What a DELETE by Moov's API does. */
+  readonly moovDelete: 'disable' | 'permanent';
   readonly renderConcurrency: number;
   readonly renderQueue: number;
   readonly introspection: boolean;
@@ -105,7 +117,8 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}=${given[String(issue.path[0])]}: ${issue.message}`);
   if (given['AUTH'] !== 'keys' && !isLoopback(given['HOST'] ?? '127.0.0.1')) {
     faults.push(
-      `HOST=${given['HOST']}: A server that asks for no key listens on loopback only: 127.0.0.1, ::1 or localhost.`,
+      `HOST=${given['HOST']}: A server that asks for no key listens on loopback only: 127.0.0.1, ::1 or localhost. ` +
+        'AUTH=keys allows other addresses.',
     );
   }
   if (!parsed.success || faults.length > 0) {
@@ -122,6 +135,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     dataFolder,
     databasePath: resolve(env.DATABASE_URL ?? join(dataFolder, 'state.db')),
     blobFolder: resolve(env.BLOB_STORE_URL ?? join(dataFolder, 'blobs')),
+    auth: env.AUTH,
     corsOrigins: env.CORS_ORIGINS,
     limits: Object.freeze({
       ...defaultLimits,
@@ -129,6 +143,11 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       sourcePixels: env.MAX_SOURCE_PIXELS,
       imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
     }),
+    rateLimits: {
+      perMinute: env.RATE_LIMIT_MAX ?? defaultRateLimits[env.AUTH],
+      publicPerMinute: env.PUBLIC_RATE_LIMIT_MAX,
+    },
+    moovDelete: env.MOOV_DELETE,
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,

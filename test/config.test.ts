@@ -18,6 +18,7 @@ describe('the configuration', () => {
     const config = parseConfig({ HOST: '', PORT: '' });
     expect(config).toMatchObject({ host: '127.0.0.1', port: 4000, publicUrl: null, limits: defaultLimits });
     expect(config.databasePath).toBe(resolve('data/state.db'));
+    expect(config).toMatchObject({ moovDelete: 'disable', rateLimits: { perMinute: 0, publicPerMinute: 0 } });
     expect(Object.isFrozen(config)).toBe(true);
   });
 

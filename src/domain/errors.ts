@@ -1,4 +1,6 @@
 import type { Image } from './image.js';
+import type { Limits } from './limits.js';
+import type { MetalImage } from './metal/metal-image.js';
 
 /** One fault of an input: where it is and what is accepted there. */
 export interface InputIssue {
@@ -8,16 +10,19 @@ export interface InputIssue {
 }
 
 export const errorCodes = [
+  'CONFLICT',
   'CORRUPT_IMAGE',
   'DUPLICATE_IMAGE',
   'FORBIDDEN',
   'IMAGE_LIMIT_REACHED',
   'IMAGE_TOO_LARGE',
   'INVALID_INPUT',
+  'METAL_IMAGE_IN_USE',
   'NOT_ACCEPTABLE',
   'NOT_FOUND',
   'RENDER_TIMEOUT',
   'TOO_MANY_PIXELS',
+  'UNAUTHENTICATED',
   'UNAVAILABLE',
   'UNSUPPORTED_IMAGE',
 ] as const;
@@ -52,16 +57,21 @@ export class ImageTooLargeError extends DomainError {
 
 export class TooManyPixelsError extends DomainError {
   readonly code = 'TOO_MANY_PIXELS';
+  readonly limitPixels: number;
+  readonly limitSide: number;
+  readonly limitFrames: number;
   constructor(
-    readonly limitPixels: number,
-    readonly limitSide: number,
+    { sourcePixels, sourceSide, sourceFrames }: Pick<Limits, 'sourcePixels' | 'sourceSide' | 'sourceFrames'>,
     found: { width: number; height: number; frameCount: number },
   ) {
     const frames = found.frameCount > 1 ? ` in ${found.frameCount} frames` : '';
     super(
-      `The image has ${found.width} x ${found.height} pixels${frames}. ` +
-        `At most ${limitPixels} pixels are accepted, all frames together, and at most ${limitSide} on a side.`,
+      `The image has ${found.width} x ${found.height} pixels${frames}. At most ${sourcePixels} pixels are accepted, ` +
+        `all frames together, at most ${sourceSide} on a side, and at most ${sourceFrames} frames.`,
     );
+    this.limitPixels = sourcePixels;
+    this.limitSide = sourceSide;
+    this.limitFrames = sourceFrames;
   }
 }
 
@@ -101,10 +111,38 @@ export class ForbiddenError extends DomainError {
   readonly code = 'FORBIDDEN';
 }
 
+/** Nobody proved who asks: a key is missing, or the one that was sent is not good. */
+export class UnauthenticatedError extends DomainError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
 export class ImageLimitReachedError extends DomainError {
   readonly code = 'IMAGE_LIMIT_REACHED';
   constructor(readonly limitImages: number) {
     super(`The account has ${limitImages} images, the most that it may have. Delete one first.`);
+  }
+}
+
+/** The metal image is there already, or was changed since the caller read it. */
+export class ConflictError extends DomainError {
+  readonly code = 'CONFLICT';
+  /** @param current The image as it is now. */
+  constructor(
+    message: string,
+    readonly current: MetalImage,
+  ) {
+    super(message);
+  }
+}
+
+/** A metal image cannot go while machines run on it. */
+export class MetalImageInUseError extends DomainError {
+  readonly code = 'METAL_IMAGE_IN_USE';
+  constructor(
+    imageId: string,
+    readonly machineIds: readonly string[],
+  ) {
+    super(`image ${imageId} is in use by machines:[${machineIds.join(' ')}]`);
   }
 }
 

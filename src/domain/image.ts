@@ -1,7 +1,7 @@
 import type { Address } from './address.js';
 
 /** A string that was checked to be what its name says. */
-type Branded<Name extends string> = string & { readonly __brand: Name };
+export type Branded<Name extends string> = string & { readonly __brand: Name };
 
 /** UUID of the account that owns an image, in lower case. */
 export type AccountId = Branded<'AccountId'>;

@@ -1,6 +1,7 @@
 const mebibyte = 1024 * 1024;
 const fileBytes = 16 * mebibyte;
 const requestFiles = 10;
+const moovFormBytes = 64 * 1024;
 
 /** Every bound of the product with its default. Whoever enforces one takes it from here and names it in the error. */
 export const defaultLimits = {
@@ -12,12 +13,18 @@ export const defaultLimits = {
   requestBytes: requestFiles * fileBytes + mebibyte,
   /** The bytes of `operations` and `map` together in a multipart request. */
   operationsBytes: mebibyte,
+  /** The bytes of an upload by Moov's API beside its image, and of its part `metadata`. */
+  moovFormBytes,
+  /** The bytes of one upload by Moov's API: "requests larger than 16MB will be rejected". */
+  moovRequestBytes: fileBytes + moovFormBytes,
   /** The bytes of any other request body. */
   jsonBytes: mebibyte,
   /** The pixels of an image, all frames together. */
   sourcePixels: 50_000_000,
   /** The longer side of an image in pixels. */
   sourceSide: 16_384,
+  /** The frames of an image; the time to read an animation grows with the square of their number. */
+  sourceFrames: 2_000,
   /** The longer side of a variant in pixels; more is clamped. */
   variantSide: 2_048,
   /** The pixels of an AVIF variant; larger ones are served as WebP. */
@@ -30,6 +37,14 @@ export const defaultLimits = {
   addressPartLength: 512,
   /** The characters of a key; an address with the longest texts has a shorter one. */
   addressKeyLength: 20_000,
+  /** The characters of the id of a metal image or of a machine. */
+  metalIdLength: 255,
+  /** The characters of a metal image's name. */
+  metalNameLength: 255,
+  /** The characters of a metal image's description. */
+  metalDescriptionLength: 2_000,
+  /** The characters of a metal image's URL. */
+  metalUrlLength: 2_048,
   /** The images of a page where the caller names no number. */
   pageDefault: 20,
   /** The images of a page at most. */

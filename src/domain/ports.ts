@@ -1,6 +1,8 @@
 import type { Address } from './address.js';
+import type { ApiKey, ApiKeyId } from './api-key.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
+import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
@@ -55,6 +57,8 @@ export interface ImageProcessor {
 
 /** The state as the last finished write left it; each method is one SELECT. */
 export interface StateReader {
+  readonly metal: MetalReader;
+  readonly keys: ApiKeyReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
@@ -67,13 +71,29 @@ export interface StateReader {
   namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
 }
 
+export interface ApiKeyReader {
+  find(id: ApiKeyId): Promise<ApiKey | null>;
+  /** All keys, the revoked ones too, oldest first. */
+  list(): Promise<ApiKey[]>;
+}
+
+export interface ApiKeyWriter {
+  find(id: ApiKeyId): Promise<ApiKey | null>;
+  insert(key: ApiKey): Promise<void>;
+  setRevoked(id: ApiKeyId, revokedOn: Date): Promise<void>;
+  /** Notes a use, unless one after `before` is noted already. */
+  noteUse(id: ApiKeyId, usedOn: Date, before: Date): Promise<void>;
+}
+
 /** The columns of an image that may change after it was made. */
-export type ImageChange = Partial<
+export type ImageColumns = Partial<
   Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'updatedOn' | 'disabledOn'>
 >;
 
 /** Reads and writes within one transaction: all of it is kept, or nothing. */
 export interface StateWriter {
+  readonly metal: MetalWriter;
+  readonly keys: ApiKeyWriter;
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
   /** The account's image with these bytes and without an address, if there is one. */
@@ -83,7 +103,7 @@ export interface StateWriter {
   /** Keeps the blob's facts; those that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
-  updateImage(id: ImageId, change: ImageChange): Promise<Image>;
+  updateImage(id: ImageId, change: ImageColumns): Promise<Image>;
   updateMetadata(metadata: ImageMetadata): Promise<void>;
   deleteImage(id: ImageId): Promise<void>;
   /** Removes the blob's row when no image names it any more, and tells whether it is gone. */

@@ -77,5 +77,6 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
+builder.subscriptionType({ description: 'What can be watched, by server-sent events.' });
 builder.queryType({ description: 'What can be asked.' });
 builder.mutationType({ description: 'What can be done. Every field answers a union of its success and its errors.' });

@@ -2,12 +2,15 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../domain/caller.js';
 import type { Limits } from '../domain/limits.js';
 import type { ImageService } from '../domain/services/image-service.js';
+import type { MetalImageService } from '../domain/services/metal-image-service.js';
 import type { Variants } from '../domain/services/variants.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
 /** What resolvers work with; made anew for each request. */
 export interface GraphqlContext extends GraphqlServices {
   readonly caller: Caller;
+  /** Rejects as soon as the caller's key counts no more. */
+  readonly confirmCaller: () => Promise<void>;
   readonly loaders: Loaders;
   readonly log: FastifyBaseLogger;
 }
@@ -15,11 +18,12 @@ export interface GraphqlContext extends GraphqlServices {
 /** The part of the context that all requests share. */
 export interface GraphqlServices {
   readonly images: ImageService;
+  readonly metal: MetalImageService;
   readonly variants: Variants;
   readonly limits: Limits;
 }
 
 export const createContext = (
   services: GraphqlServices,
-  request: { caller: Caller; log: FastifyBaseLogger },
-): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images) });
+  request: Pick<GraphqlContext, 'caller' | 'confirmCaller' | 'log'>,
+): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images, services.metal) });

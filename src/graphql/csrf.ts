@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { mediaTypeOf } from './media-type.js';
-import { drainBriefly } from './uploads/drain-request.js';
+import { drainBriefly } from '../lib/drain-request.js';
+import { mediaTypeOf } from '../lib/media-type.js';
 
 /** The content types that a page of another origin may send without a preflight, as a form or by fetch in mode no-cors. */
 const simpleTypes = new Set(['multipart/form-data', 'application/x-www-form-urlencoded', 'text/plain']);

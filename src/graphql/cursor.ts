@@ -23,6 +23,18 @@ export const decodeCursor = (
   return { value: key === 'byteSize' ? Number(value) : new Date(Number(value)), id };
 };
 
+/** The cursor of a thing in a list in the order of ids. */
+export const encodeIdCursor = ({ id }: { id: string }): string =>
+  Buffer.from(JSON.stringify(['id', id]), 'utf8').toString('base64url');
+
+/** @throws {InvalidInputError} for what is no cursor, or the cursor of a list in another order. */
+export const decodeIdCursor = (cursor: string | null | undefined, argument: 'after' | 'before'): string | undefined => {
+  if (cursor === null || cursor === undefined) return undefined;
+  const [key, id] = parse(cursor);
+  if (key === 'id' && typeof id === 'string') return id;
+  throw InvalidInputError.at([argument], 'Takes a cursor of the same list.');
+};
+
 const parse = (cursor: string): unknown[] => {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));

@@ -1,6 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { DomainError } from '../domain/errors.js';
+import { DomainError, UnauthenticatedError } from '../domain/errors.js';
+import { challenge } from './authentication.js';
 import type { GraphqlContext } from './context.js';
 
 type ErrorLog = Pick<GraphqlContext['log'], 'error'>;
@@ -19,11 +20,15 @@ export const presentError = (error: unknown, log: ErrorLog): GraphQLError => {
     path: located?.path ?? null,
   };
   if (cause instanceof DomainError) {
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code } });
+    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...httpOf(cause) } });
   }
   log.error({ err: cause, path: located?.path }, 'operation failed');
   return new GraphQLError(maskedMessage, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } });
 };
+
+/** A missing key fails the whole request, so that clients meet it where they handle a wrong one: at the status. */
+const httpOf = (error: DomainError) =>
+  error instanceof UnauthenticatedError ? { http: { status: 401, headers: { 'WWW-Authenticate': challenge } } } : {};
 
 /** Presents the errors of resolvers, where the log still knows the request. */
 export const useErrorPresenter = (): Plugin<GraphqlContext> => ({

@@ -1,13 +1,19 @@
 import { Readable } from 'node:stream';
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticate } from '../domain/caller.js';
 import type { Limits } from '../domain/limits.js';
+import { authenticateRequests } from './authentication.js';
 import { refuseCrossSite } from './csrf.js';
 import { defaultDocument } from './default-document.js';
 import { createGraphiqlPage, wantsGraphiql } from './graphiql.js';
+import { presentError } from './present-errors.js';
 import { createGraphqlServer, graphqlPath, type YogaOptions } from './yoga.js';
 
 export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
+  readonly authenticate: Authenticate;
+  /** Whether who sends no key may do next to nothing, which GraphiQL tells. */
+  readonly asksForKey: boolean;
   readonly graphiql: boolean;
   /** The origins whose pages may call; none by default. */
   readonly corsOrigins: readonly string[];
@@ -20,7 +26,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
   const yoga = createGraphqlServer({ ...options, log: server.log });
   const graphiqlPage = createGraphiqlPage({
     endpoint: graphqlPath,
-    defaultQuery: () => defaultDocument(options.baseUrl()),
+    defaultQuery: () => defaultDocument(options.baseUrl(), options.asksForKey),
   });
 
   if (options.corsOrigins.length > 0) {
@@ -31,6 +37,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
   server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.addHook('onRequest', refuseCrossSite);
+  server.addHook('onRequest', authenticateRequests(options.authenticate));
   server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) =>
     answerFault(error, request, reply, options.services.limits),
   );
@@ -60,12 +67,13 @@ const nodeRequestOf = (request: FastifyRequest) =>
     : request.raw;
 
 const answerFault = (
-  { statusCode = 500, message }: { statusCode?: number; message: string },
+  fault: { statusCode?: number; message: string },
   request: FastifyRequest,
   reply: FastifyReply,
   { jsonBytes }: Limits,
 ): FastifyReply => {
-  if (statusCode >= 500) request.log.error({ err: message }, 'request failed');
+  const { statusCode = 500, message } = fault;
+  if (statusCode >= 500) return reply.code(500).send({ errors: [presentError(fault, request.log)] });
   const shown = statusCode === 413 ? `The body is larger than ${jsonBytes} bytes, the most that is accepted.` : message;
   return reply.code(statusCode).send({ errors: [{ message: shown, extensions: { code: 'BAD_REQUEST' } }] });
 };

@@ -7,7 +7,13 @@ import './types/image.js';
 import './types/image-list.js';
 import './types/image-lookup.js';
 import './types/image-mutations.js';
+import './types/image-changes.js';
 import './types/limits.js';
+import './types/metal-image.js';
+import './types/metal-image-list.js';
+import './types/metal-image-lookup.js';
+import './types/metal-image-mutations.js';
+import './types/viewer.js';
 
 export const schema: GraphQLSchema = builder.toSchema();
 

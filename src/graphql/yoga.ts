@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { createYoga } from 'graphql-yoga';
-import { type Caller, openCaller } from '../domain/caller.js';
+import type { Authenticate } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
@@ -11,6 +11,7 @@ import { useMultipartUploads } from './uploads/multipart-plugin.js';
 export interface YogaOptions {
   readonly services: GraphqlServices;
   readonly spool: Spool;
+  readonly authenticate: Authenticate;
   readonly introspection: boolean;
   readonly log: FastifyBaseLogger;
 }
@@ -23,12 +24,18 @@ export interface YogaServerContext {
 export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
-export const createGraphqlServer = ({ services, spool, introspection, log }: YogaOptions) => {
-  const caller: Caller = openCaller;
-  return createYoga<YogaServerContext, GraphqlContext>({
+export const createGraphqlServer = ({ services, spool, authenticate, introspection, log }: YogaOptions) =>
+  createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: ({ req }) => createContext(services, { caller, log: req.log }),
+    context: ({ req }) =>
+      createContext(services, {
+        caller: req.caller,
+        confirmCaller: async () => {
+          await authenticate(req.headers.authorization);
+        },
+        log: req.log,
+      }),
     cors: false,
     graphiql: false,
     landingPage: false,
@@ -43,4 +50,3 @@ export const createGraphqlServer = ({ services, spool, introspection, log }: Yog
       useErrorPresenter(),
     ],
   });
-};

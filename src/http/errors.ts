@@ -1,16 +1,19 @@
 import type { DomainError, ErrorCode } from '../domain/errors.js';
 
 const statuses = {
+  CONFLICT: 409,
   CORRUPT_IMAGE: 422,
   DUPLICATE_IMAGE: 409,
   FORBIDDEN: 403,
   IMAGE_LIMIT_REACHED: 409,
   IMAGE_TOO_LARGE: 413,
   INVALID_INPUT: 400,
+  METAL_IMAGE_IN_USE: 409,
   NOT_ACCEPTABLE: 406,
   NOT_FOUND: 404,
   RENDER_TIMEOUT: 503,
   TOO_MANY_PIXELS: 422,
+  UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 415,
 } as const satisfies Record<ErrorCode, number>;

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
-import { DomainError, UnavailableError } from '../domain/errors.js';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
+import { challenge } from './credentials.js';
 import { statusOf } from './errors.js';
 
 export interface ServerOptions {
@@ -9,10 +16,15 @@ export interface ServerOptions {
   readonly logLevel: string;
 }
 
+/** Nothing logs headers; where something does one day, with a request or an error around them, their secrets stay out. */
+const secretHeaders = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'].flatMap((name) =>
+  ['headers', '*.headers', '*.*.headers'].map((path) => `${path}["${name}"]`),
+);
+
 /** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never tell internals. */
 export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstance => {
   const server = Fastify({
-    logger: { level: logLevel },
+    logger: { level: logLevel, redact: secretHeaders },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
@@ -24,6 +36,7 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+    frameworkErrors: answerUnroutable,
   });
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -39,13 +52,21 @@ export const createServer = ({ limits, logLevel }: ServerOptions): FastifyInstan
     if (statusCode >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'request failed');
     // what a route said of its success does not hold for its failure
     reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
+    if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
     if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
-    return reply
-      .code(statusCode)
-      .headers({ 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' })
-      .send({ error: message });
+    return reply.code(statusCode).headers(errorHeaders).send({ error: message });
   });
   return server;
+};
+
+const errorHeaders = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
+
+/** For a URL that no route can be looked up for, which no hook sees. */
+const answerUnroutable = (_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+  reply
+    .code(400)
+    .headers({ ...errorHeaders, 'x-request-id': request.id })
+    .send({ error: 'The path of the URL has malformed escapes, or a part that is longer than any id.' });
 };
 
 const describe = (error: FastifyError): { statusCode: number; message: string } => {

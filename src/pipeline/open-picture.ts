@@ -3,7 +3,7 @@ import type { Limits } from '../domain/limits.js';
 import type { ByteSource } from '../domain/ports.js';
 import { sharp } from './sharp.js';
 
-export type PipelineLimits = Pick<Limits, 'sourcePixels' | 'sourceSide' | 'renderSeconds'>;
+export type PipelineLimits = Pick<Limits, 'sourcePixels' | 'sourceSide' | 'sourceFrames' | 'renderSeconds'>;
 
 /**
  * A picture to be decoded, within the limits of pixels and time. Nothing is read yet.

@@ -19,11 +19,13 @@ interface Extent {
   readonly frameCount: number;
 }
 
-function checkExtent(extent: Extent, { sourcePixels, sourceSide }: PipelineLimits): void {
+function checkExtent(extent: Extent, limits: PipelineLimits): void {
   const { width, height, frameCount } = extent;
-  if (Math.max(width, height) > sourceSide || width * height * frameCount > sourcePixels) {
-    throw new TooManyPixelsError(sourcePixels, sourceSide, extent);
-  }
+  const fits =
+    Math.max(width, height) <= limits.sourceSide &&
+    frameCount <= limits.sourceFrames &&
+    width * height * frameCount <= limits.sourcePixels;
+  if (!fits) throw new TooManyPixelsError(limits, extent);
 }
 
 async function readBeginning(file: FileHandle): Promise<Buffer> {

@@ -15,16 +15,26 @@ export interface MigrateOptions {
 }
 
 /**
+ * Whether the database has every migration of this code.
+ * @throws {StartRefusedError} where the database is newer than the code or half migrated.
+ */
+export const isMigrated = async (options: MigrateOptions): Promise<boolean> => {
+  const { databasePath, migrationsFolder = ownMigrationsFolder } = options;
+  const migrations = await readMigrations(migrationsFolder);
+  const applied = readAppliedNames(databasePath, migrations);
+  return migrations.every(({ name }) => applied.has(name));
+};
+
+/**
  * Brings a database up to date and resolves with the names of the migrations that it took. They run on a copy that replaces the
  * database when all is done: a crash or a failure on the way leaves the database as it was.
  * @throws {StartRefusedError} where the database is newer than the code, half migrated, in use, or a migration fails.
  */
 export const migrateDatabase = async (options: MigrateOptions): Promise<string[]> => {
   const { databasePath, migrationsFolder = ownMigrationsFolder } = options;
-  const migrations = await readMigrations(migrationsFolder);
-  const applied = readAppliedNames(databasePath, migrations);
-  if (migrations.every(({ name }) => applied.has(name))) return [];
+  if (await isMigrated(options)) return [];
 
+  const migrations = await readMigrations(migrationsFolder);
   const draftPath = `${databasePath}.migrating`;
   await removeDatabase(draftPath);
   if (existsSync(databasePath)) {

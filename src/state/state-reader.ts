@@ -1,14 +1,22 @@
 import type { Address } from '../domain/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
-import type { StateReader } from '../domain/ports.js';
+import type { ApiKeyReader, StateReader } from '../domain/ports.js';
+import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { selectImageCount, selectImages } from './image-selection.js';
+import { PrismaMetalReader } from './metal-reader.js';
 import { addressKeyOf, toBlob, toImage, toMetadata } from './rows.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
-  constructor(private readonly client: PrismaClient) {}
+  readonly metal: PrismaMetalReader;
+  readonly keys: ApiKeyReader;
+
+  constructor(private readonly client: PrismaClient) {
+    this.metal = new PrismaMetalReader(client);
+    this.keys = new PrismaApiKeyReader(client);
+  }
 
   async imagesById(ids: readonly ImageId[]): Promise<Image[]> {
     return (await this.client.image.findMany({ where: { id: { in: [...ids] } } })).map(toImage);

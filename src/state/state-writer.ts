@@ -1,13 +1,26 @@
 import type { Address } from '../domain/address.js';
+import type { ImageChange } from '../domain/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
-import type { ImageChange, StateWriter } from '../domain/ports.js';
+import type { ApiKeyWriter, ImageColumns, StateWriter } from '../domain/ports.js';
+import { PrismaApiKeyWriter } from './api-keys.js';
+import type { ChangeLog } from './change-log.js';
 import { Prisma } from './generated/client.js';
+import { PrismaMetalWriter } from './metal-writer.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
 /** Reads and writes within one transaction of the writer client. */
 export class PrismaStateWriter implements StateWriter {
-  constructor(private readonly transaction: Prisma.TransactionClient) {}
+  readonly metal: PrismaMetalWriter;
+  readonly keys: ApiKeyWriter;
+
+  constructor(
+    private readonly transaction: Prisma.TransactionClient,
+    private readonly changes: ChangeLog,
+  ) {
+    this.metal = new PrismaMetalWriter(transaction, changes);
+    this.keys = new PrismaApiKeyWriter(transaction);
+  }
 
   async image(id: ImageId): Promise<Image | null> {
     const row = await this.transaction.image.findUnique({ where: { id } });
@@ -48,9 +61,16 @@ export class PrismaStateWriter implements StateWriter {
     const addressKey = metadata.address && addressKeyOf(image.accountId, metadata.address);
     await this.#refusingDuplicates(data.dedupeKey, () => this.transaction.image.create({ data }));
     await this.transaction.imageMetadata.create({ data: { ...fromMetadata(metadata), addressKey } });
+    this.changes.images.push({ kind: 'CREATED', image });
   }
 
-  async updateImage(id: ImageId, { sha256, ...columns }: ImageChange): Promise<Image> {
+  async updateImage(id: ImageId, columns: ImageColumns): Promise<Image> {
+    const image = await this.#updateColumns(id, columns);
+    this.changes.images.push({ kind: kindOf(columns), image });
+    return image;
+  }
+
+  async #updateColumns(id: ImageId, { sha256, ...columns }: ImageColumns): Promise<Image> {
     if (!sha256) return toImage(await this.transaction.image.update({ where: { id }, data: columns }));
     const present = await this.transaction.image.findUniqueOrThrow({
       where: { id },
@@ -70,7 +90,8 @@ export class PrismaStateWriter implements StateWriter {
 
   async deleteImage(id: ImageId): Promise<void> {
     // the foreign key takes the metadata along
-    await this.transaction.image.delete({ where: { id } });
+    const image = toImage(await this.transaction.image.delete({ where: { id } }));
+    this.changes.images.push({ kind: 'DELETED', image });
   }
 
   async releaseBlob(sha256: Sha256): Promise<boolean> {
@@ -94,6 +115,11 @@ export class PrismaStateWriter implements StateWriter {
     return row && toImage(row);
   }
 }
+
+const kindOf = ({ disabledOn }: ImageColumns): ImageChange['kind'] => {
+  if (disabledOn === undefined) return 'UPDATED';
+  return disabledOn ? 'DISABLED' : 'ENABLED';
+};
 
 /** Whether the column's uniqueness was violated; Prisma tells the columns only where the driver's own error is kept. */
 const violatesUnique = (error: unknown, column: string): boolean => {

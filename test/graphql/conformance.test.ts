@@ -2,13 +2,12 @@ import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
-let server: TestServer;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.close());
-
-describe('the GraphQL over HTTP specification', () => {
+describe.each(['open', 'keys'])('the GraphQL over HTTP specification with AUTH=%s', (auth) => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startTestServer({ AUTH: auth });
+  });
+  afterAll(() => server.close());
   const audits = serverAudits({ url: () => `${server.url}/graphql` });
 
   test('has 61 audits', () => {
@@ -22,8 +21,10 @@ describe('the GraphQL over HTTP specification', () => {
 });
 
 test('a GET runs queries, needs no header, and never runs a mutation', async () => {
+  const server = await startTestServer();
   const get = (query: string) => fetch(`${server.url}/graphql?query=${encodeURIComponent(query)}`);
   expect((await get('{ limits { pageMax } }')).status).toBe(200);
   const mutation = await get('mutation { deleteImage(input: { id: "x" }) { __typename } }');
   expect(mutation.status).toBe(405);
+  await server.close();
 });

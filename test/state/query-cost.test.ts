@@ -17,7 +17,11 @@ const filter = {
 } as const;
 const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as const;
 
-const reads: Record<keyof StateReader, (read: StateReader, images: readonly Image[]) => Promise<unknown>> = {
+const reads: Record<
+  Exclude<keyof StateReader, 'metal'>,
+  (read: StateReader, images: readonly Image[]) => Promise<unknown>
+> = {
+  keys: (read) => read.keys.list(),
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
   imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),

@@ -1,4 +1,5 @@
-import { accountId, type TestServer } from './test-server.js';
+import type { GraphqlClient } from './graphql-client.js';
+import { accountId } from './test-server.js';
 
 /** What most tests look at. Errors answer their code, message and facts. */
 export const imageFields = `
@@ -29,7 +30,7 @@ const uploadMutation = imageMutation('uploadImage', 'UploadImageInput');
 
 /** Uploads a picture and answers the image or the failure. */
 export const uploadImage = async (
-  server: TestServer,
+  server: GraphqlClient,
   bytes: Uint8Array,
   metadata?: { altText?: string | null; focalPoint?: { x: number; y: number } | null },
   account: string = accountId,
@@ -41,7 +42,7 @@ export const uploadImage = async (
 
 /** Puts a picture at an address and answers the image or the failure. */
 export const uploadAddressedImage = async (
-  server: TestServer,
+  server: GraphqlClient,
   address: Record<string, unknown>,
   bytes: Uint8Array,
   given: { accountId?: string; metadata?: Record<string, unknown> | null } = {},
@@ -54,7 +55,7 @@ export const uploadAddressedImage = async (
 
 /** Runs a mutation of one image by its id and answers the image or the failure. */
 export const changeImage = async (
-  server: TestServer,
+  server: GraphqlClient,
   name: string,
   inputType: string,
   input: Record<string, unknown>,
@@ -67,7 +68,7 @@ export const changeImage = async (
   return data.result;
 };
 
-export const deleteImage = async (server: TestServer, id: string) => {
+export const deleteImage = async (server: GraphqlClient, id: string) => {
   const { data } = await server.query(
     `mutation($id: ID!) { result: deleteImage(input: { id: $id }) {
       __typename ... on DeletedImage { deletedId imageId publicId } ...Failure } } ${errorFields}`,

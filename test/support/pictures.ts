@@ -165,9 +165,9 @@ export async function animatedWebp(traits: Partial<AnimationTraits> = {}): Promi
 export const truncated = (bytes: Buffer, fraction: number): Buffer =>
   bytes.subarray(0, Math.floor(bytes.length * fraction));
 
-const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+export const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
-function pngChunk(type: string, data: Buffer): Buffer {
+export function pngChunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);

@@ -10,6 +10,8 @@ import {
   type PublicId,
   type Sha256,
 } from '../../src/domain/image.js';
+import { parseImageName } from '../../src/domain/metal/image-name.js';
+import type { MetalImage } from '../../src/domain/metal/metal-image.js';
 import type { OpenState } from '../../src/state/state.js';
 
 export const sampleAccountId = (): AccountId => randomUUID() as AccountId;
@@ -82,3 +84,30 @@ export const insertSample = async (
   });
   return image;
 };
+
+/** A valid metal image of an id that says what it is, but for what is given. It expires in 2030. */
+export const sampleMetalImage = (id: string, given: Partial<MetalImage> = {}): MetalImage => {
+  const name = parseImageName(id);
+  if ('fault' in name) throw new RangeError(name.fault);
+  const created = given.created ?? new Date('2026-01-02T03:04:05.678Z');
+  return {
+    id,
+    name: `${id} image`,
+    description: '',
+    url: `https://images.example/${id}.tar.lz4`,
+    features: ['machine'],
+    classification: 'preview',
+    expirationDate: new Date('2030-01-01T00:00:00Z'),
+    ...name,
+    created,
+    changed: created,
+    revision: 1,
+    ...given,
+  };
+};
+
+/** Writes metal images in one transaction. */
+export const insertMetalImages = (state: OpenState, images: readonly MetalImage[]): Promise<void> =>
+  state.write(async ({ metal }) => {
+    for (const image of images) await metal.insertImage(image);
+  });

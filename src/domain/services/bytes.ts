@@ -41,8 +41,7 @@ export const commitBytes = async <Result>(
       });
     });
   } catch (error) {
-    // the caller needs the first fault; what this misses the sweep gets
-    await releaseBytes(dependencies, blob.sha256).catch(() => undefined);
+    await tryToReleaseBytes(dependencies, blob.sha256);
     throw error;
   }
 };
@@ -54,3 +53,8 @@ export const releaseBytes = ({ state, blobs, hashLocks }: ImageDependencies, sha
     if (unnamed) await blobs.remove(sha256);
     return unnamed;
   });
+
+/** For the end of an operation whose outcome is settled: a fault here changes nothing of it, and the sweep gets what is left. */
+export const tryToReleaseBytes = async (dependencies: ImageDependencies, sha256: Sha256): Promise<void> => {
+  await releaseBytes(dependencies, sha256).catch(() => undefined);
+};

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DuplicateImageError } from '../errors.js';
 import { extensionOf, type Image, type ImageMetadata } from '../image.js';
 import { type EditableMetadata, emptyMetadata, type MetadataInput, sameFocalPoint } from '../metadata.js';
-import type { ImageChange, StateWriter } from '../ports.js';
+import type { ImageColumns, StateWriter } from '../ports.js';
 import type { AcceptedFile } from './bytes.js';
 import { noSuchImage } from './find-own-image.js';
 
@@ -57,7 +57,7 @@ const changeOfPicture = async (
   before: Image,
   { address }: ImageMetadata,
   accepted: AcceptedFile | undefined,
-): Promise<ImageChange | undefined> => {
+): Promise<ImageColumns | undefined> => {
   if (!accepted || accepted.blob.sha256 === before.sha256) return undefined;
   const { sha256, mimeType, byteSize } = accepted.blob;
   const existing = address ? null : await writer.imageByBytes(before.accountId, sha256);

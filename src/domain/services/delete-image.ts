@@ -1,6 +1,6 @@
 import { authorize, type Caller } from '../caller.js';
 import type { Image, ImageId } from '../image.js';
-import { releaseBytes } from './bytes.js';
+import { tryToReleaseBytes } from './bytes.js';
 import type { ImageDependencies } from './dependencies.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
 
@@ -17,6 +17,6 @@ export const deleteImage =
       await writer.deleteImage(id);
       return image;
     });
-    await releaseBytes(dependencies, deleted.sha256);
+    await tryToReleaseBytes(dependencies, deleted.sha256);
     return deleted;
   };

@@ -10,6 +10,7 @@ import { sweepBlobs } from './sweep-blobs.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadAddressedImage } from './upload-addressed-image.js';
 import { uploadImage } from './upload-image.js';
+import { watchImages } from './watch-images.js';
 
 /** All that can be done with images; every transport calls these and nothing below them. */
 export const createImageService = (dependencies: ImageDependencies, renders: BoundedQueue) => ({
@@ -32,6 +33,7 @@ export const createImageService = (dependencies: ImageDependencies, renders: Bou
   count: countImages(dependencies),
   deliver: deliverImage(dependencies, renders),
   openOriginal: openOriginal(dependencies),
+  watch: watchImages(dependencies),
   sweep: sweepBlobs(dependencies),
 });
 

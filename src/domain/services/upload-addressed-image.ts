@@ -4,7 +4,7 @@ import type { AccountId, Image } from '../image.js';
 import { checkMetadata, mergeMetadata } from '../metadata.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
-import { acceptFile, commitBytes, releaseBytes } from './bytes.js';
+import { acceptFile, commitBytes, tryToReleaseBytes } from './bytes.js';
 import { type AppliedChange, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import type { ImageDependencies } from './dependencies.js';
 
@@ -35,7 +35,7 @@ export const uploadAddressedImage =
       const added = await addImage(dependencies, writer, { accountId, address, accepted, metadata });
       return { before: added, after: added };
     });
-    if (before.sha256 !== after.sha256) await releaseBytes(dependencies, before.sha256);
+    if (before.sha256 !== after.sha256) await tryToReleaseBytes(dependencies, before.sha256);
     return after;
   };
 

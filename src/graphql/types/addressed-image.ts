@@ -1,8 +1,8 @@
 import { ImageLimitReachedError } from '../../domain/errors.js';
 import { builder } from '../builder.js';
+import { accountIdOf } from './account-id.js';
 import { commonErrors, pictureErrors } from './errors.js';
 import { ImageAddressInput } from './image-address.js';
-import { accountIdOf } from './image-list.js';
 import { ImageMetadataInput } from './image-metadata.js';
 import { ImageRef } from './image-ref.js';
 

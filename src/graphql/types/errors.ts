@@ -1,4 +1,5 @@
 import {
+  ConflictError,
   CorruptImageError,
   type DomainError,
   DuplicateImageError,
@@ -9,24 +10,29 @@ import {
   ImageTooLargeError,
   type InputIssue,
   InvalidInputError,
+  MetalImageInUseError,
   NotFoundError,
   TooManyPixelsError,
   UnsupportedImageError,
 } from '../../domain/errors.js';
 import { builder } from '../builder.js';
 import { ImageRef } from './image-ref.js';
+import { MetalImageRef } from './metal-image-ref.js';
 
 const descriptions = {
+  CONFLICT: 'The thing is there already, or was changed since it was read.',
   CORRUPT_IMAGE: 'The file cannot be decoded.',
   DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
   FORBIDDEN: 'The key does not allow it.',
   IMAGE_LIMIT_REACHED: 'The account has as many images as it may have.',
   IMAGE_TOO_LARGE: 'The file has too many bytes.',
   INVALID_INPUT: 'A value of the input is not accepted.',
+  METAL_IMAGE_IN_USE: 'Machines run on the metal image.',
   NOT_ACCEPTABLE: 'None of the accepted types can be made of the image.',
   NOT_FOUND: 'There is no such thing, or not for this key.',
   RENDER_TIMEOUT: 'The variant took too long to make.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',
+  UNAUTHENTICATED: 'A key is missing, or the one that was sent is not good.',
   UNAVAILABLE: 'The server has as much work as it takes on.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
 } as const satisfies Record<ErrorCode, string>;
@@ -85,6 +91,7 @@ builder.objectType(TooManyPixelsError, {
       description: 'The pixels that an image may have, all frames together.',
     }),
     limitSide: t.exposeInt('limitSide', { description: 'The pixels that a side may have.' }),
+    limitFrames: t.exposeInt('limitFrames', { description: 'The frames that an image may have.' }),
   }),
 });
 
@@ -112,6 +119,27 @@ builder.objectType(ImageLimitReachedError, {
   description: 'The account has as many images as it may have.',
   interfaces: [ErrorRef],
   fields: (t) => ({ limitImages: t.exposeInt('limitImages', { description: 'The images that an account may have.' }) }),
+});
+
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  description: 'The metal image is there already, or was changed since it was read.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    current: t.expose('current', { type: MetalImageRef, description: 'The metal image as it is now.' }),
+  }),
+});
+
+builder.objectType(MetalImageInUseError, {
+  name: 'MetalImageInUseError',
+  description: 'Machines run on the metal image, which cannot go before they do.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    machineIds: t.stringList({
+      description: 'The ids of these machines.',
+      resolve: ({ machineIds }) => [...machineIds],
+    }),
+  }),
 });
 
 builder.objectType(InvalidInputError, {

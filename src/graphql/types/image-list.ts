@@ -1,17 +1,11 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import {
-  type AccountId,
-  asAccountId,
-  type Image,
-  mimeTypeOf,
-  type StoredMimeType,
-  storedFormats,
-} from '../../domain/image.js';
+import { type Image, mimeTypeOf, type StoredMimeType, storedFormats } from '../../domain/image.js';
 import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
 import type { ImageSelection } from '../../domain/services/list-images.js';
 import { builder } from '../builder.js';
-import type { GraphqlContext } from '../context.js';
+import { connectionOf, costOfPage } from '../connection.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
+import { accountIdOf } from './account-id.js';
 import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
 import { ImageRef } from './image-ref.js';
 
@@ -90,13 +84,6 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
   };
 };
 
-/** @throws {InvalidInputError} for a UUID that the scalar takes and no account has. */
-export const accountIdOf = (text: string): AccountId => {
-  const accountId = asAccountId(text);
-  if (accountId) return accountId;
-  throw InvalidInputError.at(['accountId'], 'Takes a UUID such as 3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb.');
-};
-
 interface SelectionArgs {
   accountId: string;
   filter?: typeof ImageFilterInput.$inferInput | null | undefined;
@@ -123,12 +110,6 @@ const ImagePageRef = builder
     }),
   });
 
-/** What a page costs; a length beyond the limit is refused by a better error than that of its cost. */
-const costOfPage = (length: number | null | undefined, { limits }: GraphqlContext) => ({
-  field: 1,
-  multiplier: Math.min(length ?? limits.pageDefault, limits.pageMax),
-});
-
 builder.queryFields((t) => ({
   images: t.connection(
     {
@@ -148,17 +129,7 @@ builder.queryFields((t) => ({
           after: decodeCursor(args.after, selection.order, 'after'),
           before: decodeCursor(args.before, selection.order, 'before'),
         });
-        const edges = slice.items.map((node) => ({ node, cursor: encodeCursor(node, selection.order) }));
-        return {
-          selection,
-          edges,
-          pageInfo: {
-            hasPreviousPage: slice.hasPrevious,
-            hasNextPage: slice.hasNext,
-            startCursor: edges.at(0)?.cursor ?? null,
-            endCursor: edges.at(-1)?.cursor ?? null,
-          },
-        };
+        return { selection, ...connectionOf(slice, (image) => encodeCursor(image, selection.order)) };
       },
     },
     {

@@ -2,8 +2,8 @@ import { type AccountId, asImageId, asPublicId, type Image } from '../../domain/
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { imageIdOf } from '../global-id.js';
+import { accountIdOf } from './account-id.js';
 import { ImageByAddress, ImageByKey } from './image-address.js';
-import { accountIdOf } from './image-list.js';
 import { ImageRef } from './image-ref.js';
 
 const ImageBy = builder.inputType('ImageBy', {

@@ -2,8 +2,8 @@ import { ImageLimitReachedError, InvalidInputError, NotFoundError } from '../../
 import type { Image } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import { encodeGlobalId, imageIdOf } from '../global-id.js';
+import { accountIdOf } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
-import { accountIdOf } from './image-list.js';
 import { ImageMetadataInput } from './image-metadata.js';
 import { ImageRef } from './image-ref.js';
 

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { GraphQLParams } from 'graphql-yoga';
 import type { Limits } from '../../domain/limits.js';
 import type { Spool } from '../../domain/ports.js';
+import type { PartReader } from '../../lib/multipart.js';
 import { quoted, uploadFault } from './upload-fault.js';
 import { parseOperations, parseUploadMap, placeFiles, type UploadMap } from './upload-map.js';
 import { UploadedFile } from './uploaded-file.js';
@@ -20,7 +21,7 @@ const order = 'Send the form fields "operations", then "map", then the files.';
  * The parts of one request in the order in which they come: "The order of the form fields is important: operations, map, then the
  * files". Each part is judged as it comes, so that a fault is told before more is read. Every method throws the fault that it finds.
  */
-export class MultipartForm {
+export class MultipartForm implements PartReader {
   #operations: GraphQLParams | null = null;
   #map: UploadMap | null = null;
   #textBytes = 0;
@@ -31,6 +32,11 @@ export class MultipartForm {
     private readonly spool: Spool,
     private readonly limits: UploadLimits,
   ) {}
+
+  /** A part may lack a filename (RFC 7578, section 4.2, only asks for one): what is neither text nor a known field is a file. */
+  isFile(name: string | undefined, type: string | undefined, fileName: string | undefined): boolean {
+    return fileName !== undefined || (type !== 'text/plain' && name !== 'operations' && name !== 'map');
+  }
 
   takeText(name: string | undefined, value: string, truncated: boolean): void {
     if (name !== 'operations' && name !== 'map') {

@@ -1,22 +1,26 @@
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { openCaller } from '../../domain/caller.js';
+import type { Authenticate } from '../../domain/caller.js';
 import { NotFoundError } from '../../domain/errors.js';
 import { asAccountId, asImageId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import { fileNameOf } from '../../domain/services/variants.js';
 import { isNotModified } from '../conditional.js';
+import { originalOperation } from './original-operation.js';
 
 /** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
-export const originalRoute = (server: FastifyInstance, images: ImageService): void => {
+export const originalRoute = (server: FastifyInstance, images: ImageService, authenticate: Authenticate): void => {
   server.route<{ Params: { accountId: string; imageId: string } }>({
     method: ['GET', 'HEAD'],
     url: '/accounts/:accountId/images/:imageId/original',
+    config: { documented: originalOperation },
     handler: async (request, reply) => {
+      const caller = await authenticate(request.headers.authorization);
       const accountId = asAccountId(request.params.accountId);
       const imageId = asImageId(request.params.imageId);
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
-      const { image, source } = await images.openOriginal(openCaller, accountId, imageId);
+      const { image, source } = await images.openOriginal(caller, accountId, imageId);
       reply.headers({
         etag: `"${image.sha256}"`,
         // the file is not public: caches on the way must not keep it, the client's own asks each time
@@ -31,7 +35,22 @@ export const originalRoute = (server: FastifyInstance, images: ImageService): vo
         'content-disposition': `attachment; filename="${fileNameOf(image)}"`,
       });
       if (request.method === 'HEAD') return reply.send();
-      return reply.send('path' in source ? createReadStream(source.path) : source.bytes);
+      return reply.send('path' in source ? await openWhole(source.path, image.byteSize) : source.bytes);
     },
   });
+};
+
+/**
+ * The bytes of a file of the length that was promised: a shorter one would have the client wait for the rest, and take the next
+ * answer for it.
+ * @throws {NotFoundError} where the file went since it was located, as when the image is deleted just now.
+ */
+const openWhole = async (path: string, byteSize: number): Promise<Readable> => {
+  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new NotFoundError('The image is gone.') : error;
+  });
+  const { size } = await file.stat();
+  if (size === byteSize) return file.createReadStream();
+  await file.close();
+  throw new Error(`The file ${path} has ${size} bytes in place of ${byteSize}.`);
 };

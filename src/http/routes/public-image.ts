@@ -5,6 +5,7 @@ import type { Delivery } from '../../domain/services/deliver-image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import { parseTransformQuery } from '../../domain/transform/parse-query.js';
 import { isNotModified } from '../conditional.js';
+import { publicImageOperation } from './public-image-operation.js';
 
 const oneYear = 'public, max-age=31536000, immutable';
 /** Without the current version in the URL the picture may change, so caches ask again after five minutes. */
@@ -23,6 +24,7 @@ export const publicImageRoute = (server: FastifyInstance, images: ImageService):
   server.route<{ Params: { publicId: string } }>({
     method: ['GET', 'HEAD'],
     url: '/images/:publicId',
+    config: { isPublic: true, documented: publicImageOperation },
     handler: async (request, reply) => {
       reply.headers(sharedHeaders);
       const publicId = asPublicId(request.params.publicId);

@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp';
+import { RenderTimeoutError } from '../../domain/errors.js';
 import { sharp } from '../sharp.js';
 import type { RenderContext, Step } from './step.js';
 
@@ -10,7 +11,10 @@ async function blurFrames(picture: Sharp, sigma: number, { timeoutSeconds }: Ren
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   const { width, channels, pageHeight = info.height } = info;
   const frameBytes = width * pageHeight * channels;
+  const deadline = performance.now() + 1000 * timeoutSeconds;
   for (let start = 0; start < data.length; start += frameBytes) {
+    // eleven large frames take as long as one picture may, and there may be thousands
+    if (performance.now() > deadline) throw new RenderTimeoutError(timeoutSeconds);
     const frame = data.subarray(start, start + frameBytes);
     data.set(
       await sharp(frame, { raw: { width, height: pageHeight, channels } })

@@ -184,7 +184,7 @@ test('the limit of images counts a first upload and not a second', async () => {
 
 describe('a caller of one account', () => {
   const own = sampleAccountId();
-  const caller: Caller = { accountId: own, scopes: new Set(['images.read', 'images.write']) };
+  const caller: Caller = { keyId: null, accountId: own, scopes: new Set(['images.read', 'images.write']) };
 
   test('finds its own image at an address without naming the account', async () => {
     const address = newAddress();

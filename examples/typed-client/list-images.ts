@@ -1,0 +1,38 @@
+import type { AccountImagesQuery, AccountImagesQueryVariables } from './generated/graphql.js';
+import { graphql } from './generated/index.js';
+import type { Execute } from './graphql-client.js';
+
+const AccountImages = graphql(`
+  query AccountImages($accountId: UUID!, $first: Int!, $after: String, $filter: ImageFilter) {
+    images(accountId: $accountId, first: $first, after: $after, filter: $filter) {
+      nodes {
+        id
+        createdOn
+        byteSize
+        ...Picture
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+export interface ImageListPage {
+  /** Each may be given to `renderPicture`; what is only for that is hidden here. */
+  readonly images: AccountImagesQuery['images']['nodes'];
+  /** `after` for the next page; null on the last one. */
+  readonly nextCursor: string | null;
+}
+
+/** A page of the images of an account, newest first. */
+export const listImages = async (
+  execute: Execute,
+  variables: AccountImagesQueryVariables,
+  signal?: AbortSignal,
+): Promise<ImageListPage> => {
+  const { images } = await execute(AccountImages, variables, signal);
+  const { hasNextPage, endCursor } = images.pageInfo;
+  return { images: images.nodes, nextCursor: hasNextPage ? endCursor : null };
+};

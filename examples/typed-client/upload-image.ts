@@ -1,0 +1,98 @@
+import type { UploadImageInput, UploadImageMutation } from './generated/graphql.js';
+import { graphql } from './generated/index.js';
+import type { Execute } from './graphql-client.js';
+
+const UploadImage = graphql(`
+  mutation UploadImage($input: UploadImageInput!) {
+    uploadImage(input: $input) {
+      __typename
+      ... on Image {
+        id
+        disabledOn
+        ...Picture
+      }
+      ... on DuplicateImageError {
+        existing {
+          id
+          disabledOn
+          ...Picture
+        }
+      }
+      ... on ImageTooLargeError {
+        limitBytes
+      }
+      ... on TooManyPixelsError {
+        limitPixels
+        limitSide
+      }
+      ... on UnsupportedImageError {
+        detected
+      }
+      ... on ImageLimitReachedError {
+        limitImages
+      }
+      ... on InvalidInputError {
+        issues {
+          path
+          message
+        }
+      }
+      ... on Error {
+        message
+      }
+    }
+  }
+`);
+
+/** An image that the account has now, to be given to `renderPicture`. */
+type StoredImage = Extract<UploadImageMutation['uploadImage'], { __typename: 'DuplicateImageError' }>['existing'];
+
+export type UploadOutcome =
+  | { readonly kind: 'uploaded'; readonly image: StoredImage }
+  | { readonly kind: 'already-there'; readonly image: StoredImage }
+  | { readonly kind: 'invalid'; readonly issues: readonly { readonly field: string; readonly message: string }[] }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Uploads a picture and tells in the words of this application what became of it. */
+export const uploadImage = async (
+  execute: Execute,
+  input: UploadImageInput,
+  signal?: AbortSignal,
+): Promise<UploadOutcome> => {
+  const { uploadImage: result } = await execute(UploadImage, { input }, signal);
+  switch (result.__typename) {
+    case 'Image':
+      return { kind: 'uploaded', image: result };
+    case 'DuplicateImageError':
+      return { kind: 'already-there', image: result.existing };
+    case 'InvalidInputError':
+      return {
+        kind: 'invalid',
+        issues: result.issues.map(({ path, message }) => ({ field: path.join('.'), message })),
+      };
+    case 'ImageTooLargeError':
+      return refused(`Choose a file of at most ${Math.floor(result.limitBytes / 1024 ** 2)} MiB.`);
+    case 'TooManyPixelsError':
+      return refused(
+        `Choose a picture of at most ${result.limitPixels / 1e6} megapixels, and ${result.limitSide} pixels a side.`,
+      );
+    case 'UnsupportedImageError':
+      return refused(`Choose a PNG, JPEG or WebP${result.detected ? `, and not a ${result.detected}` : ''}.`);
+    case 'CorruptImageError':
+      return refused('The file is damaged. Export it again.');
+    case 'ImageLimitReachedError':
+      return refused(`There is room for ${result.limitImages} images. Delete one first.`);
+    case 'ForbiddenError':
+      return refused('You may not upload here.');
+    default:
+      return refused(messageOfNewerError(result));
+  }
+};
+
+const refused = (message: string): UploadOutcome => ({ kind: 'refused', message });
+
+/**
+ * Does not compile while a failure of the schema has no case above: that is the `never`. A server that is newer than this build may
+ * still answer another one, and each has a message.
+ */
+const messageOfNewerError = (error: never): string => (error as { readonly message: string }).message;

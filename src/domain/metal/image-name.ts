@@ -1,0 +1,17 @@
+import { type MetalVersion, parseVersion } from './version.js';
+
+/** What a metal image's id says: `ubuntu-small-19.04` is version 19.4.0 of ubuntu-small. */
+export interface ImageName {
+  readonly os: string;
+  readonly version: MetalVersion;
+}
+
+/** Splits an id at its last dash, or tells what is wrong with it in the vendor's words. */
+export const parseImageName = (id: string): ImageName | { readonly fault: string } => {
+  const dash = id.lastIndexOf('-');
+  if (dash === -1) {
+    return { fault: `invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ${id}` };
+  }
+  const version = parseVersion(id.slice(dash + 1));
+  return 'fault' in version ? version : { os: id.slice(0, dash), version };
+};

@@ -1,0 +1,40 @@
+import type { MetalImage, MetalImageUse } from './metal-image.js';
+import type { MetalImageFilter, MetalImageMatch, MetalImageQuery } from './metal-image-query.js';
+
+/** The metal images and the machines on them; each method is one SELECT. */
+export interface MetalReader {
+  imagesById(ids: readonly string[]): Promise<MetalImage[]>;
+  images(query: MetalImageQuery): Promise<MetalImage[]>;
+  countImages(filter: MetalImageFilter, now: Date): Promise<number>;
+  /** All that match, the highest version first; of equal versions the id that sorts last comes first. */
+  matching(match: MetalImageMatch): Promise<MetalImage[]>;
+  /** The first of {@link matching}; given a time, the first that is not expired then. */
+  latest(match: MetalImageMatch, unexpiredAt?: Date): Promise<MetalImage | null>;
+  /**
+   * The images that are expired and that no machine uses, but for the first of each operating system: by operating system, and
+   * then as {@link matching} has them.
+   */
+  orphans(now: Date): Promise<MetalImage[]>;
+  /** Which machines use the images, in the order of the machines' ids. */
+  usesOf(imageIds: readonly string[]): Promise<MetalImageUse[]>;
+}
+
+/** The columns of a metal image that may change after it was made. */
+export type MetalImageColumns = Partial<
+  Pick<MetalImage, 'name' | 'description' | 'url' | 'features' | 'classification' | 'expirationDate' | 'changed'>
+>;
+
+/** Reads and writes of metal images within a transaction. */
+export interface MetalWriter extends MetalReader {
+  insertImage(image: MetalImage): Promise<void>;
+  /** Writes the columns given and raises the revision, if it still is this one; null where the image is gone or another. */
+  updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null>;
+  /** The image exists and no machine uses it. */
+  deleteImage(id: string): Promise<void>;
+  /** Removes what {@link orphans} answers, and answers it. */
+  deleteOrphans(now: Date): Promise<MetalImage[]>;
+  /** Says on which image a machine runs, in the place of what was said of it before. */
+  saveUse(use: MetalImageUse): Promise<void>;
+  /** Forgets on which image a machine runs, and tells which it was; null where nothing was known. */
+  deleteUse(machineId: string): Promise<string | null>;
+}

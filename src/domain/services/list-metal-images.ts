@@ -1,0 +1,32 @@
+import { authorize, type Caller } from '../caller.js';
+import type { MetalImage } from '../metal/metal-image.js';
+import type { MetalImageFilter } from '../metal/metal-image-query.js';
+import type { MetalDependencies } from './dependencies.js';
+import { readSlice, type Slice, type Window } from './slice.js';
+
+/** Metal images behind or before an id, in the order of their ids. */
+export const listMetalImages =
+  ({ state, limits, now }: MetalDependencies) =>
+  async (caller: Caller, filter: MetalImageFilter, window: Window<string>): Promise<Slice<MetalImage>> => {
+    authorize(caller, 'metal.view');
+    const { after, before } = window;
+    return readSlice(window, limits, (take, limit) =>
+      state.read.metal.images({ filter, now: now(), after, before, take, limit }),
+    );
+  };
+
+/** All metal images that meet the filter, in the order of their ids: the vendor's lists have no pages. */
+export const listAllMetalImages =
+  ({ state, now }: MetalDependencies) =>
+  async (caller: Caller, filter: MetalImageFilter): Promise<MetalImage[]> => {
+    authorize(caller, 'metal.view');
+    return state.read.metal.images({ filter, now: now(), take: 'first' });
+  };
+
+/** How many metal images meet the filter. */
+export const countMetalImages =
+  ({ state, now }: MetalDependencies) =>
+  async (caller: Caller, filter: MetalImageFilter): Promise<number> => {
+    authorize(caller, 'metal.view');
+    return state.read.metal.countImages(filter, now());
+  };

@@ -1,0 +1,76 @@
+import { authorize, type Caller } from '../caller.js';
+import { ConflictError, InvalidInputError } from '../errors.js';
+import type { Limits } from '../limits.js';
+import type { MetalImage } from '../metal/metal-image.js';
+import {
+  asClassification,
+  asFeatures,
+  classificationFault,
+  featuresFault,
+  issuesOf,
+  type MetalImageInput,
+  urlFault,
+} from '../metal/metal-image-input.js';
+import type { MetalImageColumns } from '../metal/metal-ports.js';
+import { textFault } from '../text-fault.js';
+import type { MetalDependencies } from './dependencies.js';
+import { findExistingMetalImage } from './find-metal-images.js';
+
+export interface UpdateMetalImageInput extends MetalImageInput {
+  /** The vendor's id. */
+  readonly imageId: string;
+  /** The revision that the caller read. */
+  readonly expectedRevision?: number | null | undefined;
+  /** The time of the last change that the caller read. */
+  readonly expectedChanged?: Date | null | undefined;
+}
+
+/**
+ * Changes what is given of a metal image, and keeps what is absent or null. Features are replaced as a whole; an empty list
+ * keeps them.
+ * @throws {NotFoundError} {@link InvalidInputError} with every fault. {@link ConflictError} where the image was changed since the
+ *   caller read it, or by another while this ran.
+ */
+export const updateMetalImage =
+  ({ state, limits, now }: MetalDependencies) =>
+  async (caller: Caller, input: UpdateMetalImageInput): Promise<MetalImage> => {
+    authorize(caller, 'metal.admin');
+    const read = await findExistingMetalImage(state.read.metal, input.imageId);
+    const change = changeOf(input, limits);
+    if (isStale(read, input)) throw changedByAnother(read);
+    return state.write(async ({ metal }) => {
+      const updated = await metal.updateImage(read.id, read.revision, { ...change, changed: now() });
+      if (updated) return updated;
+      throw changedByAnother(await findExistingMetalImage(metal, read.id));
+    });
+  };
+
+const isStale = (read: MetalImage, { expectedRevision, expectedChanged }: UpdateMetalImageInput): boolean =>
+  read.revision !== (expectedRevision ?? read.revision) ||
+  read.changed.getTime() !== (expectedChanged ?? read.changed).getTime();
+
+const changedByAnother = (current: MetalImage): ConflictError =>
+  new ConflictError(`cannot update image (${current.id}): the entity was changed from another, please retry`, current);
+
+const changeOf = (input: MetalImageInput, limits: Limits): MetalImageColumns => {
+  const { name, description, url, features, expirationDate } = input;
+  const classification = asClassification(input.classification ?? '');
+  const issues = issuesOf([
+    ['name', textFault(name ?? '', limits.metalNameLength)],
+    ['description', textFault(description ?? '', limits.metalDescriptionLength)],
+    ['url', isGiven(url) ? urlFault(url, limits) : undefined],
+    ['features', featuresFault(features ?? [])],
+    ['classification', isGiven(input.classification) ? classificationFault(input.classification) : undefined],
+  ]);
+  if (issues.length > 0) throw new InvalidInputError(issues);
+  return {
+    ...(isGiven(name) ? { name } : {}),
+    ...(isGiven(description) ? { description } : {}),
+    ...(isGiven(url) ? { url } : {}),
+    ...(features?.length ? { features: asFeatures(features) } : {}),
+    ...(classification ? { classification } : {}),
+    ...(expirationDate ? { expirationDate } : {}),
+  };
+};
+
+const isGiven = <Value>(value: Value | null | undefined): value is Value => value !== null && value !== undefined;

@@ -1,0 +1,24 @@
+import { StartRefusedError } from './state/start-refused-error.js';
+
+/** A code of the operating system, such as EACCES, or of SQLite: something around the server is not as it should be. */
+const systemCode = /^(?:E[A-Z0-9]+|SQLITE_[A-Z_]+)$/;
+
+const isSystemFault = (error: unknown): error is Error =>
+  error instanceof Error && 'code' in error && systemCode.test(String(error.code));
+
+/**
+ * Runs a step of the start that depends on what is around the server.
+ * @param refusal What the operator is told of a fault there, before the system's own reason.
+ * @throws {StartRefusedError} for such a fault; any other is a bug and passes as it is.
+ */
+export const requireForStart = async <Result>(
+  refusal: string,
+  step: () => Result | Promise<Result>,
+): Promise<Result> => {
+  try {
+    return await step();
+  } catch (error) {
+    if (!isSystemFault(error)) throw error;
+    throw new StartRefusedError(`${refusal}: ${error.message}`, { cause: error });
+  }
+};

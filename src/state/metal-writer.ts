@@ -1,0 +1,65 @@
+import type { MetalImage, MetalImageUse } from '../domain/metal/metal-image.js';
+import type { MetalImageColumns, MetalWriter } from '../domain/metal/metal-ports.js';
+import type { ChangeLog } from './change-log.js';
+import type { Prisma } from './generated/client.js';
+import { PrismaMetalReader } from './metal-reader.js';
+import { fromFeatures, fromMetalImage, toMetalImage } from './metal-rows.js';
+import { deleteOrphans } from './metal-selection.js';
+
+/** Reads and writes metal images within one transaction of the writer client. */
+export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter {
+  constructor(
+    transaction: Prisma.TransactionClient,
+    private readonly changes: ChangeLog,
+  ) {
+    super(transaction);
+  }
+
+  async insertImage(image: MetalImage): Promise<void> {
+    await this.client.metalImage.create({ data: fromMetalImage(image) });
+    this.changes.metalImages.push({ kind: 'CREATED', image });
+  }
+
+  async updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null> {
+    const { features, ...columns } = change;
+    const [row] = await this.client.metalImage.updateManyAndReturn({
+      where: { id, revision },
+      data: { ...columns, ...(features ? fromFeatures(features) : {}), revision: revision + 1 },
+    });
+    if (!row) return null;
+    const image = toMetalImage(row);
+    this.changes.metalImages.push({ kind: 'UPDATED', image });
+    return image;
+  }
+
+  async deleteImage(id: string): Promise<void> {
+    this.#noteDeleted(toMetalImage(await this.client.metalImage.delete({ where: { id } })));
+  }
+
+  async deleteOrphans(now: Date): Promise<MetalImage[]> {
+    const images = await this.orphans(now);
+    await this.client.$executeRaw(deleteOrphans(now));
+    for (const image of images) this.#noteDeleted(image);
+    return images;
+  }
+
+  async saveUse({ machineId, imageId }: MetalImageUse): Promise<void> {
+    await this.client.metalImageUse.upsert({
+      where: { machineId },
+      create: { machineId, imageId },
+      update: { imageId },
+      select: { machineId: true },
+    });
+  }
+
+  async deleteUse(machineId: string): Promise<string | null> {
+    const use = await this.client.metalImageUse.findUnique({ where: { machineId } });
+    if (!use) return null;
+    await this.client.metalImageUse.delete({ where: { machineId } });
+    return use.imageId;
+  }
+
+  #noteDeleted(image: MetalImage): void {
+    this.changes.metalImages.push({ kind: 'DELETED', image });
+  }
+}

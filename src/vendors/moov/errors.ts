@@ -1,0 +1,87 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  DomainError,
+  type ErrorCode,
+  type InputIssue,
+  InvalidInputError,
+  UnavailableError,
+} from '../../domain/errors.js';
+import { challenge } from '../../http/credentials.js';
+import { drainBriefly } from '../../lib/drain-request.js';
+
+/** Where a 422 tells what is wrong with the metadata: beside `image` in a form, alone where metadata is all that is sent. */
+type ValidationForm = 'nested' | 'flat';
+
+const maskedMessage = 'The server failed. The log has the cause under the id of X-Request-ID.';
+
+/** "Typed errors: 400,409 GenericError; 422 ImageRequestValidationError"; the rest is open. */
+const statuses = {
+  CONFLICT: 409,
+  CORRUPT_IMAGE: 422,
+  DUPLICATE_IMAGE: 409,
+  FORBIDDEN: 403,
+  // not 409, which clients of an upload take for "the image is already there"
+  IMAGE_LIMIT_REACHED: 400,
+  IMAGE_TOO_LARGE: 413,
+  INVALID_INPUT: 422,
+  METAL_IMAGE_IN_USE: 409,
+  NOT_ACCEPTABLE: 406,
+  NOT_FOUND: 404,
+  RENDER_TIMEOUT: 503,
+  TOO_MANY_PIXELS: 422,
+  UNAUTHENTICATED: 401,
+  UNAVAILABLE: 503,
+  UNSUPPORTED_IMAGE: 422,
+} as const satisfies Record<ErrorCode, number>;
+
+interface Answer {
+  readonly statusCode: number;
+  readonly body: object;
+}
+
+/** An error handler that answers in Moov's shapes, also before the body was read. Unknown errors are logged once and masked. */
+export const moovErrorHandler =
+  (form: ValidationForm = 'nested') =>
+  async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { statusCode, body } = answerTo(error, form);
+    if (statusCode === 500) request.log.error({ err: error }, 'request failed');
+    if (statusCode === 401) reply.header('www-authenticate', challenge);
+    if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
+    if (!request.raw.complete) await drainBriefly(request.raw, reply.raw);
+    return reply.code(statusCode).header('cache-control', 'no-store').send(body);
+  };
+
+const answerTo = (error: FastifyError | DomainError, form: ValidationForm): Answer => {
+  if (error instanceof InvalidInputError) return answerToIssues(error.issues, form);
+  if (error instanceof DomainError) {
+    const statusCode = statuses[error.code];
+    return { statusCode, body: statusCode === 422 ? { image: error.message } : { error: error.message } };
+  }
+  if (error.validation) {
+    const isBody = error.validationContext === 'body';
+    const issues = error.validation.map(({ instancePath, message = '' }) => ({
+      path: instancePath.split('/').filter(Boolean),
+      message,
+    }));
+    return isBody ? answerToIssues(issues, form) : badRequest(issues);
+  }
+  const { statusCode = 500 } = error;
+  return statusCode < 500
+    ? { statusCode, body: { error: error.message } }
+    : { statusCode: 500, body: { error: maskedMessage } };
+};
+
+/** "422 as {"image":…} / {"metadata":{"altText":…}} on multipart ops but flat {"altText":…} on PUT …/metadata." */
+const answerToIssues = (issues: readonly InputIssue[], form: ValidationForm): Answer => {
+  const messageAt = (name: string) => issues.find(({ path }) => path.at(-1) === name)?.message;
+  const image = messageAt('image');
+  const altText = messageAt('altText');
+  if (altText === undefined) return image === undefined ? badRequest(issues) : { statusCode: 422, body: { image } };
+  return { statusCode: 422, body: form === 'flat' ? { altText } : { image, metadata: { altText } } };
+};
+
+/** Faults that 422 has no place for. */
+const badRequest = (issues: readonly InputIssue[]): Answer => ({
+  statusCode: 400,
+  body: { error: new InvalidInputError(issues).message },
+});

@@ -1,0 +1,25 @@
+import { NotFoundError } from '../../domain/errors.js';
+import { failures, oneImage, shared } from './documentation.js';
+import type { MoovServer, MoovServices } from './moov-scope.js';
+import { presentImage } from './present-images.js';
+import { imageParams } from './wire.js';
+
+export const getImageRoute = (server: MoovServer, { images, present }: MoovServices): void => {
+  server.get(
+    '/accounts/:accountID/images/:imageID',
+    {
+      schema: {
+        ...shared,
+        operationId: 'getImageMetadata',
+        summary: 'Get the metadata of an image',
+        params: imageParams,
+        response: { ...failures, 200: oneImage },
+      },
+    },
+    async ({ caller, params }, reply) => {
+      const [image] = await images.find(caller, [params.imageID]);
+      if (!image) throw new NotFoundError(`The account has no image ${params.imageID}.`);
+      return reply.send(await presentImage(present, image));
+    },
+  );
+};

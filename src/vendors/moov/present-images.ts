@@ -1,0 +1,19 @@
+import type { Image } from '../../domain/image.js';
+import type { ImageService } from '../../domain/services/image-service.js';
+import type { Variants } from '../../domain/services/variants.js';
+import { toWire } from './translate.js';
+import type { WireImageMetadata } from './wire.js';
+
+/** Answers images with their metadata; one SELECT, however many they are. */
+export type PresentImages = (images: readonly Image[]) => Promise<WireImageMetadata[]>;
+
+export const presentImages =
+  (service: Pick<ImageService, 'findMetadata'>, variants: Pick<Variants, 'link'>): PresentImages =>
+  async (images) => {
+    const metadata = await service.findMetadata(images.map(({ id }) => id));
+    return images.map((image, index) => toWire(image, metadata[index], variants.link(image)));
+  };
+
+/** Answers one image with its metadata. */
+export const presentImage = async (present: PresentImages, image: Image): Promise<WireImageMetadata | undefined> =>
+  (await present([image]))[0];

@@ -1,0 +1,41 @@
+import { json, oneImage, shared, uploadFailures } from './documentation.js';
+import type { MoovServer, MoovServices } from './moov-scope.js';
+import { presentImage } from './present-images.js';
+import { replacing } from './translate.js';
+import { requireImage, withUploadForm } from './upload-form.js';
+import { genericError, imageParams, imageRequestValidationError, imageUploadForm } from './wire.js';
+
+/**
+ * The update of the generation from v0.18.1 on: "This endpoint replaces the existing image with the new PNG, JPEG, or WebP. Omit the
+ * metadata form section to keep existing metadata."
+ */
+export const replaceImageRoute = (server: MoovServer, { images, present, forms }: MoovServices): void => {
+  server.put(
+    '/accounts/:accountID/images/:imageID',
+    {
+      schema: {
+        ...shared,
+        operationId: 'updateImage',
+        summary: 'Replace an image and, optionally, its metadata',
+        params: imageParams,
+        response: {
+          ...uploadFailures,
+          200: oneImage,
+          409: json('The account has this image already.', genericError),
+          422: json('The image or its metadata is not accepted.', imageRequestValidationError),
+        },
+      },
+      config: { documented: { consumes: ['multipart/form-data'], body: imageUploadForm } },
+    },
+    async ({ caller, params, raw }, reply) => {
+      const image = await withUploadForm(forms, raw, (form) =>
+        images.update(caller, {
+          id: params.imageID,
+          file: requireImage(form),
+          metadata: replacing(form.metadata),
+        }),
+      );
+      return reply.send(await presentImage(present, image));
+    },
+  );
+};

@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type Authenticate, type Caller, isAnonymous } from '../../domain/caller.js';
+import { confineCaller } from '../../domain/confine-caller.js';
+import { UnauthenticatedError } from '../../domain/errors.js';
+import type { AccountId } from '../../domain/image.js';
+import type { ImageService } from '../../domain/services/image-service.js';
+import type { Variants } from '../../domain/services/variants.js';
+import { deleteImageRoute } from './delete-image.js';
+import { moovErrorHandler } from './errors.js';
+import { getImageRoute } from './get-image.js';
+import { listImagesRoute } from './list-images.js';
+import type { MoovDelete, MoovServices } from './moov-scope.js';
+import { presentImages } from './present-images.js';
+import { replaceImageRoute } from './replace-image.js';
+import { updateImageRoute } from './update-image.js';
+import { updateMetadataRoute } from './update-metadata.js';
+import type { FormReader } from './upload-form.js';
+import { uploadImageRoute } from './upload-image.js';
+import { parseVersion } from './version.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On whose behalf the request runs; known before its body is read. */
+    caller: Caller;
+  }
+}
+
+export interface MoovRouteOptions extends FormReader {
+  readonly images: ImageService;
+  readonly variants: Variants;
+  readonly authenticate: Authenticate;
+  readonly deletes: MoovDelete;
+}
+
+/** Moov's API of an account's images, both generations at once, in a scope of its own: bodies, versions and errors are Moov's. */
+export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptions): Promise<void> => {
+  const { images, variants, spool, limits, authenticate, deletes } = options;
+  const server = scope.withTypeProvider<ZodTypeProvider>();
+  server.setErrorHandler(moovErrorHandler());
+  server.removeContentTypeParser('text/plain');
+  // uploads stream from the socket to the disk
+  server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
+
+  server.addHook('onRequest', async (request) => {
+    parseVersion(request.headers['x-moov-version']);
+    request.caller = await authenticate(request.headers.authorization);
+    if (isAnonymous(request.caller)) throw new UnauthenticatedError('This needs a key.');
+  });
+  // the parameters are parsed by now, a streamed body is not touched yet
+  server.addHook('preHandler', async (request) => {
+    const { accountID } = request.params as { accountID: AccountId };
+    const scope = request.method === 'GET' ? 'images.read' : 'images.write';
+    request.caller = confineCaller(request.caller, scope, accountID);
+  });
+
+  const services: MoovServices = {
+    images,
+    present: presentImages(images, variants),
+    forms: { spool, limits },
+    deletes,
+  };
+  listImagesRoute(server, services);
+  uploadImageRoute(server, services);
+  getImageRoute(server, services);
+  updateImageRoute(server, services);
+  replaceImageRoute(server, services);
+  updateMetadataRoute(server, services);
+  deleteImageRoute(server, services);
+};

@@ -1,0 +1,27 @@
+import type { Image, ImageMetadata } from '../../domain/image.js';
+import type { MetadataInput } from '../../domain/metadata.js';
+import type { WireImageMetadata } from './wire.js';
+
+/** "RFC 3339 dates with `Z`, omit altText/disabledOn when absent (never null), no extra keys." */
+export const toWire = (image: Image, metadata: ImageMetadata | undefined, link: string): WireImageMetadata => ({
+  imageID: image.id,
+  publicID: image.publicId,
+  ...(metadata && metadata.altText !== null ? { altText: metadata.altText } : {}),
+  link,
+  createdOn: image.createdOn.toISOString(),
+  updatedOn: image.updatedOn.toISOString(),
+  ...(image.disabledOn ? { disabledOn: image.disabledOn.toISOString() } : {}),
+});
+
+/** What a request says of the metadata: absent keeps it, null clears it. */
+export type MetadataPart = { altText?: string | null | undefined } | null | undefined;
+
+/**
+ * The metadata as a whole anew, as far as Moov's clients know it: without an `altText` it has none. The focal point, which they cannot
+ * see, stays.
+ */
+export const replacing = (part: MetadataPart): MetadataInput | undefined =>
+  part === undefined ? undefined : { altText: part?.altText ?? null };
+
+/** Only what is given: "omit any form parts you do not wish to update", and null clears. */
+export const merging = (part: MetadataPart): MetadataInput | undefined => (part === null ? { altText: null } : part);

@@ -1,0 +1,37 @@
+import { json, oneImage, shared, uploadFailures } from './documentation.js';
+import type { MoovServer, MoovServices } from './moov-scope.js';
+import { presentImage } from './present-images.js';
+import { merging } from './translate.js';
+import { withUploadForm } from './upload-form.js';
+import { genericError, imageParams, imageRequestValidationError, imageUpdateForm } from './wire.js';
+
+/**
+ * The update of the generation until v0.18.0: "Omit any form parts you do not wish to update. Existing metadata can be cleared by
+ * sending `null` for the `metadata` form part."
+ */
+export const updateImageRoute = (server: MoovServer, { images, present, forms }: MoovServices): void => {
+  server.patch(
+    '/accounts/:accountID/images/:imageID',
+    {
+      schema: {
+        ...shared,
+        operationId: 'patchImage',
+        summary: 'Update an image, its metadata, both or nothing',
+        params: imageParams,
+        response: {
+          ...uploadFailures,
+          200: oneImage,
+          409: json('The account has this image already.', genericError),
+          422: json('The image or its metadata is not accepted.', imageRequestValidationError),
+        },
+      },
+      config: { documented: { consumes: ['multipart/form-data'], body: imageUpdateForm } },
+    },
+    async ({ caller, params, raw }, reply) => {
+      const image = await withUploadForm(forms, raw, (form) =>
+        images.update(caller, { id: params.imageID, file: form.image, metadata: merging(form.metadata) }),
+      );
+      return reply.send(await presentImage(present, image));
+    },
+  );
+};

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { scopes } from '../../src/domain/caller.js';
+import { ChangeFeed } from '../../src/domain/change-feed.js';
+import { openEventStream } from '../support/event-stream.js';
+import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
+import { bearer, makeKey, revoke } from '../support/keys.js';
+import { photoJpeg } from '../support/pictures.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
+
+const changes = new ChangeFeed();
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer({}, { changes });
+});
+afterAll(() => server.close());
+
+const imageChanged =
+  'subscription($accountId: UUID!) { imageChanged(accountId: $accountId) { kind changedId image { id metadata { altText } } } }';
+
+let sides = 40;
+const newPicture = () => {
+  sides += 1;
+  return photoJpeg({ width: sides, height: 40 });
+};
+
+const watchImages = async (account: string = accountId) => {
+  const stream = await openEventStream(server, imageChanged, { accountId: account });
+  onTestFinished(() => stream.close());
+  await expect.poll(() => changes.images.size).toBeGreaterThan(0);
+  return stream;
+};
+
+describe('imageChanged', () => {
+  test('tells of all that happens to the images of the account, in its order, and of no other', async () => {
+    const stream = await watchImages();
+    await uploadImage(server, await newPicture(), undefined, randomUUID());
+    const { id } = await uploadImage(server, await newPicture(), { altText: 'first' });
+    await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: 'second' } });
+    await changeImage(server, 'disableImage', 'ImageIdInput', { id });
+    await changeImage(server, 'enableImage', 'ImageIdInput', { id });
+    await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id }, await newPicture());
+    await deleteImage(server, id);
+    const told = [];
+    for (let count = 0; count < 6; count += 1) told.push((await stream.next())?.data.imageChanged);
+    expect(told.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED', 'DISABLED', 'ENABLED', 'UPDATED', 'DELETED']);
+    expect(told.every(({ changedId }) => changedId === id)).toBe(true);
+    expect(told[5].image).toBeNull();
+  });
+
+  test('tells nothing of what was not changed', async () => {
+    const { id } = await uploadImage(server, await newPicture(), { altText: 'same' });
+    const stream = await watchImages();
+    await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: 'same' } });
+    await changeImage(server, 'enableImage', 'ImageIdInput', { id });
+    await changeImage(server, 'disableImage', 'ImageIdInput', { id });
+    expect((await stream.next())?.data.imageChanged.kind).toBe('DISABLED');
+  });
+
+  test('leaves nothing behind when the client leaves', async () => {
+    await expect.poll(() => changes.images.size).toBe(0);
+    const streams = await Promise.all([watchImages(), watchImages()]);
+    await expect.poll(() => changes.images.size).toBe(2);
+    for (const stream of streams) stream.close();
+    await expect.poll(() => changes.images.size).toBe(0);
+  });
+
+  test('cuts off a client that does not read, so that it takes no memory', async () => {
+    await expect.poll(() => changes.images.size).toBe(0);
+    const { hostname, port } = new URL(server.url);
+    const body = JSON.stringify({
+      query: `subscription { imageChanged(accountId: "${accountId}") { image { ${Array.from({ length: 25 }, (_, index) => `a${index}: originalUrl`).join(' ')} } } }`,
+    });
+    const socket = connect(Number(port), hostname);
+    onTestFinished(() => void socket.destroy());
+    socket.pause();
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: ${hostname}\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    await expect.poll(() => changes.images.size).toBe(1);
+    const image = await uploadImage(server, await newPicture());
+    const { 0: found } = await server.app.images.find({ keyId: null, accountId: null, scopes: new Set(scopes) }, [
+      image.imageId,
+    ]);
+    if (!found) throw new Error('The image is gone.');
+    // beyond what the buffers of both sockets take
+    for (let round = 0; round < 200_000 && changes.images.size > 0; round += 1) {
+      changes.publish({ images: [{ kind: 'UPDATED', image: found }], metalImages: [] });
+      if (round % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(changes.images.size).toBe(0);
+  });
+});
+
+test('metalImageChanged tells of metal images', async () => {
+  const stream = await openEventStream(
+    server,
+    'subscription { metalImageChanged { kind changedId metalImage { imageId name } } }',
+  );
+  onTestFinished(() => stream.close());
+  await expect.poll(() => changes.metalImages.size).toBe(1);
+  const run = (name: string, type: string, input: Record<string, unknown>) =>
+    server.query(`mutation($input: ${type}!) { ${name}(input: $input) { __typename } }`, { input });
+  const imageId = 'ubuntu-24.4.20260101';
+  await run('createMetalImage', 'CreateMetalImageInput', { imageId, url: 'https://images.example/u' });
+  await run('updateMetalImage', 'UpdateMetalImageInput', { imageId, name: 'Ubuntu' });
+  await run('deleteMetalImage', 'MetalImageIdInput', { imageId });
+  expect((await stream.next())?.data.metalImageChanged).toMatchObject({ kind: 'CREATED', metalImage: { imageId } });
+  expect((await stream.next())?.data.metalImageChanged).toMatchObject({
+    kind: 'UPDATED',
+    metalImage: { name: 'Ubuntu' },
+  });
+  expect((await stream.next())?.data.metalImageChanged).toMatchObject({ kind: 'DELETED', metalImage: null });
+});
+
+test('a revoked key hears nothing more', async () => {
+  const feed = new ChangeFeed();
+  const guarded = await startTestServer({ AUTH: 'keys' }, { changes: feed });
+  onTestFinished(() => guarded.close());
+  const watcher = await makeKey(guarded, { account: accountId, scopes: ['images.read'] });
+  const writer = await makeKey(guarded, { account: accountId, scopes: ['images.write'] });
+  const stream = await openEventStream(guarded, imageChanged, { accountId }, bearer(watcher));
+  await expect.poll(() => feed.images.size).toBe(1);
+  await revoke(guarded, watcher.id);
+  const upload = async () =>
+    guarded.upload(
+      'mutation($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
+      { input: { accountId, file: null } },
+      { 'input.file': await newPicture() },
+      bearer(writer),
+    );
+  // a revocation is honoured within seconds, so the first changes may still be told
+  const remaining = async (): Promise<number> => {
+    await upload();
+    return feed.images.size;
+  };
+  await expect.poll(remaining, { timeout: 10_000, interval: 500 }).toBe(0);
+  let last = await stream.next();
+  for (let result: typeof last = last; result; result = await stream.next()) last = result;
+  expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+});
+
+test('a server that closes ends the streams', async () => {
+  const closing = await startTestServer();
+  const stream = await openEventStream(closing, imageChanged, { accountId });
+  await closing.close();
+  expect(await stream.next()).toBeUndefined();
+});

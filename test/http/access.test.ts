@@ -1,0 +1,196 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ConfigError, parseConfig } from '../../src/config.js';
+import type { Credentials } from '../../src/domain/api-key.js';
+import { type Scope, scopes } from '../../src/domain/caller.js';
+import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
+import { photoJpeg } from '../support/pictures.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
+
+interface TestImage {
+  readonly imageId: string;
+  readonly publicId: string;
+}
+
+interface RouteRow {
+  readonly path: (image: TestImage) => string;
+  /** The scope that it needs; null where it needs no key and looks at none. */
+  readonly scope: Scope | null;
+  /** The status for the key of another account with every scope. */
+  readonly stranger: number;
+  /** The status for the right key, where it is not 200. */
+  readonly allowed?: number;
+  /** A JSON body, where the route takes one. */
+  readonly json?: object;
+}
+
+const original = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}/original`;
+const moovImages = () => `/accounts/${accountId}/images`;
+const moovImage = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}`;
+const moovMetadata = (image: TestImage) => `${moovImage(image)}/metadata`;
+const publicImage = ({ publicId }: TestImage) => `/images/${publicId}`;
+
+/** Every route. One without a row fails the test. */
+const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
+  'GET /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
+  'HEAD /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
+  'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  'GET /openapi.json': { path: () => '/openapi.json', scope: null, stranger: 200 },
+  'GET /accounts/:accountID/images': { path: moovImages, scope: 'images.read', stranger: 403 },
+  // 422: a form without an image, which only who may upload is told
+  'POST /accounts/:accountID/images': { path: moovImages, scope: 'images.write', stranger: 403, allowed: 422 },
+  'GET /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.read', stranger: 403 },
+  'PATCH /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.write', stranger: 403 },
+  'PUT /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.write', stranger: 403, allowed: 422 },
+  'PUT /accounts/:accountID/images/:imageID/metadata': {
+    path: moovMetadata,
+    scope: 'images.write',
+    stranger: 403,
+    json: {},
+  },
+  'DELETE /accounts/:accountID/images/:imageID': {
+    path: moovImage,
+    scope: 'images.write',
+    stranger: 403,
+    allowed: 204,
+  },
+  // its fields have a table of their own: test/graphql/access-rows.ts
+  'GET /graphql': 'elsewhere',
+  'POST /graphql': 'elsewhere',
+  'OPTIONS /graphql': 'elsewhere',
+};
+
+const routes: string[] = [];
+let server: TestServer;
+let image: TestImage;
+let keys: Record<'owner' | 'stranger' | 'revoked', Credentials>;
+beforeAll(async () => {
+  server = await startTestServer(
+    { AUTH: 'keys' },
+    { onRoute: ({ method, url }) => routes.push(...[method].flat().map((name) => `${name} ${url}`)) },
+  );
+  keys = {
+    owner: await makeKey(server, { account: accountId, scopes }),
+    stranger: await makeKey(server, { account: 'ffffffff-0000-4000-8000-000000000000', scopes }),
+    revoked: await makeRevokedKey(server, { account: accountId, scopes }),
+  };
+  const { data } = await server.upload(
+    'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on Image { imageId publicId } } }',
+    { input: { accountId, file: null } },
+    { 'input.file': await photoJpeg() },
+    bearer(keys.owner),
+  );
+  image = data.uploadImage;
+});
+afterAll(() => server.close());
+
+const keyWith = (granted: readonly Scope[]) => makeKey(server, { account: accountId, scopes: granted });
+
+test('every route has a row', () => {
+  expect(
+    routes.filter((route) => !(route in rows)),
+    'Say in test/http/access.test.ts who may use these routes',
+  ).toEqual([]);
+  expect(
+    Object.keys(rows).filter((route) => !routes.includes(route)),
+    'These rows are of no route',
+  ).toEqual([]);
+});
+
+describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] => entry[1] !== 'elsewhere'))(
+  '%s',
+  (route, { path, scope, stranger, allowed = 200, json }) => {
+    const [method = ''] = route.split(' ');
+    const type = json && { 'content-type': 'application/json' };
+    const call = (headers: Record<string, string> = {}) =>
+      fetch(server.url + path(image), {
+        method,
+        headers: { ...type, ...headers },
+        ...(json ? { body: JSON.stringify(json) } : {}),
+      });
+    const refusal = scope ? 401 : 200;
+
+    test(`without a key: ${refusal}`, async () => expect((await call()).status).toBe(refusal));
+
+    test.each([
+      ['a wrong secret', () => bearer(withWrongSecret(keys.owner))],
+      ['a revoked key', () => basic(keys.revoked)],
+      ['something else', () => ({ authorization: 'Digest username="x"' })],
+    ])(`with %s: ${refusal}`, async (_name, headers) => {
+      const answer = await call(headers());
+      expect(answer.status).toBe(refusal);
+      expect(answer.headers.get('www-authenticate')).toBe(
+        scope ? 'Basic realm="image-facade", Bearer realm="image-facade"' : null,
+      );
+    });
+
+    test(`with the key of another account: ${stranger}`, async () => {
+      expect((await call(bearer(keys.stranger))).status).toBe(stranger);
+    });
+
+    test(`with a key of no fitting scope: ${scope ? 403 : 200}`, async () => {
+      const unfit = scopes.filter((granted) => granted !== scope && granted !== 'admin');
+      expect((await call(bearer(await keyWith(unfit)))).status).toBe(scope ? 403 : 200);
+    });
+
+    test(`with the right key: ${allowed}`, async () => {
+      const key = await keyWith(scope ? [scope] : []);
+      expect((await call(basic(key))).status).toBe(allowed);
+      expect((await call(bearer(key))).status).toBe(allowed);
+    });
+  },
+);
+
+test("another account's original is forbidden with the same words as one that does not exist", async () => {
+  const wordsFor = async (account: string, imageId: string) => {
+    const answer = await fetch(`${server.url}/accounts/${account}/images/${imageId}/original`, {
+      headers: bearer(keys.stranger),
+    });
+    return `${answer.status} ${await answer.text()}`.replaceAll(account, '*').replaceAll(imageId, '*');
+  };
+  const unknown = '00000000-0000-4000-8000-000000000000';
+  expect(await wordsFor(accountId, image.imageId)).toBe(await wordsFor(unknown, unknown));
+  // under the stranger's own account
+  const own = 'ffffffff-0000-4000-8000-000000000000';
+  expect(await wordsFor(own, image.imageId)).toBe(await wordsFor(own, unknown));
+});
+
+test('keys that cannot be read are a fault of the server, which tells nothing of it', async () => {
+  const broken = await startTestServer({ AUTH: 'keys' });
+  const headers = bearer(await makeKey(broken, { account: null, scopes }));
+  const database = new Database(join(broken.dataFolder, 'state.db'));
+  database.exec('DROP TABLE "ApiKey"');
+  database.close();
+  for (const path of [original(image), '/graphql?query=%7B__typename%7D']) {
+    const answer = await fetch(broken.url + path, { headers });
+    expect(answer.status).toBe(500);
+    const text = await answer.text();
+    expect(text).toContain('The server failed.');
+    expect(text).not.toContain('ApiKey');
+  }
+  await broken.close();
+});
+
+describe('a server that asks for no key', () => {
+  test.each(['0.0.0.0', '::', '192.0.2.1', 'images.example.com'])('does not start on %s', (host) => {
+    expect(() => parseConfig({ HOST: host })).toThrow(ConfigError);
+    expect(() => parseConfig({ HOST: host, AUTH: 'open' })).toThrow(`HOST=${host}`);
+    expect(parseConfig({ HOST: host, AUTH: 'keys' })).toMatchObject({ host, auth: 'keys' });
+  });
+});
+
+test.each([
+  ['keys', '0.0.0.0', 200],
+  ['open', '127.0.0.1', 403],
+])('a server with AUTH=%s starts on %s and answers a request for a foreign name %i', async (auth, host, status) => {
+  const other = await startTestServer({ AUTH: auth, HOST: host });
+  const headers = { host: 'images.example.com', accept: 'application/json' };
+  const request = get(`${other.url}/graphql?query=%7B__typename%7D`, { headers });
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  expect(answer.resume().statusCode).toBe(status);
+  await other.close();
+});

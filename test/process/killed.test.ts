@@ -1,0 +1,121 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { openCaller } from '../../src/domain/caller.js';
+import type { AccountId, Image } from '../../src/domain/image.js';
+import { pngFile } from '../fixtures/png-file.js';
+import { graphqlClient } from '../support/graphql-client.js';
+import { uploadImage } from '../support/image-operations.js';
+import { pngChunk } from '../support/pictures.js';
+import { startServerProcess } from '../support/server-process.js';
+import { useTempFolder } from '../support/temp-folder.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
+
+/** On each of two data folders. */
+const rounds = 25;
+const clients = 3;
+const twoHoursMs = 2 * 60 * 60 * 1000;
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A picture like no other, of up to 100 kB, so that kills fall into its transfer, its decoding and its two writes. */
+const newPicture = (): Buffer => {
+  const ballast = pngChunk('baLl', randomBytes(100 + Math.floor(Math.random() * 100_000)));
+  return pngFile({ width: 16, height: 16, chunks: [ballast] });
+};
+
+/** Uploads one picture after the other until the server is gone; tells each one that was acknowledged. */
+const uploadUntilGone = async (url: string, onAcknowledged: (originalUrl: string, sha256: string) => void) => {
+  const client = graphqlClient(url);
+  for (;;) {
+    const bytes = newPicture();
+    const image = await uploadImage(client, bytes).catch(() => undefined);
+    if (!image) return;
+    onAcknowledged(image.originalUrl, sha256Of(bytes));
+  }
+};
+
+/** Kills a server on the data folder a moment after its n-th acknowledgement; resolves with what was acknowledged. */
+const killAmidUploads = async (folder: string, round: number): Promise<Map<string, string>> => {
+  const acknowledged = new Map<string, string>();
+  const server = await startServerProcess({ DATA_DIR: folder });
+  const kill = async (): Promise<void> => {
+    await sleep(Math.random() * 20);
+    server.signal('SIGKILL');
+  };
+  if (round % 5 === 0) void kill();
+  await Promise.all(
+    Array.from({ length: clients }, () =>
+      uploadUntilGone(server.url, (originalUrl, sha256) => {
+        acknowledged.set(new URL(originalUrl).pathname, sha256);
+        if (acknowledged.size === round % 5) void kill();
+      }),
+    ),
+  );
+  await server.ended;
+  return acknowledged;
+};
+
+const filesBelow = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);
+
+const allImages = async (server: TestServer): Promise<Image[]> => {
+  const images: Image[] = [];
+  for (let more = true; more; ) {
+    const page = await server.app.images.page(
+      openCaller,
+      { accountId: accountId as AccountId },
+      { skip: images.length, count: 200 },
+    );
+    images.push(...page.items);
+    more = page.hasMore;
+  }
+  return images;
+};
+
+const originalHash = async (url: string): Promise<string> => {
+  const response = await fetch(url);
+  expect(response.status).toBe(200);
+  return sha256Of(new Uint8Array(await response.arrayBuffer()));
+};
+
+/** Kills and starts a server on one data folder again and again; resolves with what it acknowledged in all its lives. */
+const killRepeatedly = async (folder: string): Promise<Map<string, string>> => {
+  const acknowledged = new Map<string, string>();
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [path, sha256] of await killAmidUploads(folder, round)) acknowledged.set(path, sha256);
+  }
+  return acknowledged;
+};
+
+const expectAllThere = async (folder: string, acknowledged: ReadonlyMap<string, string>): Promise<void> => {
+  const server = await startTestServer({ DATA_DIR: folder }, { now: () => new Date(Date.now() + twoHoursMs) });
+  for (const [path, sha256] of acknowledged) expect(await originalHash(server.url + path)).toBe(sha256);
+  const images = await allImages(server);
+  expect(images.length).toBeGreaterThanOrEqual(acknowledged.size);
+  for (const { id, sha256 } of images) {
+    expect(await originalHash(`${server.url}/accounts/${accountId}/images/${id}/original`)).toBe(sha256);
+  }
+  await server.app.images.sweep();
+  expect((await filesBelow(join(folder, 'blobs'))).sort()).toEqual(images.map(({ sha256 }) => sha256).sort());
+  expect(await filesBelow(join(folder, 'tmp'))).toEqual([]);
+  await server.close();
+};
+
+test('a server that is killed in the midst of uploads loses none that it acknowledged, and leaves nothing half there', {
+  timeout: 240_000,
+}, async () => {
+  // two at a time: most of a round is the start of a server
+  const folders = [await useTempFolder(), await useTempFolder()];
+  const lives = await Promise.all(
+    folders.map(async (folder) => ({ folder, acknowledged: await killRepeatedly(folder) })),
+  );
+  for (const { folder, acknowledged } of lives) {
+    expect(acknowledged.size).toBeGreaterThan(rounds);
+    await expectAllThere(folder, acknowledged);
+  }
+});

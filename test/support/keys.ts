@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type ApiKeyId, apiKeyIdLength, type Credentials } from '../../src/domain/api-key.js';
+import type { Scope } from '../../src/domain/caller.js';
+import type { AccountId } from '../../src/domain/image.js';
+import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/services/manage-keys.js';
+import { alphanumericIds } from '../../src/lib/alphanumeric-ids.js';
+import { type OpenState, openState } from '../../src/state/state.js';
+import type { TestServer } from './test-server.js';
+
+interface Grant {
+  readonly account: string | null;
+  readonly scopes: readonly Scope[];
+}
+
+export const keyDependencies = (state: OpenState): KeyDependencies => ({
+  state,
+  now: () => new Date(),
+  newKeyId: alphanumericIds(apiKeyIdLength) as () => ApiKeyId,
+});
+
+/** Makes a key in a state of its own beside the running server, as the command-line tool does. */
+export const makeKey = (server: TestServer, { account, scopes }: Grant): Promise<Credentials> =>
+  withState(server, async (dependencies) => {
+    const { key, secret } = await createKey(dependencies)({ accountId: account as AccountId | null, scopes });
+    return { id: key.id, secret };
+  });
+
+/** Makes a key that was revoked before the server saw it. */
+export const makeRevokedKey = async (server: TestServer, grant: Grant): Promise<Credentials> => {
+  const key = await makeKey(server, grant);
+  await withState(server, (dependencies) => revokeKey(dependencies)(key.id));
+  return key;
+};
+
+/** Revokes a key beside the running server. */
+export const revoke = (server: TestServer, id: ApiKeyId): Promise<unknown> =>
+  withState(server, (dependencies) => revokeKey(dependencies)(id));
+
+const withState = async <Result>(
+  server: TestServer,
+  work: (dependencies: KeyDependencies) => Promise<Result>,
+): Promise<Result> => {
+  const state = await openState({ path: join(server.dataFolder, 'state.db') });
+  try {
+    return await work(keyDependencies(state));
+  } finally {
+    await state.close();
+  }
+};
+
+/** The same key with a secret that nobody was given. */
+export const withWrongSecret = ({ id }: Credentials): Credentials => ({
+  id,
+  secret: randomBytes(32).toString('base64url') as Credentials['secret'],
+});
+
+export const bearer = ({ id, secret }: Credentials) => ({ authorization: `Bearer ${id}.${secret}` });
+export const basic = ({ id, secret }: Credentials) => ({
+  authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+});

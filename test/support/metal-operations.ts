@@ -1,0 +1,43 @@
+import { errorFields } from './image-operations.js';
+import type { TestServer } from './test-server.js';
+
+export const metalImageFields = `
+  fragment Metal on MetalImage {
+    id imageId name description url features classification expirationDate isExpired
+    os version created changed revision usedBy
+  }`;
+
+const metalErrorFields = `
+  fragment MetalFailure on Error {
+    ... on ConflictError { current { ...Metal } }
+    ... on MetalImageInUseError { machineIds }
+  }`;
+
+/** Runs a mutation of metal images with one input, and answers the image or the failure. */
+export const changeMetalImage = async (
+  server: TestServer,
+  name: string,
+  inputType: string,
+  input: Record<string, unknown>,
+) => {
+  const { data, errors } = await server.query(
+    `mutation($input: ${inputType}!) { result: ${name}(input: $input) {
+      __typename ...Metal ...Failure ...MetalFailure } } ${metalImageFields} ${errorFields} ${metalErrorFields}`,
+    { input },
+  );
+  if (errors) throw new Error(errors.map(({ message }) => message).join(' '));
+  return data.result;
+};
+
+export const createMetalImage = (server: TestServer, imageId: string, given: Record<string, unknown> = {}) =>
+  changeMetalImage(server, 'createMetalImage', 'CreateMetalImageInput', {
+    imageId,
+    url: `https://images.example/${imageId}.tar.lz4`,
+    ...given,
+  });
+
+export const deleteMetalImage = (server: TestServer, imageId: string) =>
+  changeMetalImage(server, 'deleteMetalImage', 'MetalImageIdInput', { imageId });
+
+export const setMetalImageUse = (server: TestServer, machineId: string, imageId: string) =>
+  changeMetalImage(server, 'setMetalImageUse', 'MetalImageUseInput', { machineId, imageId });

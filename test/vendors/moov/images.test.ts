@@ -1,0 +1,283 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changeImage, uploadImage } from '../../support/image-operations.js';
+import { photoJpeg, photoPng, photoWebp, plainPng } from '../../support/pictures.js';
+import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
+import { type MoovClient, openMoovClient } from './moov-client.js';
+
+let server: TestServer;
+let moov: MoovClient;
+beforeAll(async () => {
+  server = await startTestServer();
+  moov = await openMoovClient(server);
+});
+afterAll(() => server.close());
+
+let shade = 0;
+/** A picture that no test has uploaded yet. */
+const freshPicture = () => {
+  shade += 1;
+  return plainPng({ width: 30, height: 20 }, [shade, 255 - shade, 7]);
+};
+const upload = async (metadata?: object) =>
+  (
+    await moov.send('POST', '', {
+      image: await freshPicture(),
+      ...(metadata ? { metadata: JSON.stringify(metadata) } : {}),
+    })
+  ).body;
+
+const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+describe('upload', () => {
+  test.each([
+    ['JPEG', photoJpeg],
+    ['PNG', photoPng],
+    ['WebP', photoWebp],
+  ])('a %s answers 201 with the metadata to the key, and nothing that is absent', async (_format, picture) => {
+    const { status, headers, body } = await moov.send('POST', '', { image: await picture() });
+    expect(status).toBe(201);
+    expect(headers.get('content-type')).toMatch(/^application\/json/);
+    expect(body).toEqual({
+      imageID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      publicID: expect.stringMatching(/^[A-Za-z0-9]{21}$/),
+      link: `${server.url}/images/${body.publicID}`,
+      createdOn: timestamp,
+      updatedOn: body.createdOn,
+    });
+    expect((await fetch(`${body.link}?size=40x0`)).status).toBe(200);
+  });
+
+  test('keeps the alternative text as it is sent', async () => {
+    expect(await upload({ altText: 'Ein Käfer 🐞' })).toMatchObject({ altText: 'Ein Käfer 🐞' });
+    expect(await upload({})).not.toHaveProperty('altText');
+  });
+
+  test('the same bytes again are 409 with the reason, and only in the same account', async () => {
+    const image = await freshPicture();
+    await moov.send('POST', '', { image });
+    const again = await moov.send('POST', '', { image });
+    expect(again.status).toBe(409);
+    expect(again.body).toEqual({ error: expect.stringContaining('already has this image') });
+    const other = await openMoovClient(server, randomUUID());
+    expect((await other.send('POST', '', { image })).status).toBe(201);
+  });
+
+  test.each([
+    ['is missing', {}, /required/],
+    ['is no picture', { image: Buffer.from('plain words') }, /PNG, JPEG and WebP/],
+    ['is a GIF', { image: Buffer.from('GIF89a\x01\0\x01\0') }, /GIF/],
+  ])('an image that %s is 422 and named', async (_case, parts, message) => {
+    const { status, body } = await moov.send('POST', '', parts);
+    expect(status).toBe(422);
+    expect(body).toEqual({ image: expect.stringMatching(message) });
+  });
+
+  test('an image that is cut short is 422 and named', async () => {
+    const whole = await photoJpeg({ width: 200, height: 200 });
+    const { status, body } = await moov.send('POST', '', { image: whole.subarray(0, whole.length / 2) });
+    expect([status, body]).toEqual([422, { image: expect.stringContaining('cannot be decoded') }]);
+  });
+
+  test('an alternative text beyond the limit is 422 and named within metadata', async () => {
+    const image = await freshPicture();
+    const metadata = JSON.stringify({ altText: 'x'.repeat(1001) });
+    const { status, body } = await moov.send('POST', '', { image, metadata });
+    expect([status, body]).toEqual([422, { metadata: { altText: expect.stringContaining('1000') } }]);
+  });
+
+  test('beyond the images of an account it is 400, which no client takes for a duplicate', async () => {
+    const small = await startTestServer({ MAX_IMAGES_PER_ACCOUNT: '1' });
+    const client = await openMoovClient(small);
+    await client.send('POST', '', { image: await freshPicture() });
+    const { status, body } = await client.send('POST', '', { image: await freshPicture() });
+    expect([status, body]).toEqual([400, { error: expect.stringContaining('1 images') }]);
+    await small.close();
+  });
+});
+
+describe('get', () => {
+  test('answers what upload answered', async () => {
+    const image = await upload({ altText: 'one' });
+    const { status, body } = await moov.call('GET', `/${image.imageID}`);
+    expect([status, body]).toEqual([200, image]);
+    expect((await moov.call('GET', `/${image.imageID.toUpperCase()}`)).body).toEqual(image);
+  });
+
+  test('an unknown image, and one of another account, is 404', async () => {
+    const { imageID } = await upload();
+    const other = await openMoovClient(server, randomUUID());
+    for (const answer of [await moov.call('GET', `/${randomUUID()}`), await other.call('GET', `/${imageID}`)]) {
+      expect([answer.status, answer.body]).toEqual([404, { error: expect.any(String) }]);
+    }
+  });
+});
+
+describe('PATCH, the update until v0.18.0', () => {
+  test('changes only the parts that are sent', async () => {
+    const image = await upload({ altText: 'before' });
+    const path = `/${image.imageID}`;
+    const renamed = await moov.send('PATCH', path, { metadata: '{"altText":"after"}' });
+    expect(renamed.status).toBe(200);
+    expect(renamed.body).toEqual({ ...image, altText: 'after', updatedOn: timestamp });
+    const replaced = await moov.send('PATCH', path, { image: await freshPicture() });
+    expect(replaced.body).toEqual({ ...renamed.body, updatedOn: timestamp });
+    const both = await moov.send('PATCH', path, { image: await freshPicture(), metadata: '{"altText":"both"}' });
+    expect(both.body).toMatchObject({ altText: 'both', publicID: image.publicID, link: image.link });
+  });
+
+  test('clears the metadata by null, as a part or within it, and keeps it by {}', async () => {
+    const { imageID } = await upload({ altText: 'kept' });
+    const send = async (metadata: string) => (await moov.send('PATCH', `/${imageID}`, { metadata })).body;
+    expect(await send('{}')).toHaveProperty('altText', 'kept');
+    expect(await send('null')).not.toHaveProperty('altText');
+    await send('{"altText":"again"}');
+    expect(await send('{"altText":null}')).not.toHaveProperty('altText');
+  });
+
+  test('another image of the account with the same bytes is 409, its own bytes are not', async () => {
+    const taken = await freshPicture();
+    const own = await freshPicture();
+    await moov.send('POST', '', { image: taken });
+    const { body } = await moov.send('POST', '', { image: own });
+    for (const method of ['PATCH', 'PUT']) {
+      const duplicate = await moov.send(method, `/${body.imageID}`, { image: taken });
+      expect([duplicate.status, duplicate.body]).toEqual([409, { error: expect.any(String) }]);
+      expect((await moov.send(method, `/${body.imageID}`, { image: own })).status).toBe(200);
+    }
+  });
+});
+
+describe('PUT, the update from v0.18.1 on', () => {
+  test('replaces the picture and keeps the metadata that is not sent', async () => {
+    const image = await upload({ altText: 'kept' });
+    const path = `/${image.imageID}`;
+    const kept = await moov.send('PUT', path, { image: await freshPicture() });
+    expect([kept.status, kept.body]).toEqual([200, { ...image, updatedOn: timestamp }]);
+    const renamed = await moov.send('PUT', path, { image: await freshPicture(), metadata: '{"altText":"new"}' });
+    expect(renamed.body).toMatchObject({ altText: 'new' });
+    const emptied = await moov.send('PUT', path, { image: await freshPicture(), metadata: '{}' });
+    expect(emptied.body).not.toHaveProperty('altText');
+  });
+
+  test('clears the metadata by null, as the releases until v0.21.16 have it', async () => {
+    const { imageID } = await upload({ altText: 'gone' });
+    const { body } = await moov.send('PUT', `/${imageID}`, { image: await freshPicture(), metadata: 'null' });
+    expect(body).not.toHaveProperty('altText');
+  });
+
+  test('without an image is 422', async () => {
+    const { imageID } = await upload();
+    const { status, body } = await moov.send('PUT', `/${imageID}`, { metadata: '{"altText":"x"}' });
+    expect([status, body]).toEqual([422, { image: expect.stringContaining('required') }]);
+  });
+});
+
+describe('PUT metadata', () => {
+  const put = (imageID: string, body: unknown) =>
+    moov.call('PUT', `/${imageID}/metadata`, {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  test('replaces it as a whole, so that {} clears it', async () => {
+    const image = await upload({ altText: 'before' });
+    expect((await put(image.imageID, { altText: 'after' })).body).toEqual({
+      ...image,
+      altText: 'after',
+      updatedOn: timestamp,
+    });
+    const { status, body } = await put(image.imageID, {});
+    expect(status).toBe(200);
+    expect(body).not.toHaveProperty('altText');
+  });
+
+  test.each([
+    ['a text beyond the limit', 'x'.repeat(1001)],
+    ['what is no text', 5],
+    ['a NUL', 'a\0b'],
+  ])('%s is 422 with altText at the top', async (_case, altText) => {
+    const { imageID } = await upload();
+    const { status, body } = await put(imageID, { altText });
+    expect([status, body]).toEqual([422, { altText: expect.any(String) }]);
+  });
+
+  test('of an unknown image is 404', async () => {
+    expect((await put(randomUUID(), {})).status).toBe(404);
+  });
+});
+
+describe('delete', () => {
+  test('answers 204 without a body, disables, and keeps the public URL alive', async () => {
+    const image = await upload();
+    const { status, body } = await moov.call('DELETE', `/${image.imageID}`);
+    expect([status, body]).toEqual([204, '']);
+    const { body: disabled } = await moov.call('GET', `/${image.imageID}`);
+    expect(disabled).toEqual({ ...image, disabledOn: timestamp, updatedOn: disabled.disabledOn });
+    expect((await fetch(image.link)).status).toBe(200);
+    expect((await moov.call('DELETE', `/${image.imageID}`)).status).toBe(204);
+  });
+
+  test('removes the image for good where the operator says so', async () => {
+    const permanent = await startTestServer({ MOOV_DELETE: 'permanent' });
+    const client = await openMoovClient(permanent);
+    const { body } = await client.send('POST', '', { image: await freshPicture() });
+    expect((await client.call('DELETE', `/${body.imageID}`)).status).toBe(204);
+    expect((await client.call('GET', `/${body.imageID}`)).status).toBe(404);
+    expect((await client.call('DELETE', `/${body.imageID}`)).status).toBe(404);
+    expect((await fetch(body.link)).status).toBe(404);
+    await permanent.close();
+  });
+
+  test('of an unknown image is 404', async () => {
+    expect((await moov.call('DELETE', `/${randomUUID()}`)).status).toBe(404);
+  });
+});
+
+describe('beside GraphQL', () => {
+  test('an image is the same by either way', async () => {
+    const byMoov = await upload({ altText: 'by Moov' });
+    const query = 'query($by: ImageBy!) { image(by: $by) { imageId publicId link metadata { altText } disabledOn } }';
+    const { data } = await server.query(query, { by: { imageId: byMoov.imageID } });
+    expect(data.image).toEqual({
+      imageId: byMoov.imageID,
+      publicId: byMoov.publicID,
+      link: byMoov.link,
+      metadata: { altText: 'by Moov' },
+      disabledOn: null,
+    });
+    const byGraphql = await uploadImage(server, await freshPicture(), { altText: 'by GraphQL' });
+    expect((await moov.call('GET', `/${byGraphql.imageId}`)).body).toMatchObject({
+      publicID: byGraphql.publicId,
+      altText: 'by GraphQL',
+    });
+  });
+
+  test('the focal point, which Moov does not know, outlives what its clients do to the metadata', async () => {
+    const focalPoint = { x: 0.25, y: 0.75 };
+    const image = await uploadImage(server, await freshPicture(), { altText: 'a', focalPoint });
+    await moov.send('PATCH', `/${image.imageId}`, { metadata: 'null' });
+    await moov.call('PUT', `/${image.imageId}/metadata`, {
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    const after = await changeImage(server, 'updateImage', 'UpdateImageInput', { id: image.id });
+    expect(after.metadata).toMatchObject({ altText: null, focalPoint });
+  });
+});
+
+test('every answer names its request by a UUID of its own', async () => {
+  const ids = [await moov.call('GET', ''), await moov.call('GET', '/x')].map(({ headers }) =>
+    headers.get('x-request-id'),
+  );
+  expect(new Set(ids).size).toBe(2);
+});
+
+test('an empty Cookie header, which the TypeScript SDK sends, is no fault', async () => {
+  expect((await moov.call('GET', '', { headers: { cookie: '' } })).status).toBe(200);
+});
+
+test('the account of the URL may be written in capitals', async () => {
+  const capitals = await openMoovClient(server, accountId.toUpperCase());
+  expect((await capitals.call('GET', '')).body.length).toBeGreaterThan(0);
+});

@@ -4,6 +4,7 @@ import type { Authenticate } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
+import { createKnownMetadata } from './loaders.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { schema } from './schema.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
@@ -24,12 +25,13 @@ export interface YogaServerContext {
 export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
-export const createGraphqlServer = ({ services, spool, authenticate, introspection, log }: YogaOptions) =>
-  createYoga<YogaServerContext, GraphqlContext>({
+export const createGraphqlServer = ({ services, spool, authenticate, introspection, log }: YogaOptions) => {
+  const knownMetadata = createKnownMetadata();
+  return createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
     context: ({ req }) =>
-      createContext(services, {
+      createContext(services, knownMetadata, {
         caller: req.caller,
         confirmCaller: async () => {
           await authenticate(req.headers.authorization);
@@ -50,3 +52,4 @@ export const createGraphqlServer = ({ services, spool, authenticate, introspecti
       useErrorPresenter(),
     ],
   });
+};

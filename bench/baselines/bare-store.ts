@@ -28,8 +28,8 @@ const synced = async (path: string, flags: string, work?: (file: FileHandle) => 
 };
 
 /**
- * What no upload can do without: to hash the bytes, to bring them to the disk under their hash, and to decode them once, as small as
- * the product does. Answers files per second.
+ * What no upload can do without: to hash the bytes, to bring them to the disk under their hash, and to decode them. Answers files
+ * per second.
  */
 answerMessages(async ({ folder, picturePath, numbers, parallel }: BareStores) => {
   await mkdir(folder, { recursive: true });
@@ -39,7 +39,7 @@ answerMessages(async ({ folder, picturePath, numbers, parallel }: BareStores) =>
     const path = join(folder, `${number}.incoming`);
     const hash = createHash('sha256').update(bytes).digest('hex');
     await synced(path, 'wx', (file) => file.writeFile(bytes));
-    await sharp(path).autoOrient().resize(100, 100, { fit: 'inside' }).raw().toBuffer();
+    await sharp(path).raw().toBuffer();
     await rename(path, join(folder, hash));
     await synced(folder, 'r');
   });

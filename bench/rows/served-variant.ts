@@ -23,7 +23,7 @@ export const serveVariant = async ({ workspace, sources }: RowContext): Promise<
   const uploader = new Uploader(product, 1);
   const image = await uploader.upload([(await sources.photo(1)).bytes]);
   uploader.close();
-  const url = `${image.url.split('?')[0]}?size=400x400&quality=80&v=1`;
+  const url = `${image.url.split('?')[0]}?size=320x320&v=1`;
   const response = await fetch(url);
   const bytes = Buffer.from(await response.arrayBuffer());
   return { url, etag: response.headers.get('etag') ?? '', bytes, headers: ownHeaders(response) };

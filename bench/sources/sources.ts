@@ -18,7 +18,7 @@ export class Sources {
   /** As a camera gives it: 4000 x 3000 pixels, a JPEG of some megabytes. */
   photo(seed: number): Promise<Source> {
     return this.#once(`photo-${seed}.jpg`, async () => {
-      const picture = await smoothNoise({ width: 4000, height: 3000, seed, grain: 12 });
+      const picture = await smoothNoise({ width: 4000, height: 3000, seed, grain: 36 });
       return picture.jpeg({ quality: 85 }).toBuffer();
     });
   }

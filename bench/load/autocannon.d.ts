@@ -9,6 +9,11 @@ declare module 'autocannon' {
     /** Seconds. */
     readonly duration: number;
     readonly sampleInt?: number;
+    readonly setupClient?: (client: Client) => void;
+  }
+
+  export interface Client {
+    readonly pipelinedRequests: { addBody: (bytes: Uint8Array) => void };
   }
 
   export interface Result {

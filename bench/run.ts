@@ -47,9 +47,10 @@ const run = async (): Promise<void> => {
   const ground = await Workspace.open();
   const workspaces = new Set([ground]);
   // no process outlives the benchmark
-  process.once('SIGINT', () => {
-    Promise.all([...workspaces].map((workspace) => workspace.close())).finally(() => process.exit(130));
-  });
+  const abandon = (): void => {
+    Promise.all([...workspaces].map((workspace) => workspace.close())).finally(() => process.exit(1));
+  };
+  process.once('SIGINT', abandon).once('SIGTERM', abandon);
   const results: Result[] = [];
   try {
     const sources = new Sources(join(ground.folder, 'sources'));

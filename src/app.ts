@@ -39,6 +39,7 @@ import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { atMostEvery } from './lib/at-most-every.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
+import { isPublicAddress } from './lib/public-address.js';
 import { Metrics } from './metrics/metrics.js';
 import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
@@ -46,6 +47,7 @@ import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
 import { gleanRoutes } from './vendors/glean/routes.js';
 import { metalRoutes } from './vendors/metal/routes.js';
+import { createUrlProbe } from './vendors/metal/url-probe.js';
 import { oauthRoutes } from './vendors/moov/oauth/routes.js';
 import { moovRoutes } from './vendors/moov/routes.js';
 
@@ -56,6 +58,8 @@ export interface Overrides {
   readonly onQuery?: (sql: string) => void;
   readonly changes?: ChangeFeed;
   readonly now?: () => Date;
+  /** Which addresses the check of a metal image's URL may ask. */
+  readonly isAllowedAddress?: (address: string) => boolean;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
   readonly timeouts?: Partial<ServerTimeouts>;
   readonly logStream?: { write(line: string): void };
@@ -123,7 +127,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     newImageId: () => randomUUID() as ImageId,
     newPublicId: () => newPublicId() as PublicId,
   });
-  const metal = createMetalImageService({ state, changes, limits, now });
+  const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
+  const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
+  const metal = createMetalImageService({ state, changes, limits, now, urlProbe });
   const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
   const { authenticate, authenticateByKey } = createAuthentication(config, {
     callerOfKey: authenticateKey({

@@ -68,6 +68,7 @@ const environment = z.object({
   PUBLIC_RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).default(0),
   MOOV_DELETE: z.enum(['disable', 'permanent'], 'Takes disable or permanent.').default('disable'),
   METAL_BASE_PATH: basePath.default('/metal'),
+  METAL_URL_CHECK: onOff.default(false),
   METAL_HMAC_VIEW_KEY: z.string().optional(),
   METAL_HMAC_EDIT_KEY: z.string().optional(),
   METAL_HMAC_ADMIN_KEY: z.string().optional(),
@@ -110,6 +111,8 @@ export interface Config {
   readonly moovDelete: 'disable' | 'permanent';
   /** What comes before `/v1` in metal-stack's API, without a slash at its end; empty for nothing. */
   readonly metalBasePath: string;
+  /** Whether something has to answer under the URL of a metal image when it is set. */
+  readonly metalUrlCheck: boolean;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
   /** Whose addressed images Glean's API means where no key tells, and shows to everybody; null for nobody's. */
@@ -176,6 +179,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     },
     moovDelete: env.MOOV_DELETE,
     metalBasePath: env.METAL_BASE_PATH,
+    metalUrlCheck: env.METAL_URL_CHECK,
     metalHmacKeys: {
       ...hmacKey('Metal-View', env.METAL_HMAC_VIEW_KEY, env.METAL_HMAC_VIEW_LIFETIME),
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),

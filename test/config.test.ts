@@ -20,6 +20,7 @@ describe('the configuration', () => {
     expect(config.databasePath).toBe(resolve('data/state.db'));
     expect(config).toMatchObject({
       metalBasePath: '/metal',
+      metalUrlCheck: false,
       moovDelete: 'disable',
       gleanAccountId: null,
       rateLimits: { perMinute: 0, publicPerMinute: 0 },

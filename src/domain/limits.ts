@@ -45,6 +45,10 @@ export const defaultLimits = {
   metalDescriptionLength: 2_000,
   /** The characters of a metal image's URL. */
   metalUrlLength: 2_048,
+  /** How long the check of a metal image's URL may take, its redirects included. */
+  metalUrlSeconds: 10,
+  /** How many redirects the check of a metal image's URL follows. */
+  metalUrlRedirects: 5,
   /** The images of a page where the caller names no number. */
   pageDefault: 20,
   /** The images of a page at most. */

@@ -4,7 +4,7 @@ import type { Limits } from '../domain/limits.js';
 import type { ImageService } from '../domain/services/image-service.js';
 import type { MetalImageService } from '../domain/services/metal-image-service.js';
 import type { Variants } from '../domain/services/variants.js';
-import { createLoaders, type Loaders } from './loaders.js';
+import { createLoaders, type KnownMetadata, type Loaders } from './loaders.js';
 
 /** What resolvers work with; made anew for each request. */
 export interface GraphqlContext extends GraphqlServices {
@@ -25,5 +25,10 @@ export interface GraphqlServices {
 
 export const createContext = (
   services: GraphqlServices,
+  knownMetadata: KnownMetadata,
   request: Pick<GraphqlContext, 'caller' | 'confirmCaller' | 'log'>,
-): GraphqlContext => ({ ...services, ...request, loaders: createLoaders(services.images, services.metal) });
+): GraphqlContext => ({
+  ...services,
+  ...request,
+  loaders: createLoaders(services.images, services.metal, knownMetadata),
+});

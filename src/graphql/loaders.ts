@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { LRUCache } from 'lru-cache';
 import type { Image, ImageBlob, ImageMetadata } from '../domain/image.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
 import type { ImageService } from '../domain/services/image-service.js';
@@ -12,11 +13,19 @@ export interface Loaders {
   readonly metalUses: DataLoader<MetalImage, string[]>;
 }
 
-export const createLoaders = (images: ImageService, metal: MetalImageService): Loaders => ({
+/** Each takes about 1 kB. */
+const maxKnownMetadata = 10_000;
+
+/** Metadata that was read lately, by image and revision, for the loaders of all requests. */
+export type KnownMetadata = LRUCache<string, Promise<ImageMetadata>>;
+
+export const createKnownMetadata = (): KnownMetadata => new LRUCache({ max: maxKnownMetadata });
+
+export const createLoaders = (images: ImageService, metal: MetalImageService, known: KnownMetadata): Loaders => ({
   metadata: new DataLoader(
     async (batch) => orErrors(batch, await images.findMetadata(batch.map((image) => image.id))),
-    // a mutation raises the revision, so a later field of the same document reads anew
-    { cacheKeyFn: (image) => `${image.id}:${image.metadataRevision}` },
+    // every change raises the revision in the row that was read, so what is known under it holds for ever
+    { cacheKeyFn: (image) => `${image.id}:${image.metadataRevision}`, cacheMap: known },
   ),
   blob: new DataLoader(async (batch) => orErrors(batch, await images.findBlobs(batch.map((image) => image.sha256))), {
     cacheKeyFn: (image) => image.sha256,

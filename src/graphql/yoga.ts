@@ -4,6 +4,7 @@ import type { Authenticate } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
+import { createKnownMetadata } from './loaders.js';
 import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { schema } from './schema.js';
@@ -33,12 +34,13 @@ export const createGraphqlServer = ({
   introspection,
   countOperation,
   log,
-}: YogaOptions) =>
-  createYoga<YogaServerContext, GraphqlContext>({
+}: YogaOptions) => {
+  const knownMetadata = createKnownMetadata();
+  return createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
     context: ({ req }) =>
-      createContext(services, {
+      createContext(services, knownMetadata, {
         caller: req.caller,
         confirmCaller: async () => {
           await authenticate(req.headers.authorization);
@@ -60,3 +62,4 @@ export const createGraphqlServer = ({
       useOperationCounter(countOperation),
     ],
   });
+};

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { changeImage } from '../support/image-operations.js';
 import { insertImages } from '../support/insert-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -8,6 +11,13 @@ beforeAll(async () => {
   await insertImages(server, 200);
 });
 afterAll(() => server.close());
+
+/** Raises the revisions of all images, as changes do: nothing is known of their metadata then. */
+beforeEach(() => {
+  const database = new Database(join(server.dataFolder, 'state.db'));
+  database.exec('UPDATE "Image" SET "metadataRevision" = "metadataRevision" + 1');
+  database.close();
+});
 
 const selects = async (document: string, first: number): Promise<number> => {
   server.sql.length = 0;
@@ -22,6 +32,17 @@ const page = (fields: string, beside = '') =>
 
 test.each([1, 20, 200])('a page of %i images with their metadata costs two SELECTs', async (first) => {
   expect(await selects(page('id url link metadata { altText address { type ds } ext key }'), first)).toBe(2);
+});
+
+test('metadata that was read is not looked up again until it changes', async () => {
+  const document = page('id metadata { altText }');
+  expect(await selects(document, 20)).toBe(2);
+  expect(await selects(document, 20)).toBe(1);
+
+  const first = async () => (await server.query(document, { accountId, first: 20 })).data.images.nodes[0];
+  const { id } = await first();
+  await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: 'Another' } });
+  expect(await first()).toEqual({ id, metadata: { altText: 'Another' } });
 });
 
 test.each([1, 20, 200])('a page of %i images with facts of their bytes costs three', async (first) => {

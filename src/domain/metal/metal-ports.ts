@@ -38,3 +38,9 @@ export interface MetalWriter extends MetalReader {
   /** Forgets on which image a machine runs, and tells which it was; null where nothing was known. */
   deleteUse(machineId: string): Promise<string | null>;
 }
+
+/** Asks whether something is served under a URL. */
+export interface UrlProbe {
+  /** What is wrong with the URL in the vendor's words, or undefined where something answers there. */
+  faultOf(url: string): Promise<string | undefined>;
+}

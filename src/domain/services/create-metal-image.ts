@@ -14,6 +14,7 @@ import {
 } from '../metal/metal-image-input.js';
 import { textFault } from '../text-fault.js';
 import type { MetalDependencies } from './dependencies.js';
+import { requireAccessible } from './require-accessible.js';
 
 export interface CreateMetalImageInput extends MetalImageInput {
   /** The vendor's id, which says the operating system and the version: `ubuntu-24.04.20260101`. */
@@ -30,11 +31,12 @@ const zeroTimeMs = Date.parse('0001-01-01T00:00:00Z');
  * @throws {InvalidInputError} with every fault, the one first that the vendor tells. {@link ConflictError} where the id is taken.
  */
 export const createMetalImage =
-  ({ state, limits, now }: MetalDependencies) =>
+  ({ state, limits, now, urlProbe }: MetalDependencies) =>
   async (caller: Caller, input: CreateMetalImageInput): Promise<MetalImage> => {
     authorize(caller, 'metal.admin');
     const created = now();
     const image: MetalImage = { ...checked(input, limits, created), created, changed: created, revision: 1 };
+    await requireAccessible(urlProbe, image.id, image.url);
     return state.write(async ({ metal }) => {
       const [existing] = await metal.imagesById([image.id]);
       if (existing) {

@@ -3,6 +3,7 @@ import type { KeyedMutex } from '../../lib/keyed-mutex.js';
 import type { ChangeFeed } from '../change-feed.js';
 import type { ImageId, PublicId } from '../image.js';
 import type { Limits } from '../limits.js';
+import type { UrlProbe } from '../metal/metal-ports.js';
 import type { BlobStore, ImageProcessor, Meter, PublicImages, State, VariantCache } from '../ports.js';
 
 /** What the operations on images work with; the composition root builds it. */
@@ -24,7 +25,11 @@ export interface ImageDependencies {
 }
 
 /** What the operations on metal images work with. */
-export type MetalDependencies = Pick<ImageDependencies, 'state' | 'changes' | 'limits' | 'now'>;
+export interface MetalDependencies extends Pick<ImageDependencies, 'state' | 'changes' | 'limits' | 'now'> {
+  /** Absent where URLs are taken as they are. */
+  readonly urlProbe?: UrlProbe | undefined;
+}
+
 /** What serving public variants needs beside. */
 export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'processor' | 'limits' | 'meter'> {
   readonly publicImages: PublicImages;

@@ -15,6 +15,7 @@ import type { MetalImageColumns } from '../metal/metal-ports.js';
 import { textFault } from '../text-fault.js';
 import type { MetalDependencies } from './dependencies.js';
 import { findExistingMetalImage } from './find-metal-images.js';
+import { requireAccessible } from './require-accessible.js';
 
 export interface UpdateMetalImageInput extends MetalImageInput {
   /** The vendor's id. */
@@ -32,12 +33,13 @@ export interface UpdateMetalImageInput extends MetalImageInput {
  *   caller read it, or by another while this ran.
  */
 export const updateMetalImage =
-  ({ state, limits, now }: MetalDependencies) =>
+  ({ state, limits, now, urlProbe }: MetalDependencies) =>
   async (caller: Caller, input: UpdateMetalImageInput): Promise<MetalImage> => {
     authorize(caller, 'metal.admin');
     const read = await findExistingMetalImage(state.read.metal, input.imageId);
     const change = changeOf(input, limits);
     if (isStale(read, input)) throw changedByAnother(read);
+    if (change.url !== undefined) await requireAccessible(urlProbe, read.id, change.url);
     return state.write(async ({ metal }) => {
       const updated = await metal.updateImage(read.id, read.revision, { ...change, changed: now() });
       if (updated) return updated;

@@ -22,6 +22,8 @@ const descriptions = {
   metalNameLength: 'The characters of the name of a metal image.',
   metalDescriptionLength: 'The characters of the description of a metal image.',
   metalUrlLength: 'The characters of the URL of a metal image.',
+  metalUrlSeconds: 'How long the check of the URL of a metal image may take, where URLs are checked.',
+  metalUrlRedirects: 'The redirects that the check of the URL of a metal image follows.',
   pageDefault: 'The items of a page where nothing is said.',
   pageMax: 'The items of a page at most.',
   srcsetWidths: 'The widths of one `srcset`.',

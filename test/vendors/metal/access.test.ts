@@ -105,6 +105,11 @@ describe('a server that asks for keys', () => {
     expect((await metal.call('PUT', '', '{', bearer(keys.admin))).status).toBe(400);
   });
 
+  test('a page of another site changes nothing', async () => {
+    const answer = await metal.call('PUT', '', {}, { ...bearer(keys.admin), origin: 'https://elsewhere.example' });
+    expect(outcome(answer)).toEqual(failure(403, expect.stringContaining('another site')));
+  });
+
   test('a signature allows nothing but metal images', async () => {
     const headers = { ...sign({ key: 'admin key', method: 'POST', date: now }), 'content-type': 'application/json' };
     const answer = await fetch(`${server.url}/graphql`, {

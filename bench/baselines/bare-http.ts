@@ -1,0 +1,22 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { answerMessages } from './baseline.js';
+
+/** What every request is answered with. */
+export interface FixedAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** In base64; empty for no body. */
+  readonly body: string;
+}
+
+/** A server that does nothing but send the same headers and bytes. Answers the URL. */
+answerMessages(async ({ status, headers, body }: FixedAnswer) => {
+  const bytes = Buffer.from(body, 'base64');
+  const server = createServer((_request, response) => {
+    response.writeHead(status, headers);
+    response.end(bytes.byteLength > 0 ? bytes : undefined);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+});

@@ -1,0 +1,81 @@
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectFolder, type Workspace } from './workspace.js';
+
+const startLimitMs = 30_000;
+const pollMs = 5;
+
+/** The product's server in its own process. */
+export interface Product {
+  readonly url: string;
+  readonly dataFolder: string;
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** From the start of the process to the first answered query. */
+  readonly startMs: number;
+}
+
+/** Starts the server as `npm start` does, with its own defaults but for the port and the data folder. */
+export const startProduct = async (
+  workspace: Workspace,
+  dataFolder = join(workspace.folder, 'data'),
+): Promise<Product> => {
+  const port = await freePort();
+  const logPath = join(workspace.folder, 'product.log');
+  const log = openSync(logPath, 'a');
+  const startedMs = performance.now();
+  // the shell becomes the server: its process id is the server's
+  const process = workspace.start('sh', ['-c', `exec env ${startCommand()}`], {
+    cwd: projectFolder,
+    env: { ...ownEnvironment(), PORT: String(port), DATA_DIR: dataFolder },
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const url = `http://127.0.0.1:${port}`;
+  while (!(await answers(url))) {
+    if (process.exitCode !== null || performance.now() - startedMs > startLimitMs) {
+      throw new Error(`The server did not start:\n${readFileSync(logPath, 'utf8')}`);
+    }
+    await sleep(pollMs);
+  }
+  return { url, dataFolder, process, pid: process.pid ?? 0, startMs: performance.now() - startedMs };
+};
+
+const startCommand = (): string => {
+  const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return manifest.scripts.start;
+};
+
+/** Nothing of the caller's environment configures the server. */
+const ownEnvironment = () => ({ PATH: process.env['PATH'], HOME: process.env['HOME'] });
+
+const answers = async (url: string): Promise<boolean> => {
+  try {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ limits { fileBytes } }' }),
+    });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+};
+
+/** A port of loopback that nobody has. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no free port')),
+      );
+    });
+  });

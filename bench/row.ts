@@ -1,0 +1,36 @@
+import type { Pace } from './pace.js';
+import type { Sources } from './sources/sources.js';
+import type { Workspace } from './workspace.js';
+
+/** What a measurement is held to: a ratio, or a figure where there is no baseline. */
+export type Target = { readonly atLeast: number } | { readonly atMost: number };
+
+/** What was found, in the row's unit. */
+interface Measurement {
+  readonly figure: number;
+  /** The same of what it is compared with, where it is compared. */
+  readonly baseline?: number;
+  /** What is judged where there is a baseline. */
+  readonly ratio?: number;
+  /** What whoever reads the figures has to know. */
+  readonly note?: string;
+}
+
+export type Outcome = Measurement | { readonly skipped: string };
+
+/** What a row works with. */
+export interface RowContext {
+  readonly workspace: Workspace;
+  readonly sources: Sources;
+  readonly pace: Pace;
+}
+
+/** One line of the table. */
+export interface Row {
+  /** As `--only` takes it. */
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly target: Target;
+  measure(context: RowContext): Promise<Outcome>;
+}

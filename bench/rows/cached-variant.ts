@@ -1,0 +1,27 @@
+import type { FixedAnswer } from '../baselines/bare-http.js';
+import { Baseline } from '../baselines/baseline.js';
+import { compare } from '../compare.js';
+import { HttpLoad } from '../load/http-load.js';
+import type { Row } from '../row.js';
+import { serveVariant } from './served-variant.js';
+
+export const cachedVariant: Row = {
+  name: 'cached-variant',
+  title: 'cached variant of about 20 kB, over bare node:http',
+  unit: '/s',
+  target: { atLeast: 0.8 },
+  async measure(context) {
+    const { url, bytes, headers } = await serveVariant(context);
+    const bareHttp = await Baseline.start(context.workspace, 'bare-http').ask<FixedAnswer, { url: string }>({
+      status: 200,
+      headers,
+      body: bytes.toString('base64'),
+    });
+    const load = new HttpLoad(context.pace);
+    const found = await compare(
+      { product: () => load.perSecond({ url }, 200), baseline: () => load.perSecond({ url: bareHttp.url }, 200) },
+      context.pace,
+    );
+    return { ...found, ...load.note };
+  },
+};

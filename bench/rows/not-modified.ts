@@ -1,0 +1,31 @@
+import type { FixedAnswer } from '../baselines/bare-http.js';
+import { Baseline } from '../baselines/baseline.js';
+import { compare } from '../compare.js';
+import { HttpLoad } from '../load/http-load.js';
+import type { Row } from '../row.js';
+import { ownHeaders, serveVariant } from './served-variant.js';
+
+export const notModified: Row = {
+  name: 'not-modified',
+  title: '304, over a bare node:http 304',
+  unit: '/s',
+  target: { atLeast: 0.8 },
+  async measure(context) {
+    const { url, etag } = await serveVariant(context);
+    const headers = { 'if-none-match': etag };
+    const bareHttp = await Baseline.start(context.workspace, 'bare-http').ask<FixedAnswer, { url: string }>({
+      status: 304,
+      headers: ownHeaders(await fetch(url, { headers })),
+      body: '',
+    });
+    const load = new HttpLoad(context.pace);
+    const found = await compare(
+      {
+        product: () => load.perSecond({ url, headers }, 304),
+        baseline: () => load.perSecond({ url: bareHttp.url, headers }, 304),
+      },
+      context.pace,
+    );
+    return { ...found, ...load.note };
+  },
+};

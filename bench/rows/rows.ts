@@ -1,0 +1,29 @@
+import type { Row } from '../row.js';
+import { cachedOverNginx } from './cached-over-nginx.js';
+import { cachedVariant } from './cached-variant.js';
+import { coldOverIpx } from './cold-over-ipx.js';
+import { coldResize } from './cold-resize.js';
+import { idleMemory } from './idle-memory.js';
+import { imageList } from './image-list.js';
+import { lastPage } from './last-page.js';
+import { notModified } from './not-modified.js';
+import { renderMemory } from './render-memory.js';
+import { startTime } from './start-time.js';
+import { uploadMemory } from './upload-memory.js';
+import { uploads } from './uploads.js';
+
+/** The table from top to bottom. */
+export const rows: readonly Row[] = [
+  coldResize,
+  coldOverIpx,
+  cachedVariant,
+  notModified,
+  cachedOverNginx,
+  imageList,
+  lastPage,
+  uploads,
+  uploadMemory,
+  renderMemory,
+  startTime,
+  idleMemory,
+];

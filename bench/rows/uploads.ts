@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import type { BareStores } from '../baselines/bare-store.js';
+import { Baseline } from '../baselines/baseline.js';
+import { compare } from '../compare.js';
+import { Uploader } from '../load/upload.js';
+import { scaled } from '../pace.js';
+import { startProduct } from '../product.js';
+import type { Row } from '../row.js';
+import { runParallel } from '../run-parallel.js';
+import { distinctJpeg } from '../sources/distinct-jpeg.js';
+
+const parallel = 4;
+
+export const uploads: Row = {
+  name: 'uploads',
+  title: 'uploads of 1 MB JPEGs, over hashing, decoding and writing them with fsync',
+  unit: '/s',
+  target: { atLeast: 0.7 },
+  async measure({ workspace, sources, pace }) {
+    const product = await startProduct(workspace);
+    const bareStore = Baseline.start(workspace, 'bare-store');
+    const { path: picturePath, bytes } = await sources.upload();
+    const uploader = new Uploader(product, parallel);
+    let made = 0;
+    const takeNumbers = () => Array.from({ length: scaled(80, pace) }, () => (made += 1));
+    const found = await compare(
+      {
+        product: () =>
+          runParallel(takeNumbers(), parallel, async (number) => {
+            await uploader.upload(distinctJpeg(bytes, number));
+          }),
+        baseline: () =>
+          bareStore.ask<BareStores, number>({
+            folder: join(workspace.folder, 'bare'),
+            picturePath,
+            numbers: takeNumbers(),
+            parallel,
+          }),
+      },
+      pace,
+    );
+    uploader.close();
+    return found;
+  },
+};

@@ -79,6 +79,9 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
     stranger: 403,
     allowed: 204,
   },
+  'GET /health/live': { path: () => '/health/live', scope: null, stranger: 200 },
+  'GET /health/ready': { path: () => '/health/ready', scope: null, stranger: 200 },
+  'GET /metrics': { path: () => '/metrics', scope: null, stranger: 200 },
   // keys are their bodies' business: test/vendors/moov/oauth.test.ts
   'POST /oauth2/token': 'elsewhere',
   'POST /oauth2/revoke': 'elsewhere',

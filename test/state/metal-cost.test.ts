@@ -87,7 +87,7 @@ test('orphans are found by one pass over the images, and what is asked of each i
   const { state, path, takeQueries } = await openTestState();
   const database = new Database(path, { readonly: true });
   try {
-    await state.read.metal.orphans(now);
+    // finds them, and then deletes them by the same condition
     await state.write(({ metal }) => metal.deleteOrphans(now));
     const statements = takeQueries().filter((sql) => sql.includes('"same"'));
     expect(statements).toHaveLength(2);

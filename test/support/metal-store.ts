@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { ApiKeyId } from '../../src/domain/api-key.js';
 import { type Caller, openCaller, type Scope } from '../../src/domain/caller.js';
 import { ChangeFeed } from '../../src/domain/change-feed.js';
 import { defaultLimits } from '../../src/domain/limits.js';
@@ -41,4 +42,8 @@ export const useMetalStore = async (images: readonly MetalImage[] = []): Promise
   return store;
 };
 
-export const callerWith = (...scopes: Scope[]): Caller => ({ ...openCaller, scopes: new Set(scopes) });
+export const callerWith = (...scopes: Scope[]): Caller => ({
+  ...openCaller,
+  keyId: 'test' as ApiKeyId,
+  scopes: new Set(scopes),
+});

@@ -45,6 +45,7 @@ import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { gleanRoutes } from './vendors/glean/routes.js';
 import { metalRoutes } from './vendors/metal/routes.js';
 import { createUrlProbe } from './vendors/metal/url-probe.js';
 import { oauthRoutes } from './vendors/moov/oauth/routes.js';
@@ -185,6 +186,14 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       basePath: config.metalBasePath,
       hmacKeys: config.metalHmacKeys,
       now,
+    });
+    await vendors.register(gleanRoutes, {
+      images,
+      authenticate,
+      accountId: config.gleanAccountId,
+      baseUrl: () => baseUrl,
+      spool,
+      limits,
     });
   });
   await server.register(graphqlRoutes, {

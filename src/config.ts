@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { AccountId } from './domain/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 
@@ -74,6 +75,10 @@ const environment = z.object({
   METAL_HMAC_VIEW_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_EDIT_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_ADMIN_LIFETIME: lifetimeSeconds.default(90),
+  GLEAN_ACCOUNT_ID: z
+    .guid('Takes the UUID of an account.')
+    .transform((text) => text.toLowerCase() as AccountId)
+    .optional(),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
@@ -110,6 +115,8 @@ export interface Config {
   readonly metalUrlCheck: boolean;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
+  /** Whose addressed images Glean's API means where no key tells, and shows to everybody; null for nobody's. */
+  readonly gleanAccountId: AccountId | null;
   readonly variantFolder: string;
   /** What the kept variants may have together on the disk; 0 keeps none. */
   readonly variantCacheBytes: number;
@@ -178,6 +185,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),
       ...hmacKey('Metal-Admin', env.METAL_HMAC_ADMIN_KEY, env.METAL_HMAC_ADMIN_LIFETIME),
     },
+    gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     variantFolder: join(dataFolder, 'variants'),
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,

@@ -22,6 +22,7 @@ describe('the configuration', () => {
       metalBasePath: '/metal',
       metalUrlCheck: false,
       moovDelete: 'disable',
+      gleanAccountId: null,
       rateLimits: { perMinute: 0, publicPerMinute: 0 },
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -35,6 +36,7 @@ describe('the configuration', () => {
       DATABASE_URL: 'file:/tmp/y/z.db',
       CORS_ORIGINS: 'https://a.example, http://localhost:5173',
       MAX_IMAGES_PER_ACCOUNT: '300',
+      GLEAN_ACCOUNT_ID: '3A4ED2D9-03E1-4B0E-B45F-2A9CA72F8ADB',
       INTROSPECTION: 'off',
     });
     expect(config).toMatchObject({
@@ -43,6 +45,7 @@ describe('the configuration', () => {
       databasePath: '/tmp/y/z.db',
       blobFolder: join('/tmp/x', 'blobs'),
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
+      gleanAccountId: '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb',
       introspection: false,
     });
     expect(config.limits.imagesPerAccount).toBe(300);
@@ -54,9 +57,17 @@ describe('the configuration', () => {
       PUBLIC_URL: 'nowhere',
       CORS_ORIGINS: '*',
       LOG_LEVEL: 'loud',
+      GLEAN_ACCOUNT_ID: 'me',
       HOST: '0.0.0.0',
     });
-    for (const name of ['PORT=70000', 'PUBLIC_URL=nowhere', 'CORS_ORIGINS=*', 'LOG_LEVEL=loud', 'HOST=0.0.0.0']) {
+    for (const name of [
+      'PORT=70000',
+      'PUBLIC_URL=nowhere',
+      'CORS_ORIGINS=*',
+      'LOG_LEVEL=loud',
+      'GLEAN_ACCOUNT_ID=me',
+      'HOST=0.0.0.0',
+    ]) {
       expect(told).toContain(name);
     }
     expect(told).toContain('0 to 65535');

@@ -30,10 +30,10 @@ const tidyOperation = ({ requestBody, responses, ...operation }: ApiOperation): 
   responses: mapValues(responses, (response) => ({ ...response, headers: requestId })),
 });
 
-/** A form none of whose parts is required may be left out as a whole. */
+/** Only a form none of whose parts is required may be left out as a whole. */
 const needsBody = ({ content }: NonNullable<ApiOperation['requestBody']>): boolean =>
   Object.entries(content).some(
-    ([type, { schema }]) => type === 'application/json' || (schema?.required ?? []).length > 0,
+    ([type, { schema }]) => type !== 'multipart/form-data' || (schema?.required ?? []).length > 0,
   );
 
 /** A registered schema comes as what is read and as what is written, of which mostly one is used. */

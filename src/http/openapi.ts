@@ -64,6 +64,7 @@ const tags = [
   { name: 'Moov images', description: "Images of accounts, as Moov's clients know them." },
   { name: 'Moov tokens', description: 'Access tokens by OAuth 2.0.' },
   { name: 'Metal images', description: "Operating-system images, as metal-stack's clients know them." },
+  { name: 'Glean images', description: "Images found by a key or an address, as Glean's clients know them." },
 ];
 
 const securitySchemes = {

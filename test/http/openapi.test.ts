@@ -39,6 +39,7 @@ test('the document has every parameter of a public picture and each REST operati
   expect(names).toEqual(Object.keys(parameters));
   const operations = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
   expect(operations.sort()).toEqual([
+    'browserImages',
     'createAccessToken',
     'createMetalImage',
     'deleteImage',
@@ -49,6 +50,7 @@ test('the document has every parameter of a public picture and each REST operati
     'getMetalImage',
     'getOriginalImage',
     'getPublicImage',
+    'images',
     'listImageMetadata',
     'listMetalImages',
     'patchImage',
@@ -58,5 +60,6 @@ test('the document has every parameter of a public picture and each REST operati
     'updateImageMetadata',
     'updateMetalImage',
     'uploadImage',
+    'uploadimage',
   ]);
 });

@@ -39,7 +39,7 @@ export const documentedFetch = async (baseUrl: string): Promise<typeof fetch> =>
     const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
     expect(content ? Object.keys(content) : [''], place).toContain(type);
     if (!content) expect(body, place).toHaveLength(0);
-    if (type !== 'application/json') return;
+    if (!/^application\/(.+\+)?json$/.test(type)) return;
     const pointer = ['paths', template, method.toLowerCase(), 'responses', status, 'content', type, 'schema'];
     const validate = ajv.compile({ $ref: `api#/${pointer.map(escapePointer).join('/')}` });
     validate(JSON.parse(String(body)));

@@ -1,4 +1,5 @@
 import { deleteImage } from './delete-image.js';
+import { addressedDelivery, openAddressedOriginal } from './deliver-addressed-image.js';
 import { deliverImage } from './deliver-image.js';
 import type { DeliveryDependencies, ImageDependencies } from './dependencies.js';
 import { disableImage, enableImage } from './disable-image.js';
@@ -32,8 +33,10 @@ export const createImageService = (dependencies: ImageDependencies & DeliveryDep
   page: pageImages(dependencies),
   count: countImages(dependencies),
   deliver: deliverImage(dependencies),
+  addressedDelivery: addressedDelivery(dependencies),
   openOriginal: openOriginal(dependencies),
   watch: watchImages(dependencies),
+  openAddressedOriginal: openAddressedOriginal(dependencies),
   sweep: sweepBlobs(dependencies),
 });
 

@@ -1,5 +1,3 @@
-import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import type { Authenticate } from '../../domain/caller.js';
 import { NotFoundError } from '../../domain/errors.js';
@@ -7,6 +5,7 @@ import { asAccountId, asImageId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import { fileNameOf } from '../../domain/services/variants.js';
 import { isNotModified } from '../conditional.js';
+import { openWhole } from '../open-whole.js';
 import { originalOperation } from './original-operation.js';
 
 /** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
@@ -38,19 +37,4 @@ export const originalRoute = (server: FastifyInstance, images: ImageService, aut
       return reply.send('path' in source ? await openWhole(source.path, image.byteSize) : source.bytes);
     },
   });
-};
-
-/**
- * The bytes of a file of the length that was promised: a shorter one would have the client wait for the rest, and take the next
- * answer for it.
- * @throws {NotFoundError} where the file went since it was located, as when the image is deleted just now.
- */
-const openWhole = async (path: string, byteSize: number): Promise<Readable> => {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new NotFoundError('The image is gone.') : error;
-  });
-  const { size } = await file.stat();
-  if (size === byteSize) return file.createReadStream();
-  await file.close();
-  throw new Error(`The file ${path} has ${size} bytes in place of ${byteSize}.`);
 };

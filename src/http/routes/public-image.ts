@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { clientGone } from '../client-gone.js';
 import { isNotModified } from '../conditional.js';
 import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../image-answers.js';
+import { loadPicture } from '../load-picture.js';
 import { sendImage, sendNotModified } from '../send-image.js';
 import { publicImageOperation } from './public-image-operation.js';
 
@@ -12,22 +13,6 @@ export const publicImagePattern = '/images/:publicId';
 /** `GET|HEAD /images/{publicId}`: resized public bytes. What needs no picture is answered without one: 304, HEAD, errors. */
 export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers): void => {
   const find = ({ raw, params }: ImageRequest): Promise<ImageAnswer> => answers.find(raw, params.publicId);
-
-  /** A picture that is replaced in the midst may lose its bytes under the render: then the new one is served. */
-  const load = async (
-    request: ImageRequest,
-    answer: ImageAnswer,
-    gone: AbortSignal,
-  ): Promise<[ImageAnswer, Uint8Array]> => {
-    try {
-      return [answer, await answer.delivery.bytes(gone)];
-    } catch (error) {
-      if (gone.aborted) throw error;
-      const now = await find(request);
-      if (now.delivery.etag === answer.delivery.etag) throw error;
-      return load(request, now, gone);
-    }
-  };
 
   server.route<{ Params: { publicId: string } }>({
     method: ['GET', 'HEAD'],
@@ -43,7 +28,9 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
       const inMemory = delivery.recall();
       // a HEAD tells the headers; its Content-Length would cost the whole render, so it is left out
       const [sent, bytes] =
-        inMemory || request.method === 'HEAD' ? [answer, inMemory] : await load(request, answer, clientGone(reply));
+        inMemory || request.method === 'HEAD'
+          ? [answer, inMemory]
+          : await loadPicture(() => find(request), answer, clientGone(reply));
       reply.hijack();
       return sendImage(reply.raw, request.id, sent, bytes);
     },

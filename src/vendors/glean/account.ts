@@ -1,0 +1,23 @@
+import { authorize, type Caller, type Scope } from '../../domain/caller.js';
+import type { AccountId } from '../../domain/image.js';
+import { GleanFault } from './problems.js';
+
+/** Tells which account a caller means: Glean's API names none. */
+export type AccountOf = (caller: Caller, scope: Scope) => AccountId;
+
+/**
+ * The account of the caller's key, else the one that is configured.
+ * @throws {GleanFault} where there is neither; {@link ForbiddenError} where the scope is missing.
+ */
+export const accountOf =
+  (configured: AccountId | null): AccountOf =>
+  (caller, scope) => {
+    authorize(caller, scope);
+    const accountId = caller.accountId ?? configured;
+    if (accountId) return accountId;
+    throw new GleanFault(
+      'invalid_request',
+      'No account is named: the request has no key that is for one account. ' +
+        'Send such a key, or set GLEAN_ACCOUNT_ID to the UUID of an account when the server starts.',
+    );
+  };

@@ -1,0 +1,25 @@
+import { imageAnswers, imageHeaders, shared } from './documentation.js';
+import type { GleanServer, GleanServices } from './glean-scope.js';
+import { sendOriginal } from './send-original.js';
+import { addressOfImage } from './translate.js';
+import { imageQuery } from './wire.js';
+
+/** "Get image. Serves images of various types (profile pic, background, UGC thumnail/content, etc)." */
+export const getImageRoute = (server: GleanServer, { images, accountOf, limits }: GleanServices): void => {
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/rest/api/v1/images',
+    schema: {
+      ...shared,
+      operationId: 'images',
+      summary: 'Get the image with a key or at an address, as it was uploaded',
+      querystring: imageQuery,
+    },
+    config: { documented: { headers: imageHeaders, response: imageAnswers } },
+    handler: async (request, reply) => {
+      const { caller, query } = request;
+      const place = { accountId: accountOf(caller, 'images.read'), address: addressOfImage(query, limits) };
+      return sendOriginal(request, reply, await images.openAddressedOriginal(caller, place));
+    },
+  });
+};

@@ -1,0 +1,31 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AccountId } from '../../domain/image.js';
+import type { ImageService } from '../../domain/services/image-service.js';
+import type { AccountOf } from './account.js';
+import type { PictureReceiver } from './receive-picture.js';
+
+/** What the operations work with. */
+export interface GleanServices extends PictureReceiver {
+  readonly images: ImageService;
+  readonly accountOf: AccountOf;
+  /** The account whose addressed images everybody may see, if there is one. */
+  readonly publicAccount: AccountId | null;
+  /** Under which base URL clients reach this server. */
+  readonly baseUrl: () => string;
+}
+
+/** The scope of Glean's routes, whose schemas are zod's and whose requests have a caller. */
+export type GleanServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import { ImageTooLargeError } from '../../domain/errors.js';
+import type { Limits } from '../../domain/limits.js';
+import type { ReceivedFile, Spool } from '../../domain/ports.js';
+import { GleanFault } from './problems.js';
+
+export interface PictureReceiver {
+  readonly spool: Spool;
+  readonly limits: Limits;
+}
+
+/**
+ * Spools the body of a request, which is the picture itself, and gives it to the work. The spooled file is gone when this settles.
+ * @throws {ImageTooLargeError} {@link GleanFault}
+ */
+export const withPicture = async <Result>(
+  { spool, limits: { fileBytes } }: PictureReceiver,
+  request: IncomingMessage,
+  work: (picture: ReceivedFile) => Promise<Result>,
+): Promise<Result> => {
+  if (Number(request.headers['content-length'] ?? 0) > fileBytes) throw new ImageTooLargeError(fileBytes);
+  const picture = await spool.receive(bytesOf(request, fileBytes), fileBytes);
+  try {
+    if ('byteSize' in picture && picture.byteSize === 0) {
+      throw new GleanFault('missing_required_field', 'The body is empty. Send the bytes of a picture as the body.');
+    }
+    return await work(picture);
+  } finally {
+    await spool.discard(picture);
+  }
+};
+
+/** The bytes as they come in, until they are more than the limit. What is left then stays unread. */
+async function* bytesOf(request: IncomingMessage, limitBytes: number): AsyncGenerator<Uint8Array> {
+  let receivedBytes = 0;
+  try {
+    // to destroy the request would take the connection from under the answer
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      yield chunk;
+      receivedBytes += chunk.byteLength;
+      if (receivedBytes > limitBytes) return;
+    }
+  } catch {
+    throw new GleanFault('invalid_request', 'The body ended before it was complete. Send the whole request again.');
+  }
+}

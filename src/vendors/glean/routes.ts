@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type Authenticate, type Caller, isAnonymous } from '../../domain/caller.js';
+import { UnauthenticatedError } from '../../domain/errors.js';
+import type { AccountId } from '../../domain/image.js';
+import type { ImageService } from '../../domain/services/image-service.js';
+import { accountOf } from './account.js';
+import { checkActAs } from './act-as.js';
+import { gleanErrorHandler } from './errors.js';
+import { getImageRoute } from './get-image.js';
+import type { GleanServices } from './glean-scope.js';
+import type { PictureReceiver } from './receive-picture.js';
+import { showImageRoute } from './show-image.js';
+import { uploadImageRoute } from './upload-image.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On whose behalf the request runs; known before its body is read. */
+    caller: Caller;
+  }
+}
+
+export interface GleanRouteOptions extends PictureReceiver {
+  readonly images: ImageService;
+  readonly authenticate: Authenticate;
+  /** The account of requests whose key is not for one account, and of those that may do without a key. */
+  readonly accountId: AccountId | null;
+  readonly baseUrl: () => string;
+}
+
+/** Glean's API of addressed images, both generations at once, in a scope of its own: bodies and errors are Glean's. */
+export const gleanRoutes = async (scope: FastifyInstance, options: GleanRouteOptions): Promise<void> => {
+  const { images, authenticate, accountId, baseUrl, spool, limits } = options;
+  const server = scope.withTypeProvider<ZodTypeProvider>();
+  server.setErrorHandler(gleanErrorHandler);
+  server.removeAllContentTypeParsers();
+  // uploads stream from the socket to the disk
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  server.addHook('onRequest', async (request) => {
+    request.caller = await authenticate(request.headers.authorization);
+    const isForEverybody = request.routeOptions.config.isPublic && accountId;
+    if (isAnonymous(request.caller) && !isForEverybody) throw new UnauthenticatedError('This needs a key.');
+    checkActAs(request.headers);
+  });
+
+  const services: GleanServices = {
+    images,
+    accountOf: accountOf(accountId),
+    publicAccount: accountId,
+    baseUrl,
+    spool,
+    limits,
+  };
+  getImageRoute(server, services);
+  showImageRoute(server, services);
+  uploadImageRoute(server, services);
+};

@@ -1,0 +1,64 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Delivery } from '../../domain/services/deliver-image.js';
+import { clientGone } from '../../http/client-gone.js';
+import { isNotModified } from '../../http/conditional.js';
+import { sharedImageHeaders } from '../../http/image-answers.js';
+import { loadPicture } from '../../http/load-picture.js';
+import { imageAnswers, imageHeaders, shared } from './documentation.js';
+import type { GleanServer, GleanServices } from './glean-scope.js';
+import { sendOriginal } from './send-original.js';
+import { addressOfImage } from './translate.js';
+import { imageQuery } from './wire.js';
+
+/** As the sibling endpoint for photos of people has it. */
+const publicForAnHour = 'public, max-age=3600';
+
+/**
+ * "Browser-facing path prefix is `/api/v1/images`", which the `url` of an upload leads to. With a key it answers what the API does;
+ * without one, where an account is configured, the picture for everybody, which has no metadata in it.
+ */
+export const showImageRoute = (server: GleanServer, services: GleanServices): void => {
+  const { images, accountOf, publicAccount, limits } = services;
+  server.route({
+    method: ['GET', 'HEAD'],
+    url: '/api/v1/images',
+    schema: {
+      ...shared,
+      security: [...shared.security, {}],
+      operationId: 'browserImages',
+      summary: 'Show the image with a key or at an address',
+      description:
+        'Without a key it answers where the server has an account for that, and the picture has no metadata.',
+      querystring: imageQuery,
+    },
+    config: { isPublic: true, documented: { headers: imageHeaders, response: imageAnswers } },
+    handler: async (request, reply) => {
+      const { caller, query, headers } = request;
+      // one URL has two answers: no cache may give one for the other
+      reply.header('vary', 'Authorization');
+      const address = addressOfImage(query, limits);
+      if (headers.authorization !== undefined || !publicAccount) {
+        const accountId = accountOf(caller, 'images.read');
+        return sendOriginal(request, reply, await images.openAddressedOriginal(caller, { accountId, address }));
+      }
+      const place = { accountId: publicAccount, address };
+      return sendPublic(request, reply, async () => ({
+        delivery: await images.deliver(await images.addressedDelivery(place)),
+      }));
+    },
+  });
+};
+
+/** As for public images, a HEAD does not render. */
+const sendPublic = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  find: () => Promise<{ delivery: Delivery }>,
+): Promise<FastifyReply> => {
+  const found = await find();
+  reply.headers({ ...sharedImageHeaders, etag: found.delivery.etag, 'cache-control': publicForAnHour });
+  if (isNotModified(request.headers, found.delivery.etag)) return reply.code(304).send();
+  if (request.method === 'HEAD') return reply.type(found.delivery.mimeType).send();
+  const [{ delivery }, bytes] = await loadPicture(find, found, clientGone(reply));
+  return reply.header('etag', delivery.etag).type(delivery.mimeType).send(bytes);
+};

@@ -1,0 +1,42 @@
+import { type Address, createAddress } from '../../domain/address.js';
+import { decodeAddressKey, encodeAddressKey } from '../../domain/address-key.js';
+import { InvalidInputError } from '../../domain/errors.js';
+import type { ImageExtension } from '../../domain/image.js';
+import type { Limits } from '../../domain/limits.js';
+import { GleanFault } from './problems.js';
+import type { ImageQuery, UploadQuery, WireUploadResponse } from './wire.js';
+
+/** Where an upload is to go. */
+export const addressOfUpload = ({ type, id, ds, cid }: UploadQuery, limits: Limits): Address =>
+  createAddress({ type, entityId: id, ds, cid }, limits, []);
+
+/** Which image is asked for. "If key is used, other parameters should not be used." */
+export const addressOfImage = ({ key, type, id, ds, cid }: ImageQuery, limits: Limits): Address => {
+  const others = { type, id, ds, cid };
+  if (key !== undefined) {
+    const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    if (given.length === 0) return decodeAddressKey(key, limits);
+    throw InvalidInputError.at(['key'], `Goes with no other parameter. Leave out key, or ${given.join(', ')}.`);
+  }
+  if (type !== undefined) return addressOfUpload({ type, id, ds, cid }, limits);
+  throw new GleanFault(
+    'missing_required_field',
+    'Say which image: key, or type with id, ds and cid as the type needs.',
+  );
+};
+
+/** "`/api/v1/images?key=`", in the URL-safe alphabet "so no raw `+` is lost"; "omit absent fields, never null". */
+export const toUploadResponse = (baseUrl: string, address: Address, ext: ImageExtension): WireUploadResponse => {
+  const { type, entityId, ds, cid, docid } = address;
+  return {
+    url: `${baseUrl}/api/v1/images?key=${encodeAddressKey(address, ext)}`,
+    metadata: {
+      type,
+      ...(entityId === null ? {} : { id: entityId }),
+      ...(ds === null ? {} : { ds }),
+      ...(cid === null ? {} : { cid }),
+      ...(docid === null ? {} : { docid }),
+      ext,
+    },
+  };
+};

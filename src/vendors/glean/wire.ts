@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { addressTypes } from '../../domain/address.js';
+import { defaultLimits } from '../../domain/limits.js';
+
+/** "Empty params arrive as `ds=` […] => treat empty == absent." */
+const orAbsent = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema);
+
+const longText = `At most ${defaultLimits.addressPartLength} characters; empty is as good as absent.`;
+const text = (description: string) => orAbsent(z.string('Takes one text.').optional()).describe(description);
+const type = z.enum(addressTypes, `Takes ${addressTypes.join(', ')}.`);
+
+const addressTexts = {
+  id: text(`The entity, as the type has it: a user, a content, a doctype. ${longText}`),
+  ds: text(`The datasource. ${longText}`),
+  cid: text(`The content id, which tells images of one entity and datasource apart. ${longText}`),
+};
+
+export const imageQuery = z.object({
+  key: text('The key that an upload answered in its url. It goes with no other parameter.'),
+  type: orAbsent(type.optional()).describe('What kind of thing the image belongs to.'),
+  ...addressTexts,
+});
+
+export const uploadQuery = z.object({
+  type: orAbsent(type).describe('What kind of thing the image belongs to.'),
+  ...addressTexts,
+});
+
+/** "All must be JSON strings when present: omit absent fields, never null." */
+const imageMetadata = z
+  .strictObject({
+    type,
+    id: z.string().optional(),
+    ds: z.string().optional(),
+    cid: z.string().optional(),
+    docid: z.string().optional().describe('The document of a document image.'),
+    ext: z.string().describe('What the file ends with, dot included.'),
+  })
+  .meta({ id: 'GleanImageMetadata', description: 'Where an image belongs.' });
+
+export const uploadImageResponse = z
+  .strictObject({ url: z.url().describe('Where the image is served, by its key.'), metadata: imageMetadata })
+  .meta({ id: 'UploadImageResponse', description: 'An image that was uploaded.' });
+
+export const problemDetail = z
+  .strictObject({
+    type: z.url(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    request_id: z.guid(),
+  })
+  .meta({ id: 'ProblemDetail', description: 'What went wrong (RFC 9457).' });
+
+export type ImageQuery = z.infer<typeof imageQuery>;
+export type UploadQuery = z.infer<typeof uploadQuery>;
+export type WireUploadResponse = z.infer<typeof uploadImageResponse>;
+export type WireProblem = z.infer<typeof problemDetail>;

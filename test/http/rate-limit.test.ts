@@ -50,6 +50,14 @@ describe('with a limit', () => {
     expect([response.status, await response.json()]).toEqual([429, { error: expect.any(String) }]);
   });
 
+  test('what watches the server asks as often as it likes', async () => {
+    server = await startTestServer({ RATE_LIMIT_MAX: '1' });
+    for (const path of ['/health/live', '/health/live', '/health/ready', '/metrics']) {
+      const response = await fetch(server.url + path);
+      expect([response.status, ...limitHeaders(response)]).toEqual([200, null, null]);
+    }
+  });
+
   test('public pictures have a limit of their own, and only where one is set', async () => {
     server = await startTestServer({ RATE_LIMIT_MAX: '2' });
     const { link } = await uploadImage(server, await picture());

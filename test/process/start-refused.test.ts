@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type ProcessEnd, runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { startTestServer } from '../support/test-server.js';
+
+// a start takes seconds on a busy machine
+vi.setConfig({ testTimeout: 60_000 });
 
 /** A start that is refused says why on the right channel, to its operator and not to its programmer. */
 const expectRefusal = ({ code, stdout, stderr }: ProcessEnd, ...told: string[]): void => {

@@ -3,14 +3,19 @@ import type { FastifyInstance } from 'fastify';
 /** What must hold for the server to do its work, by the names that an operator is told. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
+/** Whoever watches the server asks as often as it likes: a refusal would read as a failure. */
+const unlimited = { config: { rateLimit: false } } as const;
+
 /**
  * `GET /health/live`: the process answers. `GET /health/ready`: it can do its work, or which check failed. Neither waits behind
  * renders or uploads.
  */
 export const healthRoutes = (server: FastifyInstance, checks: ReadinessChecks): void => {
-  server.get('/health/live', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'live' }));
+  server.get('/health/live', unlimited, (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'live' }),
+  );
 
-  server.get('/health/ready', async (request, reply) => {
+  server.get('/health/ready', unlimited, async (request, reply) => {
     const outcomes = await Promise.allSettled(Object.values(checks).map((check) => check()));
     const failed = Object.keys(checks).filter((_, index) => outcomes[index]?.status === 'rejected');
     const causes = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));

@@ -7,7 +7,7 @@ export interface MetricsText {
 
 /** `GET /metrics`: the counts of the process for Prometheus. */
 export const metricsRoute = (server: FastifyInstance, metrics: MetricsText): void => {
-  server.get('/metrics', async (_request, reply) =>
+  server.get('/metrics', { config: { rateLimit: false } }, async (_request, reply) =>
     reply.headers({ 'content-type': metrics.contentType, 'cache-control': 'no-store' }).send(await metrics.text()),
   );
 };

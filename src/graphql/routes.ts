@@ -75,5 +75,7 @@ const answerFault = (
   const { statusCode = 500, message } = fault;
   if (statusCode >= 500) return reply.code(500).send({ errors: [presentError(fault, request.log)] });
   const shown = statusCode === 413 ? `The body is larger than ${jsonBytes} bytes, the most that is accepted.` : message;
-  return reply.code(statusCode).send({ errors: [{ message: shown, extensions: { code: 'BAD_REQUEST' } }] });
+  return reply
+    .code(statusCode)
+    .send({ errors: [{ message: shown, extensions: { code: statusCode === 429 ? 'RATE_LIMITED' : 'BAD_REQUEST' } }] });
 };

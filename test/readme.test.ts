@@ -6,7 +6,7 @@ const read = (name: string): Promise<string> => readFile(new URL(`../${name}`, i
 
 test('the README has every limit with its default', async () => {
   const rows = Array.from(
-    (await read('README.md')).matchAll(/^\| `(\w+)` \| ([\d,]+|none) \|/gm),
+    (await read('README.md')).matchAll(/^\| `([a-z]\w*)` \| ([\d,]+|none) \|/gm),
     ([, name, value]) => [name, value === 'none' ? null : Number(value?.replaceAll(',', ''))],
   );
   expect(Object.fromEntries(rows)).toEqual(defaultLimits);

@@ -1,0 +1,90 @@
+import { GraphQLError } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as errors from '../src/domain/errors.js';
+import { defaultLimits } from '../src/domain/limits.js';
+import { presentError } from '../src/graphql/present-errors.js';
+import { gleanErrorHandler } from '../src/vendors/glean/errors.js';
+import { metalErrorHandler } from '../src/vendors/metal/errors.js';
+import { moovErrorHandler } from '../src/vendors/moov/errors.js';
+import { createBareServer } from './support/bare-server.js';
+import { sampleImage, sampleMetalImage } from './support/samples.js';
+
+/** One failure of each code; the compiler asks for those that are added. */
+const samples: Record<errors.ErrorCode, errors.DomainError> = {
+  CONFLICT: new errors.ConflictError('It changed meanwhile.', sampleMetalImage('image-1')),
+  CORRUPT_IMAGE: new errors.CorruptImageError('its end is missing'),
+  DUPLICATE_IMAGE: new errors.DuplicateImageError(sampleImage()),
+  FORBIDDEN: new errors.ForbiddenError('This needs another key.'),
+  IMAGE_LIMIT_REACHED: new errors.ImageLimitReachedError(300),
+  IMAGE_TOO_LARGE: new errors.ImageTooLargeError(16),
+  INVALID_INPUT: errors.InvalidInputError.at(['altText'], 'Takes less.'),
+  METAL_IMAGE_IN_USE: new errors.MetalImageInUseError('image-1', ['machine-1']),
+  NOT_ACCEPTABLE: new errors.NotAcceptableError('There is image/png.'),
+  NOT_FOUND: new errors.NotFoundError('No image has this id.'),
+  RENDER_TIMEOUT: new errors.RenderTimeoutError(10),
+  TOO_MANY_PIXELS: new errors.TooManyPixelsError(defaultLimits, { width: 9, height: 9, frameCount: 1 }),
+  UNAUTHENTICATED: new errors.UnauthenticatedError('This needs a key.'),
+  UNAVAILABLE: new errors.UnavailableError('Try again in a moment.', 7),
+  UNSUPPORTED_IMAGE: new errors.UnsupportedImageError('gif'),
+};
+
+const unexpected = new Error('a secret of the house');
+const restTransports = {
+  http: null,
+  moov: moovErrorHandler(),
+  glean: gleanErrorHandler,
+  metal: metalErrorHandler,
+};
+
+const server = createBareServer();
+beforeAll(async () => {
+  for (const [transport, handler] of Object.entries(restTransports)) {
+    await server.register(async (scope) => {
+      if (handler) scope.setErrorHandler(handler);
+      scope.get<{ Params: { code: string } }>(`/${transport}/:code`, async ({ params }) => {
+        throw samples[params.code as errors.ErrorCode] ?? unexpected;
+      });
+    });
+  }
+});
+afterAll(() => server.close());
+
+describe.each(Object.keys(restTransports))('by %s', (transport) => {
+  test.each(errors.errorCodes)('%s is a failure that the caller is told in words', async (code) => {
+    const answer = await server.inject(`/${transport}/${code}`);
+    expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+    expect(answer.statusCode === 503 || answer.statusCode < 500).toBe(true);
+    expect(answer.headers['content-type']).toMatch(/json/);
+    expect(answer.headers['cache-control']).toBe('no-store');
+    expect(answer.headers['x-request-id']).toBeTruthy();
+    expect(answer.headers['retry-after']).toBe(code === 'UNAVAILABLE' ? '7' : undefined);
+    const words = code === 'INVALID_INPUT' ? 'Takes less.' : samples[code].message;
+    expect(JSON.stringify(answer.json())).toContain(JSON.stringify(words).slice(1, -1));
+  });
+
+  test('what was not expected is told as nothing more than a failure', async () => {
+    const answer = await server.inject(`/${transport}/UNEXPECTED`);
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('secret');
+  });
+});
+
+describe('by GraphQL', () => {
+  const log = { error: () => undefined };
+  const located = (cause: Error) => new GraphQLError(cause.message, { originalError: cause, path: ['image'] });
+
+  test.each(errors.errorCodes)('%s outside a union has its code and its words', (code) => {
+    const shown = presentError(located(samples[code]), log);
+    expect(shown.message).toBe(samples[code].message);
+    expect(shown.extensions['code']).toBe(code);
+    expect(shown.path).toEqual(['image']);
+  });
+
+  test('what was not expected is masked and logged once', () => {
+    const logged: unknown[] = [];
+    const shown = presentError(located(unexpected), { error: (entry: unknown) => void logged.push(entry) });
+    expect(JSON.stringify(shown)).not.toContain('secret');
+    expect(shown.extensions['code']).toBe('INTERNAL_SERVER_ERROR');
+    expect(logged).toMatchObject([{ err: unexpected }]);
+  });
+});

@@ -26,7 +26,7 @@ import type { FinishedRequest } from './http/finished-requests.js';
 import { guardHost } from './http/host-guard.js';
 import { ImageAnswers } from './http/image-answers.js';
 import { imageShortcut } from './http/image-shortcut.js';
-import { createLog } from './http/log.js';
+import { createLogs } from './http/log.js';
 import { describeApi } from './http/openapi.js';
 import { limitRates } from './http/rate-limit.js';
 import { healthRoutes } from './http/routes/health.js';
@@ -83,7 +83,7 @@ const newPublicId = alphanumericIds(publicIdLength);
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
   const now = overrides.now ?? (() => new Date());
-  const log = createLog(config.logLevel, overrides.logStream);
+  const { log, requestLog } = createLogs(config.logLevel, overrides.logStream);
   const changes = overrides.changes ?? new ChangeFeed();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
   const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
@@ -142,7 +142,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
 
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
-    log.info({ ...request, ms: Math.round(request.ms * 10) / 10 }, 'request');
+    requestLog.info({ ...request, ms: Math.round(request.ms * 10) / 10 }, 'request');
   };
   const answers = new ImageAnswers(images);
   const server = createServer({

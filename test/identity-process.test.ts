@@ -68,8 +68,8 @@ const filesOf = async (folder: string): Promise<Buffer[]> => {
 
 test('the log keeps secrets out of headers that are logged', async () => {
   const script = `
-    const { createLog } = await import(${JSON.stringify(inDist('http/log.js'))});
-    const log = createLog('info');
+    const { createLogs } = await import(${JSON.stringify(inDist('http/log.js'))});
+    const { log } = createLogs('info');
     const headers = { authorization: 'S3CRET', cookie: 'S3CRET', 'set-cookie': ['S3CRET'], host: 'shown' };
     log.info({ headers });
     log.info({ request: { headers } });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { defaultLimits, type Limits } from '../../src/domain/limits.js';
-import { createLog } from '../../src/http/log.js';
+import { createLogs } from '../../src/http/log.js';
 import { createServer } from '../../src/http/server.js';
 import { defaultTimeouts } from '../../src/http/timeouts.js';
 
@@ -8,7 +8,7 @@ import { defaultTimeouts } from '../../src/http/timeouts.js';
 export const createBareServer = (limits: Limits = defaultLimits): FastifyInstance =>
   createServer({
     limits,
-    log: createLog('silent'),
+    log: createLogs('silent').log,
     timeouts: defaultTimeouts,
     shortcut: () => false,
     finished: () => undefined,

@@ -23,8 +23,9 @@ export const imageShortcut =
     const { socket } = request;
     const bytesBefore = socket.bytesWritten;
     const reqId = randomUUID();
-    if (isKnownToClient) sendNotModified(response, reqId, answer);
-    else sendImage(response, reqId, answer, bytes);
+    const headers = ['x-request-id', reqId];
+    if (isKnownToClient) sendNotModified(response, headers, answer);
+    else sendImage(response, headers, answer, bytes);
     finished({
       reqId,
       method: 'GET',

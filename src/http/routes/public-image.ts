@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { clientGone } from '../client-gone.js';
 import { isNotModified } from '../conditional.js';
 import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../image-answers.js';
@@ -23,7 +23,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
       const { delivery } = answer;
       if (isNotModified(request.headers, delivery.etag)) {
         reply.hijack();
-        return sendNotModified(reply.raw, request.id, answer);
+        return sendNotModified(reply.raw, headersOf(reply), answer);
       }
       const inMemory = delivery.recall();
       // a HEAD tells the headers; its Content-Length would cost the whole render, so it is left out
@@ -32,7 +32,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
           ? [answer, inMemory]
           : await loadPicture(() => find(request), answer, clientGone(reply));
       reply.hijack();
-      return sendImage(reply.raw, request.id, sent, bytes);
+      return sendImage(reply.raw, headersOf(reply), sent, bytes);
     },
     errorHandler: (error, _request, reply) => {
       reply.headers({ ...sharedImageHeaders, vary: 'Accept' });
@@ -40,3 +40,6 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
     },
   });
 };
+
+/** What hooks have set, such as what a rate limit leaves: an answer that bypasses Fastify carries it all the same. */
+const headersOf = (reply: FastifyReply): string[] => Object.entries(reply.getHeaders()).flat().map(String);

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A request whose answer is out, or whose client has left. */
 export interface FinishedRequest {
@@ -13,23 +13,24 @@ export interface FinishedRequest {
   readonly bytes: number;
 }
 
-/** Tells of each request that comes through the server's routes, once it is over. */
-export const watchRequests = (server: FastifyInstance, finished: (request: FinishedRequest) => void): void => {
-  server.addHook('onRequest', (request, { raw }, done) => {
-    const beganAt = performance.now();
-    const { socket } = request.raw;
-    const bytesBefore = socket.bytesWritten;
-    // unlike `finish`, this comes in every case
-    raw.once('close', () =>
-      finished({
-        reqId: request.id,
-        method: request.method,
-        route: request.routeOptions.url ?? 'none',
-        status: raw.writableFinished ? raw.statusCode : 499,
-        ms: performance.now() - beganAt,
-        bytes: socket.bytesWritten - bytesBefore,
-      }),
-    );
-    done();
-  });
+/** Tells of a request once it is over. */
+export const watchRequest = (
+  request: FastifyRequest,
+  { raw }: FastifyReply,
+  finished: (request: FinishedRequest) => void,
+): void => {
+  const beganAt = performance.now();
+  const { socket } = request.raw;
+  const bytesBefore = socket.bytesWritten;
+  // unlike `finish`, this comes in every case
+  raw.once('close', () =>
+    finished({
+      reqId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: raw.writableFinished ? raw.statusCode : 499,
+      ms: performance.now() - beganAt,
+      bytes: socket.bytesWritten - bytesBefore,
+    }),
+  );
 };

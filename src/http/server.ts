@@ -11,7 +11,7 @@ import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/e
 import type { Limits } from '../domain/limits.js';
 import { challenge } from './credentials.js';
 import { statusOf } from './errors.js';
-import { type FinishedRequest, watchRequests } from './finished-requests.js';
+import { type FinishedRequest, watchRequest } from './finished-requests.js';
 import { NodeServer, type Shortcut } from './node-server.js';
 import { endStalledBodies } from './stalled-bodies.js';
 import type { ServerTimeouts } from './timeouts.js';
@@ -35,13 +35,17 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
-    frameworkErrors: answerUnroutable,
+    // no hook sees a URL that no route can be looked up for
+    frameworkErrors: (_error, request, reply) => {
+      watchRequest(request, reply, finished);
+      answerUnroutable(request, reply);
+    },
   });
   server.addHook('onRequest', (request, reply, done) => {
+    watchRequest(request, reply, finished);
     reply.header('x-request-id', request.id);
     done();
   });
-  watchRequests(server, finished);
   endStalledBodies(server, timeouts.bodyInactivity);
   server.setNotFoundHandler((request, reply) =>
     reply
@@ -63,8 +67,7 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
 
 const errorHeaders = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
 
-/** For a URL that no route can be looked up for, which no hook sees. */
-const answerUnroutable = (_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+const answerUnroutable = (request: FastifyRequest, reply: FastifyReply): void => {
   reply
     .code(400)
     .headers({ ...errorHeaders, 'x-request-id': request.id })

@@ -46,6 +46,12 @@ test.each([
   expect(lines).toHaveLength(1);
 });
 
+test('a URL that no route can be looked up for is a line too', async () => {
+  await fetch(`${server.url}/images/%zz`);
+  await expect.poll(() => requestLines().length).toBe(1);
+  expect(requestLines()[0]).toMatchObject({ route: 'none', status: 400 });
+});
+
 test('an id that a client sends is not taken over', async () => {
   const response = await fetch(link, { headers: { 'x-request-id': 'forged' } });
   expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);

@@ -1,5 +1,8 @@
 import type { DomainError, ErrorCode } from '../domain/errors.js';
 
+/** What a client is told of a failure that was not expected. */
+export const maskedMessage = 'The server failed. The log has the cause under the id of X-Request-ID.';
+
 const statuses = {
   CONFLICT: 409,
   CORRUPT_IMAGE: 422,

@@ -10,7 +10,7 @@ import Fastify, {
 import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { challenge } from './credentials.js';
-import { statusOf } from './errors.js';
+import { maskedMessage, statusOf } from './errors.js';
 import { type FinishedRequest, watchRequest } from './finished-requests.js';
 import { NodeServer, type Shortcut } from './node-server.js';
 import { endStalledBodies } from './stalled-bodies.js';
@@ -77,7 +77,6 @@ const answerUnroutable = (request: FastifyRequest, reply: FastifyReply): void =>
 const describe = (error: FastifyError): { statusCode: number; message: string } => {
   if (error instanceof DomainError) return { statusCode: statusOf(error), message: error.message };
   const statusCode = error.statusCode ?? 500;
-  if (statusCode >= 500)
-    return { statusCode: 500, message: 'The server failed. The log has the cause under the id of X-Request-ID.' };
+  if (statusCode >= 500) return { statusCode: 500, message: maskedMessage };
   return { statusCode, message: error.message };
 };

@@ -1,11 +1,12 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { imageAnswers, imageHeaders, shared } from './documentation.js';
-import type { GleanServer, GleanServices } from './glean-scope.js';
+import type { GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';
 import { addressOfImage } from './translate.js';
 import { imageQuery } from './wire.js';
 
 /** "Get image. Serves images of various types (profile pic, background, UGC thumnail/content, etc)." */
-export const getImageRoute = (server: GleanServer, { images, accountOf, limits }: GleanServices): void => {
+export const getImageRoute = (server: RestServer, { images, accountOf, limits }: GleanServices): void => {
   server.route({
     method: ['GET', 'HEAD'],
     url: '/rest/api/v1/images',

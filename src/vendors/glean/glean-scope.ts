@@ -1,11 +1,3 @@
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { AccountId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import type { AccountOf } from './account.js';
@@ -20,12 +12,3 @@ export interface GleanServices extends PictureReceiver {
   /** Under which base URL clients reach this server. */
   readonly baseUrl: () => string;
 }
-
-/** The scope of Glean's routes, whose schemas are zod's and whose requests have a caller. */
-export type GleanServer = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;

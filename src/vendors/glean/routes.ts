@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { type Authenticate, type Caller, isAnonymous } from '../../domain/caller.js';
+import { type Authenticate, isAnonymous } from '../../domain/caller.js';
 import { UnauthenticatedError } from '../../domain/errors.js';
 import type { AccountId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
@@ -12,13 +12,6 @@ import type { GleanServices } from './glean-scope.js';
 import type { PictureReceiver } from './receive-picture.js';
 import { showImageRoute } from './show-image.js';
 import { uploadImageRoute } from './upload-image.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** On whose behalf the request runs; known before its body is read. */
-    caller: Caller;
-  }
-}
 
 export interface GleanRouteOptions extends PictureReceiver {
   readonly images: ImageService;

@@ -4,8 +4,9 @@ import { clientGone } from '../../http/client-gone.js';
 import { isNotModified } from '../../http/conditional.js';
 import { sharedImageHeaders } from '../../http/image-answers.js';
 import { loadPicture } from '../../http/load-picture.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { imageAnswers, imageHeaders, shared } from './documentation.js';
-import type { GleanServer, GleanServices } from './glean-scope.js';
+import type { GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';
 import { addressOfImage } from './translate.js';
 import { imageQuery } from './wire.js';
@@ -17,7 +18,7 @@ const publicForAnHour = 'public, max-age=3600';
  * "Browser-facing path prefix is `/api/v1/images`", which the `url` of an upload leads to. With a key it answers what the API does;
  * without one, where an account is configured, the picture for everybody, which has no metadata in it.
  */
-export const showImageRoute = (server: GleanServer, services: GleanServices): void => {
+export const showImageRoute = (server: RestServer, services: GleanServices): void => {
   const { images, accountOf, publicAccount, limits } = services;
   server.route({
     method: ['GET', 'HEAD'],

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { extensionOf } from '../../domain/image.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { documentedHeaders, shared, uploadFailures } from './documentation.js';
-import type { GleanServer, GleanServices } from './glean-scope.js';
+import type { GleanServices } from './glean-scope.js';
 import { withPicture } from './receive-picture.js';
 import { addressOfUpload, toUploadResponse } from './translate.js';
 import { uploadImageResponse, uploadQuery } from './wire.js';
 
 /** "Content is in the POST body, metadata is in the URL." What is at the address already is replaced. */
-export const uploadImageRoute = (server: GleanServer, services: GleanServices): void => {
+export const uploadImageRoute = (server: RestServer, services: GleanServices): void => {
   const { images, accountOf, limits, baseUrl } = services;
   server.post(
     '/rest/api/v1/uploadimage',

@@ -1,11 +1,12 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, oneImage, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
 import { imageCreateRequest } from './wire.js';
 
 /** "metal-go: 201 → ok, other 2xx → returned as an ERROR"; "metalctl apply → PUT, and on HTTP 409 falls back to POST". */
-export const createImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const createImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.put<{ Body: Buffer | undefined }>(
     '/image',
     {

@@ -1,10 +1,11 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { failure, failures, notFound, oneImage, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
 import { imageParams } from './wire.js';
 
 /** "200 the deleted object". "DELETE sends body `{}`", which says nothing. */
-export const deleteImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const deleteImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.delete(
     '/image/:id',
     {

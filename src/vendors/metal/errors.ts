@@ -1,9 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type ErrorCode, InvalidInputError, UnavailableError } from '../../domain/errors.js';
+import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { MetalFault } from './metal-fault.js';
-
-const maskedMessage = 'The server failed. The log has the cause under the id of X-Request-ID.';
 
 /** "NotFound→404, Conflict→409, Internal→500, anything else from the store →422"; "no 401 exists." */
 const statuses = {

@@ -1,13 +1,14 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { decodeBody } from './decode-body.js';
 import { bodyFailures, manyImages, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
 import { presentImages } from './present-images.js';
 import { toFilter } from './translate.js';
 import { imageFindRequest, usageQuery } from './wire.js';
 
 /** "AND of exact, case-sensitive equality. `{}` → all rows." */
-export const findImagesRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const findImagesRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.post<{ Body: Buffer | undefined }>(
     '/image/find',
     {

@@ -1,11 +1,12 @@
 import { NotFoundError } from '../../domain/errors.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { failures, notFound, oneImage, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
 import { imageParams } from './wire.js';
 
 /** "GET /{id} is ALWAYS an exact primary-key match." */
-export const getImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const getImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.get(
     '/image/:id',
     {

@@ -1,8 +1,9 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import { parseImageName } from '../../domain/metal/image-name.js';
 import { formatVersion } from '../../domain/metal/version.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { badQuery, failures, notFound, oneImage, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
 import { toWire } from './translate.js';
 import { latestQuery, shortIdParams } from './wire.js';
@@ -11,7 +12,7 @@ import { latestQuery, shortIdParams } from './wire.js';
  * The newest image that an id stands for. Expired ones are passed over, as the vendor's releases v0.7.5 to v0.11.3 do; later ones take
  * them, which `include-expired` asks for.
  */
-export const latestImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const latestImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.get(
     '/image/:id/latest',
     {

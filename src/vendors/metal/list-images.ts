@@ -1,11 +1,12 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { badQuery, failures, manyImages, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
 import { presentImages } from './present-images.js';
 import { usageQuery } from './wire.js';
 
 /** "All rows, no filter, no paging, expired ones included." They come in the order of their ids. */
-export const listImagesRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const listImagesRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.get(
     '/image',
     {

@@ -1,11 +1,12 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { failures, manyImages, notFound, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
 import { shortIdParams } from './wire.js';
 
 /** "Returns ALL matches, expiration ignored"; the highest version comes first. "Nothing matches: 200 []." */
-export const queryImagesRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const queryImagesRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.get(
     '/image/:id/query',
     {

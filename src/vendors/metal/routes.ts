@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Authenticate, Caller } from '../../domain/caller.js';
+import type { Authenticate } from '../../domain/caller.js';
 import { requireRight } from './access.js';
 import { createImageRoute } from './create-image.js';
 import { deleteImageRoute } from './delete-image.js';
@@ -18,10 +18,6 @@ import { answerUnrouted, tolerateSlash } from './routing.js';
 import { updateImageRoute } from './update-image.js';
 
 declare module 'fastify' {
-  interface FastifyRequest {
-    /** On whose behalf the request runs; known before its body is read. */
-    caller: Caller;
-  }
   interface FastifyContextConfig {
     /** What a caller of a metal route has to be allowed, asked before its body is read. */
     needs?: 'metal.view' | 'metal.admin';

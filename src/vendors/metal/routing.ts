@@ -1,11 +1,11 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { MetalFault } from './metal-fault.js';
-import type { MetalServer } from './metal-scope.js';
 
 /**
  * "Trailing `/` on the path is tolerated": each route that is registered after this has a twin with one. The API document has each
  * operation once.
  */
-export const tolerateSlash = (server: MetalServer, isDocumented: boolean): void => {
+export const tolerateSlash = (server: RestServer, isDocumented: boolean): void => {
   server.addHook('onRoute', (route) => {
     const { method, routePath, handler, config } = route;
     const isTwin = routePath.endsWith('/');
@@ -16,7 +16,7 @@ export const tolerateSlash = (server: MetalServer, isDocumented: boolean): void 
 };
 
 /** "404: Page Not Found", and "405: Method Not Allowed (+Allow)" where the path is served by other methods. */
-export const answerUnrouted = (server: MetalServer): void => {
+export const answerUnrouted = (server: RestServer): void => {
   const served: { method: string; path: string }[] = [];
   server.addHook('onRoute', ({ method, url }) => {
     served.push(...[method].flat().map((name) => ({ method: name, path: url })));

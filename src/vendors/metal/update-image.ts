@@ -1,11 +1,12 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, notFound, oneImage, shared } from './documentation.js';
-import type { MetalServer, MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
 import { imageUpdateRequest } from './wire.js';
 
 /** "Server treats everything except id as optional"; "a client sending old data always wins over earlier finished updates". */
-export const updateImageRoute = (server: MetalServer, { metal }: MetalServices): void => {
+export const updateImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.post<{ Body: Buffer | undefined }>(
     '/image',
     {

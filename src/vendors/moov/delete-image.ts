@@ -1,12 +1,13 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { empty, failures, shared } from './documentation.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { imageParams } from './wire.js';
 
 /**
  * "Disable an image by its ID. Disabled images are still be accessible via their public URL"; the generation before says "Permanently
  * delete an image by its ID". Which it is, the operator chooses; nothing is lost by default.
  */
-export const deleteImageRoute = (server: MoovServer, { images, deletes }: MoovServices): void => {
+export const deleteImageRoute = (server: RestServer, { images, deletes }: MoovServices): void => {
   server.delete(
     '/accounts/:accountID/images/:imageID',
     {

@@ -7,12 +7,11 @@ import {
   UnavailableError,
 } from '../../domain/errors.js';
 import { challenge } from '../../http/credentials.js';
+import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 
 /** Where a 422 tells what is wrong with the metadata: beside `image` in a form, alone where metadata is all that is sent. */
 type ValidationForm = 'nested' | 'flat';
-
-const maskedMessage = 'The server failed. The log has the cause under the id of X-Request-ID.';
 
 /** "Typed errors: 400,409 GenericError; 422 ImageRequestValidationError"; the rest is open. */
 const statuses = {

@@ -1,10 +1,11 @@
 import { NotFoundError } from '../../domain/errors.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { failures, oneImage, shared } from './documentation.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { imageParams } from './wire.js';
 
-export const getImageRoute = (server: MoovServer, { images, present }: MoovServices): void => {
+export const getImageRoute = (server: RestServer, { images, present }: MoovServices): void => {
   server.get(
     '/accounts/:accountID/images/:imageID',
     {

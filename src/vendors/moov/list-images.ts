@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import type { RestServer } from '../../http/rest-server.js';
 import { failures, json, shared } from './documentation.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { accountParams, imageMetadata, listQuery } from './wire.js';
 
 /** All of the account's images, newest first, the disabled ones too. "List is a bare JSON array, no envelope, no total count." */
-export const listImagesRoute = (server: MoovServer, { images, present }: MoovServices): void => {
+export const listImagesRoute = (server: RestServer, { images, present }: MoovServices): void => {
   server.get(
     '/accounts/:accountID/images',
     {

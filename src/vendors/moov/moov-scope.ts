@@ -1,11 +1,3 @@
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ImageService } from '../../domain/services/image-service.js';
 import type { PresentImages } from './present-images.js';
 import type { FormReader } from './upload-form.js';
@@ -20,12 +12,3 @@ export interface MoovServices {
   readonly forms: FormReader;
   readonly deletes: MoovDelete;
 }
-
-/** The scope of Moov's routes, whose schemas are zod's and whose requests have a caller confined to the account of the URL. */
-export type MoovServer = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;

@@ -1,5 +1,6 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { json, oneImage, shared, uploadFailures } from './documentation.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
@@ -9,7 +10,7 @@ import { genericError, imageParams, imageRequestValidationError, imageUploadForm
  * The update of the generation from v0.18.1 on: "This endpoint replaces the existing image with the new PNG, JPEG, or WebP. Omit the
  * metadata form section to keep existing metadata."
  */
-export const replaceImageRoute = (server: MoovServer, { images, present, forms }: MoovServices): void => {
+export const replaceImageRoute = (server: RestServer, { images, present, forms }: MoovServices): void => {
   server.put(
     '/accounts/:accountID/images/:imageID',
     {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { type Authenticate, type Caller, isAnonymous } from '../../domain/caller.js';
+import { type Authenticate, isAnonymous } from '../../domain/caller.js';
 import { confineCaller } from '../../domain/confine-caller.js';
 import { UnauthenticatedError } from '../../domain/errors.js';
 import type { AccountId } from '../../domain/image.js';
@@ -18,13 +18,6 @@ import { updateMetadataRoute } from './update-metadata.js';
 import type { FormReader } from './upload-form.js';
 import { uploadImageRoute } from './upload-image.js';
 import { parseVersion } from './version.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** On whose behalf the request runs; known before its body is read. */
-    caller: Caller;
-  }
-}
 
 export interface MoovRouteOptions extends FormReader {
   readonly images: ImageService;

@@ -1,5 +1,6 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { json, oneImage, shared, uploadFailures } from './documentation.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { merging } from './translate.js';
 import { withUploadForm } from './upload-form.js';
@@ -9,7 +10,7 @@ import { genericError, imageParams, imageRequestValidationError, imageUpdateForm
  * The update of the generation until v0.18.0: "Omit any form parts you do not wish to update. Existing metadata can be cleared by
  * sending `null` for the `metadata` form part."
  */
-export const updateImageRoute = (server: MoovServer, { images, present, forms }: MoovServices): void => {
+export const updateImageRoute = (server: RestServer, { images, present, forms }: MoovServices): void => {
   server.patch(
     '/accounts/:accountID/images/:imageID',
     {

@@ -1,12 +1,13 @@
+import type { RestServer } from '../../http/rest-server.js';
 import { failures, json, oneImage, shared } from './documentation.js';
 import { moovErrorHandler } from './errors.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { replacing } from './translate.js';
 import { genericError, imageMetadataRequest, imageMetadataValidationError, imageParams } from './wire.js';
 
 /** "Replace the metadata for an existing image." */
-export const updateMetadataRoute = (server: MoovServer, { images, present }: MoovServices): void => {
+export const updateMetadataRoute = (server: RestServer, { images, present }: MoovServices): void => {
   server.put(
     '/accounts/:accountID/images/:imageID/metadata',
     {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { DuplicateImageError } from '../../domain/errors.js';
+import type { RestServer } from '../../http/rest-server.js';
 import { json, oneImage, shared, uploadFailures } from './documentation.js';
-import type { MoovServer, MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
@@ -9,7 +10,7 @@ import { parseVersion, tellsDuplicate } from './version.js';
 import { accountParams, genericError, imageMetadata, imageRequestValidationError, imageUploadForm } from './wire.js';
 
 /** "Upload a new PNG, JPEG, or WebP image with optional metadata. Duplicate images, and requests larger than 16MB will be rejected." */
-export const uploadImageRoute = (server: MoovServer, { images, present, forms }: MoovServices): void => {
+export const uploadImageRoute = (server: RestServer, { images, present, forms }: MoovServices): void => {
   server.post(
     '/accounts/:accountID/images',
     {

@@ -3,8 +3,8 @@ import type { Caller } from '../../../domain/caller.js';
 import { InvalidInputError } from '../../../domain/errors.js';
 import type { GrantedTokens } from '../../../domain/services/grant-tokens.js';
 import type { TokenService } from '../../../domain/services/token-service.js';
+import type { RestServer } from '../../../http/rest-server.js';
 import { json } from '../documentation.js';
-import type { MoovServer } from '../moov-scope.js';
 import { oauthFailures, oauthShared } from './documentation.js';
 import { OAuthFault } from './errors.js';
 import type { OAuthServices } from './routes.js';
@@ -12,7 +12,7 @@ import { formatScopes, parseScopes } from './scopes.js';
 import { authToken, tokenRequest, tokenValidationError, type WireToken } from './wire.js';
 
 /** Gives a key tokens for part of what it allows, or new ones for a refresh token. */
-export const createTokenRoute = (server: MoovServer, { tokens, keyHolderOf }: OAuthServices): void => {
+export const createTokenRoute = (server: RestServer, { tokens, keyHolderOf }: OAuthServices): void => {
   server.post(
     '/oauth2/token',
     {

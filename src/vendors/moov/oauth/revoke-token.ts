@@ -1,12 +1,12 @@
 import { asToken } from '../../../domain/access-token.js';
+import type { RestServer } from '../../../http/rest-server.js';
 import { empty, json } from '../documentation.js';
-import type { MoovServer } from '../moov-scope.js';
 import { oauthFailures, oauthShared } from './documentation.js';
 import type { OAuthServices } from './routes.js';
 import { revokeRequest, revokeValidationError } from './wire.js';
 
 /** Takes a token back, with all of its grant. RFC 7009, section 2.2: an invalid token is no error, as it is of no use already. */
-export const revokeTokenRoute = (server: MoovServer, { tokens, callerOf }: OAuthServices): void => {
+export const revokeTokenRoute = (server: RestServer, { tokens, callerOf }: OAuthServices): void => {
   server.post(
     '/oauth2/revoke',
     {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Authenticate, Caller } from '../../../domain/caller.js';
 import type { TokenService } from '../../../domain/services/token-service.js';
-import type { MoovServer } from '../moov-scope.js';
+import type { RestServer } from '../../../http/rest-server.js';
 import { createTokenRoute } from './create-token.js';
 import { answerOAuthError } from './errors.js';
 import { revokeTokenRoute } from './revoke-token.js';
@@ -33,7 +33,7 @@ export const oauthRoutes = async (
   scope: FastifyInstance,
   { tokens, authenticate, authenticateByKey }: OAuthRouteOptions,
 ): Promise<void> => {
-  const server: MoovServer = scope.withTypeProvider<ZodTypeProvider>();
+  const server: RestServer = scope.withTypeProvider<ZodTypeProvider>();
   server.setErrorHandler(answerOAuthError);
   server.removeContentTypeParser('text/plain');
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>

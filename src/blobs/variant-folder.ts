@@ -1,4 +1,4 @@
-import { mkdir, open, opendir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -11,7 +11,7 @@ export interface ListedVariant {
 }
 
 const keyPattern = /^[\w-]{3,128}$/;
-const shardPattern = /^[\w-]{2}$/;
+const shardPattern = /^[\w-]$/;
 /** A checksum of the key and the bytes, big-endian, stands behind the bytes. */
 const checksumBytes = 4;
 
@@ -19,7 +19,7 @@ const checksumBytes = 4;
 export const fileSizeOf = (bytes: Uint8Array): number => bytes.byteLength + checksumBytes;
 
 /**
- * Variants as files `ab/<key>`, with the time of their last use as modification time. Nothing is synced: a file that a crash left
+ * Variants as files `a/<key>`, with the time of their last use as modification time. Nothing is synced: a file that a crash left
  * cut or empty fails its checksum.
  */
 export class VariantFolder {
@@ -38,18 +38,21 @@ export class VariantFolder {
   /** One at a time. The file appears in one step, or not at all. */
   async write(key: string, bytes: Uint8Array): Promise<void> {
     const incomingPath = join(this.path, 'incoming');
+    const path = this.#pathOf(key);
     const checksum = Buffer.alloc(checksumBytes);
     checksum.writeUInt32BE(checksumOf(key, bytes));
-    await mkdir(dirname(this.#pathOf(key)), { recursive: true });
+    const file = Buffer.concat([bytes, checksum]);
+    const place = async (): Promise<void> => {
+      await writeFile(incomingPath, file, { mode: 0o600 });
+      await rename(incomingPath, path);
+    };
     try {
-      const file = await open(incomingPath, 'w', 0o600);
-      try {
-        await file.writeFile(bytes);
-        await file.writeFile(checksum);
-      } finally {
-        await file.close();
-      }
-      await rename(incomingPath, this.#pathOf(key));
+      await place().catch(async (error: unknown) => {
+        if (!isAbsence(error)) throw error;
+        // the folders are nearly always there, so they are not made each time
+        await mkdir(dirname(path), { recursive: true });
+        await place();
+      });
     } catch (error) {
       await rm(incomingPath, { force: true }).catch(() => undefined);
       throw error;
@@ -80,7 +83,7 @@ export class VariantFolder {
   }
 
   #pathOf(key: string): string {
-    return join(this.path, key.slice(0, 2), key);
+    return join(this.path, key.slice(0, 1), key);
   }
 }
 
@@ -91,7 +94,9 @@ const orIfAbsent = async <Result, Absence>(work: Promise<Result>, absence: Absen
   try {
     return await work;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return absence;
+    if (isAbsence(error)) return absence;
     throw error;
   }
 };
+
+const isAbsence = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

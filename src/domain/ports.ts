@@ -5,6 +5,7 @@ import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, P
 import type { ImageFilter, ImageQuery } from './image-query.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { VariantSource } from './transform/plan-variant.js';
+import type { Size } from './transform/transform.js';
 import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
@@ -46,6 +47,13 @@ export interface BlobStore {
 /** What a look at a file tells, before an image is made of it. */
 export type ImageFacts = Omit<ImageBlob, 'sha256' | 'byteSize'>;
 
+/** A file that was accepted, with what was learnt of it then: it need not be opened once more to be asked again. */
+export interface RenderSource {
+  readonly file: ByteSource;
+  /** Pixels after its orientation is applied; of one frame. */
+  readonly size: Size;
+}
+
 /** The one place that decodes and encodes pictures. */
 export interface ImageProcessor {
   /**
@@ -54,7 +62,7 @@ export interface ImageProcessor {
    */
   inspect(path: string): Promise<ImageFacts>;
   /** @throws {CorruptImageError} {@link RenderTimeoutError} */
-  render(source: ByteSource, plan: VariantPlan): Promise<Uint8Array>;
+  render(source: RenderSource, plan: VariantPlan): Promise<Uint8Array>;
 }
 
 /** Keeps variants for a while, under the inner text of their ETag. It never fails: what it can't keep is made again. */
@@ -102,7 +110,7 @@ export interface StateReader {
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
-  images(query: ImageQuery): Promise<Image[]>;
+  images(query: ImageQuery): Promise<readonly Image[]>;
   countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
   /** Those of the hashes that an image names. */
   namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
@@ -151,6 +159,7 @@ export interface StateWriter {
   countImages(accountId: AccountId): Promise<number>;
   /** Keeps the blob's facts; those that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;
+  /** @throws {DuplicateImageError} where the account has the same bytes without an address. */
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
   updateImage(id: ImageId, change: ImageColumns): Promise<Image>;
   updateMetadata(metadata: ImageMetadata): Promise<void>;

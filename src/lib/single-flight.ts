@@ -28,7 +28,7 @@ export class SingleFlight<Result> {
       throw error;
     } finally {
       flight.waiters -= 1;
-      if (flight.waiters === 0) flight.abandonment.abort();
+      if (flight.waiters === 0 && this.#flights.get(key) === flight) flight.abandonment.abort();
     }
   }
 

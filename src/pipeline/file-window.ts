@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
-const windowBytes = 64 * 1024;
+/** What a decoder reads at once would cost a large file hundreds of turns of the thread pool. */
+const windowBytes = 256 * 1024;
 
 /**
  * The segments or chunks of a file at most. The decoders keep what is in each: three million empty ones, which are 12 MB, cost them

@@ -1,4 +1,4 @@
-import type { ByteSource } from '../domain/ports.js';
+import type { RenderSource } from '../domain/ports.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
 import { codecError } from './codec-error.js';
 import { cropFocus } from './crop-focus.js';
@@ -14,12 +14,16 @@ import type { RenderContext, Step } from './steps/step.js';
 /** What happens to a picture, from first to last. */
 const steps: readonly Step[] = [orient, resize, convertToSrgb, blur, fillBackground, encode];
 
-async function prepare(source: ByteSource, plan: VariantPlan, limits: PipelineLimits): Promise<RenderContext> {
-  const { autoOrient, delay = [], loop = 0 } = await openPicture(source, limits, false).metadata();
+async function prepare(
+  { file, size }: RenderSource,
+  plan: VariantPlan,
+  limits: PipelineLimits,
+): Promise<RenderContext> {
+  const { delay = [], loop = 0 } = plan.animated ? await openPicture(file, limits, false).metadata() : {};
   return {
     plan,
-    picture: autoOrient,
-    focus: await cropFocus(source, autoOrient, plan, limits),
+    picture: size,
+    focus: await cropFocus(file, size, plan, limits),
     animation: { delayMs: delay, loops: loop },
     timeoutSeconds: limits.renderSeconds,
   };
@@ -29,10 +33,10 @@ async function prepare(source: ByteSource, plan: VariantPlan, limits: PipelineLi
  * Makes the variant that the plan describes, of exactly its size.
  * @throws {CorruptImageError} {@link RenderTimeoutError}
  */
-export async function render(source: ByteSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
+export async function render(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
   try {
     const context = await prepare(source, plan, limits);
-    let picture = openPicture(source, limits, plan.animated);
+    let picture = openPicture(source.file, limits, plan.animated);
     for (const step of steps) picture = await step(picture, context);
     return await picture.toBuffer();
   } catch (failure) {

@@ -19,7 +19,7 @@ const openCache = (folder: string, budgetBytes = 100 * kilobyte) => {
 const isSame = (one: Uint8Array | null, other: Uint8Array): boolean => one !== null && Buffer.compare(one, other) === 0;
 
 const newKey = (): string => randomBytes(16).toString('base64url');
-const pathOf = (folder: string, key: string): string => join(folder, key.slice(0, 2), key);
+const pathOf = (folder: string, key: string): string => join(folder, key.slice(0, 1), key);
 
 /** The keys of the files that are there. */
 const keysIn = async (folder: string): Promise<string[]> => {

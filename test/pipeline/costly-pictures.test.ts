@@ -11,7 +11,7 @@ import { inflatingChunk, pngFile } from '../fixtures/png-file.js';
 import { onePixelAnimation } from '../fixtures/webp-file.js';
 import { animatedWebp, photoJpeg } from '../support/pictures.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { planFor } from './render-picture.js';
+import { planFor, renderSource } from './render-picture.js';
 
 const inspect = async (bytes: Uint8Array): Promise<ImageFacts> => {
   const path = join(await useTempFolder(), 'upload');
@@ -63,7 +63,8 @@ describe('an animation', () => {
     const bytes = await animatedWebp({ frames: 3 });
     const plan = await planFor(bytes, { ...defaultTransform, blur: 5 }, 'webp');
     const impatient = createImageProcessor({ ...defaultLimits, renderSeconds: 0 });
-    await expect(impatient.render({ bytes }, plan)).rejects.toThrow(RenderTimeoutError);
-    expect((await impatient.render({ bytes }, { ...plan, blur: null })).length).toBeGreaterThan(0);
+    const source = await renderSource(bytes);
+    await expect(impatient.render(source, plan)).rejects.toThrow(RenderTimeoutError);
+    expect((await impatient.render(source, { ...plan, blur: null })).length).toBeGreaterThan(0);
   });
 });

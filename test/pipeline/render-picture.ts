@@ -1,5 +1,6 @@
 import type { FocalPoint, OutputFormat } from '../../src/domain/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
+import type { RenderSource } from '../../src/domain/ports.js';
 import { parseTransformQuery } from '../../src/domain/transform/parse-query.js';
 import { planVariant } from '../../src/domain/transform/plan-variant.js';
 import type { Transform } from '../../src/domain/transform/transform.js';
@@ -21,6 +22,12 @@ export async function planFor(
   return planVariant({ transform, format, source, focalPoint, limits: defaultLimits });
 }
 
+/** A file's bytes with the size that the product knows of them since they were uploaded. */
+export async function renderSource(bytes: Buffer): Promise<RenderSource> {
+  const { autoOrient } = await sharp(bytes).metadata();
+  return { file: { bytes }, size: autoOrient };
+}
+
 /** The variant of a file's bytes that a query asks for. */
 export async function renderQuery(
   bytes: Buffer,
@@ -29,5 +36,5 @@ export async function renderQuery(
   focalPoint: FocalPoint | null = null,
 ): Promise<Uint8Array> {
   const plan = await planFor(bytes, parseTransformQuery(query).transform, format, focalPoint);
-  return processor.render({ bytes }, plan);
+  return processor.render(await renderSource(bytes), plan);
 }

@@ -31,7 +31,7 @@ import {
   truncated,
 } from '../support/pictures.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { planFor, renderQuery } from './render-picture.js';
+import { planFor, renderQuery, renderSource } from './render-picture.js';
 
 const processor = createImageProcessor(defaultLimits);
 
@@ -69,7 +69,7 @@ describe("the size of a variant is the plan's", () => {
           const bytes = await exifRotatedJpeg(turned, { width, height });
           const plan = await planFor(bytes, asked, format);
           const { width: renderedWidth, height: renderedHeight } = await decode(
-            await processor.render({ bytes }, plan),
+            await processor.render(await renderSource(bytes), plan),
           );
           expect([renderedWidth, renderedHeight]).toEqual([plan.width, plan.height]);
         },
@@ -249,19 +249,24 @@ test('a file on disk is rendered like its bytes', async () => {
   const path = join(await useTempFolder(), 'blob');
   await writeFile(path, bytes);
   const plan = await planFor(bytes, createTransform({}), 'webp');
-  expect(await processor.render({ path }, plan)).toEqual(await processor.render({ bytes }, plan));
+  const source = await renderSource(bytes);
+  expect(await processor.render({ ...source, file: { path } }, plan)).toEqual(await processor.render(source, plan));
 });
 
 describe('a failure', () => {
   test('of a cut file is told as corrupt', async () => {
     const bytes = await photoJpeg();
     const plan = await planFor(bytes, createTransform({}), 'webp');
-    await expect(processor.render({ bytes: truncated(bytes, 0.5) }, plan)).rejects.toThrow(CorruptImageError);
+    const { size } = await renderSource(bytes);
+    const cut = { file: { bytes: truncated(bytes, 0.5) }, size };
+    await expect(processor.render(cut, plan)).rejects.toThrow(CorruptImageError);
   });
 
   test('of a file that is gone is no fault of the picture', async () => {
-    const plan = await planFor(await photoJpeg(), createTransform({}), 'webp');
-    const failure = await processor.render({ path: '/nowhere/blob' }, plan).catch((error: unknown) => error);
+    const bytes = await photoJpeg();
+    const plan = await planFor(bytes, createTransform({}), 'webp');
+    const gone = { ...(await renderSource(bytes)), file: { path: '/nowhere/blob' } };
+    const failure = await processor.render(gone, plan).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Error);
     expect(failure).not.toBeInstanceOf(CorruptImageError);
   });
@@ -270,6 +275,6 @@ describe('a failure', () => {
     const bytes = await animatedWebp({ width: 10, height: 10, frames: 11 });
     const plan = await planFor(bytes, createTransform({ size: { width: 2048, height: 2048 }, enlarge: true }), 'webp');
     const hasty = createImageProcessor({ ...defaultLimits, renderSeconds: 1 });
-    await expect(hasty.render({ bytes }, plan)).rejects.toThrow(RenderTimeoutError);
+    await expect(hasty.render(await renderSource(bytes), plan)).rejects.toThrow(RenderTimeoutError);
   });
 });

@@ -63,13 +63,14 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
 /** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
 const variantOpener = ({ blobs, processor, variantCache, renders, meter }: DeliveryDependencies) => {
   const flights = new SingleFlight<Uint8Array>();
-  return (etag: string, { image }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
+  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
     const key = etag.slice(1, -1);
 
-    const render = async (): Promise<Uint8Array> => {
-      const source = await blobs.locate(image.sha256);
-      if (!source) throw noSuchPublicImage();
-      const bytes = await processor.render(source, plan);
+    /** Whoever waits for the turn of a render waits for nothing else there: the file is found before, the bytes are kept after. */
+    const render = async (abandoned: AbortSignal): Promise<Uint8Array> => {
+      const file = await blobs.locate(image.sha256);
+      if (!file) throw noSuchPublicImage();
+      const bytes = await renders.run(() => processor.render({ file, size: source }, plan), abandoned);
       variantCache.put(key, bytes);
       return bytes;
     };
@@ -77,7 +78,7 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
     const load = async (abandoned: AbortSignal): Promise<Uint8Array> => {
       const cached = await variantCache.get(key);
       meter.variantLookedUp(cached ? 'disk' : 'nowhere');
-      return cached ?? renders.run(render, abandoned);
+      return cached ?? render(abandoned);
     };
 
     return {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const mainPath = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const mainPath = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
 
 export interface ProcessEnd {
   /** The exit code, or null where a signal ended it. */

@@ -13,6 +13,8 @@ interface RequestOutcome {
 }
 
 const prefix = 'image_facade_';
+/** Milliseconds between the looks at the event loop; each wakes the process, also while it idles or renders. */
+const eventLoopMonitoringPrecision = 100;
 const requestSeconds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -46,7 +48,7 @@ export class Metrics implements Meter {
   readonly #lookups = { memory: 0, disk: 0, nowhere: 0 };
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision });
     const lookups = this.#lookups;
     new Counter({
       ...this.#describe('variant_lookups_total', 'Where the bytes of variants were found.'),

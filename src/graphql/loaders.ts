@@ -7,7 +7,8 @@ import type { MetalImageService } from '../domain/services/metal-image-service.j
 
 /** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */
 export interface Loaders {
-  readonly metadata: DataLoader<Image, ImageMetadata, string>;
+  /** At once where it is known: a page of images that waits for nothing is answered in one go. */
+  readonly metadata: (image: Image) => ImageMetadata | Promise<ImageMetadata>;
   readonly blob: DataLoader<Image, ImageBlob, string>;
   /** The ids of the machines that run on a metal image. */
   readonly metalUses: DataLoader<MetalImage, string[]>;
@@ -17,22 +18,32 @@ export interface Loaders {
 const maxKnownMetadata = 10_000;
 
 /** Metadata that was read lately, by image and revision, for the loaders of all requests. */
-export type KnownMetadata = LRUCache<string, Promise<ImageMetadata>>;
+export type KnownMetadata = LRUCache<string, ImageMetadata>;
 
 export const createKnownMetadata = (): KnownMetadata => new LRUCache({ max: maxKnownMetadata });
 
 export const createLoaders = (images: ImageService, metal: MetalImageService, known: KnownMetadata): Loaders => ({
-  metadata: new DataLoader(
-    async (batch) => orErrors(batch, await images.findMetadata(batch.map((image) => image.id))),
-    // every change raises the revision in the row that was read, so what is known under it holds for ever
-    { cacheKeyFn: (image) => `${image.id}:${image.metadataRevision}`, cacheMap: known },
-  ),
+  metadata: metadataLoader(images, known),
   blob: new DataLoader(async (batch) => orErrors(batch, await images.findBlobs(batch.map((image) => image.sha256))), {
     cacheKeyFn: (image) => image.sha256,
   }),
   // not kept: a later mutation of the same document changes them, and no revision tells
   metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
 });
+
+const metadataLoader = (images: ImageService, known: KnownMetadata): Loaders['metadata'] => {
+  // every change raises the revision in the row that was read, so what is known under it holds for ever
+  const keyOf = (image: Image): string => `${image.id}:${image.metadataRevision}`;
+  const unknown = new DataLoader<Image, ImageMetadata, string>(
+    async (batch) => {
+      const found = await images.findMetadata(batch.map((image) => image.id));
+      for (const [index, image] of batch.entries()) known.set(keyOf(image), found[index]);
+      return orErrors(batch, found);
+    },
+    { cacheKeyFn: keyOf },
+  );
+  return (image) => known.get(keyOf(image)) ?? unknown.load(image);
+};
 
 /** An image may be deleted between the read of its row and the read of what belongs to it. */
 const orErrors = <Value>(batch: readonly Image[], values: readonly (Value | undefined)[]): (Value | Error)[] =>

@@ -8,6 +8,7 @@ import { PrismaGrantReader } from './grants.js';
 import { selectImageCount, selectImages } from './image-selection.js';
 import { PrismaMetalReader } from './metal-reader.js';
 import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
+import type { RecentImageLists } from './recent-image-lists.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
@@ -16,7 +17,10 @@ export class PrismaStateReader implements StateReader {
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
 
-  constructor(private readonly client: PrismaClient) {
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly recentLists: RecentImageLists,
+  ) {
     this.metal = new PrismaMetalReader(client);
     this.grants = new PrismaGrantReader(client);
     this.keys = new PrismaApiKeyReader(client);
@@ -54,10 +58,12 @@ export class PrismaStateReader implements StateReader {
     return (await this.client.blob.findMany({ where: { sha256: { in: [...hashes] } } })).map(toBlob);
   }
 
-  async images(query: ImageQuery): Promise<Image[]> {
-    const rows = await this.client.$queryRaw<ImageRow[]>(selectImages(query));
-    const images = rows.map(toImage);
-    return query.take === 'last' ? images.reverse() : images;
+  images(query: ImageQuery): Promise<readonly Image[]> {
+    return this.recentLists.find(query, async () => {
+      const rows = await this.client.$queryRaw<ImageRow[]>(selectImages(query));
+      const images = rows.map(toImage);
+      return query.take === 'last' ? images.reverse() : images;
+    });
   }
 
   async countImages(accountId: AccountId, filter: ImageFilter): Promise<number> {

@@ -5,6 +5,7 @@ import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { ChangeLog } from './change-log.js';
 import { type OnQuery, openClients } from './clients.js';
 import { migrateDatabase } from './migrate.js';
+import { RecentImageLists } from './recent-image-lists.js';
 import { RecentPublicImages } from './recent-public-images.js';
 import { PrismaStateReader } from './state-reader.js';
 import { PrismaStateWriter } from './state-writer.js';
@@ -36,7 +37,8 @@ export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): 
   /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => line.run('writer', work);
 
-  const read = new PrismaStateReader(reader);
+  const recentLists = new RecentImageLists();
+  const read = new PrismaStateReader(reader, recentLists);
   const publicImages = new RecentPublicImages(read);
 
   const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> =>
@@ -54,6 +56,7 @@ export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): 
       } finally {
         // after a failure too: it may have come behind the commit
         publicImages.forget(changes.writtenImages);
+        if (changes.writtenImages.size > 0) recentLists.forget();
       }
     });
 

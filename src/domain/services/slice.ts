@@ -23,7 +23,7 @@ export interface Slice<Item> {
 export const readSlice = async <Item>(
   window: Window<unknown>,
   limits: Limits,
-  read: (take: 'first' | 'last', limit: number) => Promise<Item[]>,
+  read: (take: 'first' | 'last', limit: number) => Promise<readonly Item[]>,
 ): Promise<Slice<Item>> => {
   const take = window.last === undefined ? 'first' : 'last';
   if (take === 'last' && window.first !== undefined) {

@@ -56,7 +56,7 @@ builder.node(ImageRef, {
     metadata: t.field({
       type: ImageMetadataRef,
       description: 'What people say of the picture.',
-      resolve: (image, _args, { loaders }) => loaders.metadata.load(image),
+      resolve: (image, _args, { loaders }) => loaders.metadata(image),
     }),
     link: t.field({
       type: 'URL',
@@ -80,7 +80,7 @@ builder.node(ImageRef, {
       description: 'A variant with the size and type that its URL will serve.',
       args: { transform: t.arg({ type: ImageTransformInput, description: 'What is asked of the picture.' }) },
       resolve: async (image, { transform }, { variants, loaders }) => {
-        const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata.load(image)]);
+        const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
         return variants.variant({ image, blob, focalPoint }, transformOf(transform));
       },
     }),
@@ -93,7 +93,7 @@ builder.node(ImageRef, {
         transform: t.arg({ type: ImageTransformInput, description: 'What is asked of the picture beside its width.' }),
       },
       resolve: async (image, { widths, transform }, { variants, loaders }) => {
-        const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata.load(image)]);
+        const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
         return variants.srcset({ image, blob, focalPoint }, widths, transformOf(transform, { width: 0, height: 0 }));
       },
     }),

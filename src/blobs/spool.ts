@@ -5,6 +5,8 @@ import type { Sha256 } from '../domain/image.js';
 import type { ReceivedFile, Spool } from '../domain/ports.js';
 
 const suffix = '.upload';
+/** A socket gives a quarter of it at most: a write of its own for each piece would take longer than the bytes. */
+const writeBytes = 256 * 1024;
 
 /** Uploads as files of a temporary folder. Each is on the disk, not only in the system's cache, when it is handed on. */
 export class FolderSpool implements Spool {
@@ -24,19 +26,30 @@ export class FolderSpool implements Spool {
     const hash = createHash('sha256');
     let byteSize = 0;
     let keep = false;
+    let gathered: Uint8Array[] = [];
+    let gatheredBytes = 0;
+    const write = async (): Promise<void> => {
+      await file.writeFile(Buffer.concat(gathered, gatheredBytes));
+      gathered = [];
+      gatheredBytes = 0;
+    };
     try {
-      // each chunk is asked for when the one before is written: the sender is slowed down, memory stays as it is
+      // no more is asked for while what there is is written: the sender is slowed down, memory stays as it is
       for await (const chunk of stream) {
         const wasWithinLimit = byteSize <= limitBytes;
         byteSize += chunk.byteLength;
         if (byteSize <= limitBytes) {
           hash.update(chunk);
-          await file.writeFile(chunk);
+          gathered.push(chunk);
+          gatheredBytes += chunk.byteLength;
+          if (gatheredBytes >= writeBytes) await write();
         } else if (wasWithinLimit) {
+          gathered = [];
           await file.truncate(0);
         }
       }
       if (byteSize > limitBytes) return { tooLarge: true };
+      await write();
       await file.sync();
       keep = true;
       return { path, sha256: hash.digest('hex') as Sha256, byteSize };

@@ -35,8 +35,9 @@ export class PrismaStateWriter implements StateWriter {
     return row && toMetadata(row);
   }
 
-  imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null> {
-    return this.#imageByDedupeKey(dedupeKeyOf(accountId, sha256));
+  async imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null> {
+    const row = await this.transaction.image.findUnique({ where: { dedupeKey: dedupeKeyOf(accountId, sha256) } });
+    return row && toImage(row);
   }
 
   async imageByAddress(accountId: AccountId, address: Address): Promise<Image | null> {
@@ -50,21 +51,28 @@ export class PrismaStateWriter implements StateWriter {
   }
 
   async saveBlob(blob: ImageBlob): Promise<void> {
-    const create = fromBlob(blob);
-    await this.transaction.blob.upsert({
-      where: { sha256: blob.sha256 },
-      create,
-      update: {},
-      select: { sha256: true },
-    });
+    await this.#insert('Blob', fromBlob(blob), Prisma.sql`ON CONFLICT DO NOTHING`);
   }
 
   async insertImage(image: Image, metadata: ImageMetadata): Promise<void> {
-    const data = fromImage(image, metadata);
+    const row = fromImage(image, metadata);
     const addressKey = metadata.address && addressKeyOf(image.accountId, metadata.address);
-    await this.#refusingDuplicates(data.dedupeKey, () => this.transaction.image.create({ data }));
-    await this.transaction.imageMetadata.create({ data: { ...fromMetadata(metadata), addressKey } });
+    const inserted = await this.#insert('Image', row, Prisma.sql`ON CONFLICT ("dedupeKey") DO NOTHING`);
+    if (inserted === 0) throw await this.#duplicateOf(row.dedupeKey ?? '');
+    await this.#insert('ImageMetadata', { ...fromMetadata(metadata), addressKey });
     this.changes.noteImage({ kind: 'CREATED', image });
+  }
+
+  /** How many rows were inserted. Prisma's own way plans and maps each row anew, which costs an upload as much as its commit. */
+  #insert(table: 'Blob' | 'Image' | 'ImageMetadata', row: object, onConflict = Prisma.empty): Promise<number> {
+    const columns = Prisma.raw(
+      Object.keys(row)
+        .map((name) => `"${name}"`)
+        .join(', '),
+    );
+    const values = Prisma.join(Object.values(row));
+    return this.transaction
+      .$executeRaw`INSERT INTO ${Prisma.raw(`"${table}"`)} (${columns}) VALUES (${values}) ${onConflict}`;
   }
 
   async updateImage(id: ImageId, columns: ImageColumns): Promise<Image> {
@@ -109,14 +117,12 @@ export class PrismaStateWriter implements StateWriter {
     try {
       return await write();
     } catch (error) {
-      const existing = dedupeKey && violatesUnique(error, 'dedupeKey') && (await this.#imageByDedupeKey(dedupeKey));
-      throw existing ? new DuplicateImageError(existing) : error;
+      throw dedupeKey && violatesUnique(error, 'dedupeKey') ? await this.#duplicateOf(dedupeKey) : error;
     }
   }
 
-  async #imageByDedupeKey(dedupeKey: string): Promise<Image | null> {
-    const row = await this.transaction.image.findUnique({ where: { dedupeKey } });
-    return row && toImage(row);
+  async #duplicateOf(dedupeKey: string): Promise<DuplicateImageError> {
+    return new DuplicateImageError(toImage(await this.transaction.image.findUniqueOrThrow({ where: { dedupeKey } })));
   }
 }
 

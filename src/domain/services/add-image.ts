@@ -15,14 +15,13 @@ export interface NewImage {
 
 /**
  * Writes the rows of a new image.
- * @throws {ImageLimitReachedError} where the account has as many as it may have.
+ * @throws {DuplicateImageError} {@link ImageLimitReachedError} where the account has as many as it may have.
  */
 export const addImage = async (
   { limits, now, newImageId, newPublicId }: ImageDependencies,
   writer: StateWriter,
   { accountId, address, accepted, metadata }: NewImage,
 ): Promise<Image> => {
-  await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
   const { sha256, mimeType, byteSize } = accepted.blob;
   const createdOn = now();
   const image: Image = {
@@ -45,9 +44,11 @@ export const addImage = async (
     ext: extensionOf(mimeType),
     updatedOn: createdOn,
   });
+  // after it, so that who has the image already is told that first
+  await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
   return image;
 };
 
 const refuseBeyondLimit = async (writer: StateWriter, accountId: AccountId, limit: number | null): Promise<void> => {
-  if (limit !== null && (await writer.countImages(accountId)) >= limit) throw new ImageLimitReachedError(limit);
+  if (limit !== null && (await writer.countImages(accountId)) > limit) throw new ImageLimitReachedError(limit);
 };

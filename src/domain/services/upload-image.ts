@@ -1,5 +1,4 @@
 import { authorize, type Caller } from '../caller.js';
-import { DuplicateImageError } from '../errors.js';
 import type { AccountId, Image } from '../image.js';
 import { checkMetadata, type MetadataInput } from '../metadata.js';
 import type { ReceivedFile } from '../ports.js';
@@ -20,9 +19,7 @@ export const uploadImage =
     authorize(caller, 'images.write', accountId);
     checkMetadata(metadata ?? {}, dependencies.limits);
     const accepted = await acceptFile(dependencies, file);
-    return commitBytes(dependencies, accepted, async (writer) => {
-      const existing = await writer.imageByBytes(accountId, accepted.blob.sha256);
-      if (existing) throw new DuplicateImageError(existing);
-      return addImage(dependencies, writer, { accountId, address: null, accepted, metadata });
-    });
+    return commitBytes(dependencies, accepted, (writer) =>
+      addImage(dependencies, writer, { accountId, address: null, accepted, metadata }),
+    );
   };

@@ -9,7 +9,7 @@ export interface OpenVariantCache extends VariantCache {
   close(): Promise<void>;
 }
 
-const maxMemoryBytes = 32 * 1024 * 1024;
+const maxMemoryBytes = 12 * 1024 * 1024;
 const maxMemoryEntryBytes = 256 * 1024;
 
 /** Variants on the disk, and the small ones among those used lately in memory too. A budget of 0 keeps nothing. */
@@ -46,7 +46,8 @@ class TieredVariantCache implements OpenVariantCache {
   }
 
   put(key: string, bytes: Uint8Array): void {
-    this.#memory.set(key, bytes);
+    // an encoder's buffer has room to spare, and keeps what it lies among from being given back
+    this.#memory.set(key, new Uint8Array(bytes));
     this.#files.put(key, bytes);
   }
 

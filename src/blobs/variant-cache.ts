@@ -9,7 +9,7 @@ export interface OpenVariantCache extends VariantCache {
   close(): Promise<void>;
 }
 
-const maxMemoryBytes = 12 * 1024 * 1024;
+const maxMemoryBytes = 8 * 1024 * 1024;
 const maxMemoryEntryBytes = 256 * 1024;
 
 /** Variants on the disk, and the small ones among those used lately in memory too. A budget of 0 keeps nothing. */

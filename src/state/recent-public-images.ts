@@ -1,48 +1,39 @@
 import { LRUCache } from 'lru-cache';
 import type { ImageId, PublicId } from '../domain/image.js';
 import type { PublicImage, PublicImages, StateReader } from '../domain/ports.js';
+import { RecentReads } from './recent-reads.js';
 
 /** Each takes about 1 kB. */
 const maxImages = 10_000;
 
-/**
- * The images served lately, in memory. None is older than the last finished write: no other process writes images, and each write
- * has those it changed forgotten before it is acknowledged.
- */
+/** The images served lately. A write has those that it changed forgotten. */
 export class RecentPublicImages implements PublicImages {
-  readonly #kept = new LRUCache<PublicId, PublicImage>({
-    max: maxImages,
-    dispose: ({ image }) => this.#publicIds.delete(image.id),
-  });
   readonly #publicIds = new Map<ImageId, PublicId>();
-  /** Rises with each forgetting. */
-  #generation = 0;
+  readonly #reads = new RecentReads<PublicId, PublicImage>(
+    new LRUCache({
+      max: maxImages,
+      onInsert: ({ image }, publicId) => this.#publicIds.set(image.id, publicId),
+      dispose: ({ image }) => this.#publicIds.delete(image.id),
+    }),
+  );
 
   constructor(private readonly read: Pick<StateReader, 'publicImage'>) {}
 
   recall(publicId: PublicId): PublicImage | undefined {
-    return this.#kept.get(publicId);
+    return this.#reads.recall(publicId);
   }
 
-  async find(publicId: PublicId): Promise<PublicImage | null> {
-    const kept = this.#kept.get(publicId);
-    if (kept) return kept;
-    const generation = this.#generation;
-    const found = await this.read.publicImage(publicId);
-    // a read that began before a write may have found what was before it
-    if (found && generation === this.#generation) {
-      this.#kept.set(publicId, found);
-      this.#publicIds.set(found.image.id, publicId);
-    }
-    return found;
+  find(publicId: PublicId): Promise<PublicImage | null> {
+    return this.#reads.find(publicId, () => this.read.publicImage(publicId));
   }
 
   forget(ids: ReadonlySet<ImageId>): void {
     if (ids.size === 0) return;
-    this.#generation += 1;
-    for (const id of ids) {
-      const publicId = this.#publicIds.get(id);
-      if (publicId) this.#kept.delete(publicId);
-    }
+    this.#reads.forget((kept) => {
+      for (const id of ids) {
+        const publicId = this.#publicIds.get(id);
+        if (publicId) kept.delete(publicId);
+      }
+    });
   }
 }

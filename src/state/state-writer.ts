@@ -89,9 +89,11 @@ export class PrismaStateWriter implements StateWriter {
     });
     const dedupeKey = present.dedupeKey && dedupeKeyOf(present.accountId, sha256);
     const data = { ...columns, blobSha256: sha256, dedupeKey };
-    return toImage(
-      await this.#refusingDuplicates(dedupeKey, () => this.transaction.image.update({ where: { id }, data })),
-    );
+    try {
+      return toImage(await this.transaction.image.update({ where: { id }, data }));
+    } catch (error) {
+      throw dedupeKey && violatesUnique(error, 'dedupeKey') ? await this.#duplicateOf(dedupeKey) : error;
+    }
   }
 
   async updateMetadata(metadata: ImageMetadata): Promise<void> {
@@ -111,14 +113,6 @@ export class PrismaStateWriter implements StateWriter {
     if (naming) return false;
     await this.transaction.blob.deleteMany({ where: { sha256 } });
     return true;
-  }
-
-  async #refusingDuplicates<Result>(dedupeKey: string | null, write: () => Promise<Result>): Promise<Result> {
-    try {
-      return await write();
-    } catch (error) {
-      throw dedupeKey && violatesUnique(error, 'dedupeKey') ? await this.#duplicateOf(dedupeKey) : error;
-    }
   }
 
   async #duplicateOf(dedupeKey: string): Promise<DuplicateImageError> {

@@ -56,7 +56,7 @@ export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): 
       } finally {
         // after a failure too: it may have come behind the commit
         publicImages.forget(changes.writtenImages);
-        if (changes.writtenImages.size > 0) recentLists.forget();
+        recentLists.forget(changes.writtenImages);
       }
     });
 

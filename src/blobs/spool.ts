@@ -5,8 +5,8 @@ import type { Sha256 } from '../domain/image.js';
 import type { ReceivedFile, Spool } from '../domain/ports.js';
 
 const suffix = '.upload';
-/** A socket gives a quarter of it at most: a write of its own for each piece would take longer than the bytes. */
-const writeBytes = 256 * 1024;
+/** A socket gives a quarter of it at most: a write for each of its chunks would take longer than the bytes. */
+const pieceBytes = 256 * 1024;
 
 /** Uploads as files of a temporary folder. Each is on the disk, not only in the system's cache, when it is handed on. */
 export class FolderSpool implements Spool {
@@ -26,30 +26,19 @@ export class FolderSpool implements Spool {
     const hash = createHash('sha256');
     let byteSize = 0;
     let keep = false;
-    let gathered: Uint8Array[] = [];
-    let gatheredBytes = 0;
-    const write = async (): Promise<void> => {
-      await file.writeFile(Buffer.concat(gathered, gatheredBytes));
-      gathered = [];
-      gatheredBytes = 0;
-    };
     try {
-      // no more is asked for while what there is is written: the sender is slowed down, memory stays as it is
-      for await (const chunk of stream) {
+      // each piece is asked for when the one before is written: the sender is slowed down, memory stays as it is
+      for await (const piece of inPieces(stream)) {
         const wasWithinLimit = byteSize <= limitBytes;
-        byteSize += chunk.byteLength;
+        byteSize += piece.byteLength;
         if (byteSize <= limitBytes) {
-          hash.update(chunk);
-          gathered.push(chunk);
-          gatheredBytes += chunk.byteLength;
-          if (gatheredBytes >= writeBytes) await write();
+          hash.update(piece);
+          await file.writeFile(piece);
         } else if (wasWithinLimit) {
-          gathered = [];
           await file.truncate(0);
         }
       }
       if (byteSize > limitBytes) return { tooLarge: true };
-      await write();
       await file.sync();
       keep = true;
       return { path, sha256: hash.digest('hex') as Sha256, byteSize };
@@ -68,4 +57,19 @@ export class FolderSpool implements Spool {
     const names = await readdir(this.folder);
     await Promise.all(names.filter((name) => name.endsWith(suffix)).map((name) => rm(join(this.folder, name))));
   }
+}
+
+/** The same bytes in pieces of at least {@link pieceBytes}, but for the last. */
+async function* inPieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let chunks: Uint8Array[] = [];
+  let byteSize = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    byteSize += chunk.byteLength;
+    if (byteSize < pieceBytes) continue;
+    yield Buffer.concat(chunks, byteSize);
+    chunks = [];
+    byteSize = 0;
+  }
+  if (byteSize > 0) yield Buffer.concat(chunks, byteSize);
 }

@@ -47,7 +47,7 @@ class TieredVariantCache implements OpenVariantCache {
 
   put(key: string, bytes: Uint8Array): void {
     // an encoder's buffer has room to spare, and keeps what it lies among from being given back
-    this.#memory.set(key, new Uint8Array(bytes));
+    if (bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, new Uint8Array(bytes));
     this.#files.put(key, bytes);
   }
 

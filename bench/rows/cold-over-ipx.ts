@@ -2,11 +2,10 @@ import { basename, dirname } from 'node:path';
 import { Baseline } from '../baselines/baseline.js';
 import type { IpxSetup } from '../baselines/ipx-server.js';
 import { compare } from '../compare.js';
-import { fetchEach } from '../load/fetch-each.js';
 import { scaled } from '../pace.js';
 import { startProduct } from '../product.js';
 import type { Row } from '../row.js';
-import { clients, photoVariants } from './photo-variants.js';
+import { fetchVariants, photoVariants } from './photo-variants.js';
 
 export const coldOverIpx: Row = {
   name: 'cold-over-ipx',
@@ -21,15 +20,10 @@ export const coldOverIpx: Row = {
     const count = scaled(80, pace);
     return compare(
       {
-        product: () =>
-          fetchEach(
-            take(count).map(({ url }) => url),
-            clients,
-          ),
+        product: () => fetchVariants(take(count).map(({ url }) => url)),
         baseline: () =>
-          fetchEach(
+          fetchVariants(
             take(count).map(({ source, quality }) => `${ipx.url}/s_400x400,q_${quality}/${basename(source.path)}`),
-            clients,
           ),
       },
       pace,

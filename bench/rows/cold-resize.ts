@@ -1,11 +1,10 @@
 import type { BareRenders } from '../baselines/bare-sharp.js';
 import { Baseline } from '../baselines/baseline.js';
 import { compare } from '../compare.js';
-import { fetchEach } from '../load/fetch-each.js';
 import { scaled } from '../pace.js';
 import { startProduct } from '../product.js';
 import type { Row } from '../row.js';
-import { clients, parallelRenders, photoVariants } from './photo-variants.js';
+import { fetchVariants, parallelRenders, photoVariants } from './photo-variants.js';
 
 export const coldResize: Row = {
   name: 'cold-resize',
@@ -19,11 +18,7 @@ export const coldResize: Row = {
     const count = scaled(80, pace);
     return compare(
       {
-        product: () =>
-          fetchEach(
-            take(count).map(({ url }) => url),
-            clients,
-          ),
+        product: () => fetchVariants(take(count).map(({ url }) => url)),
         baseline: () => {
           const renders = take(count).map(({ source, quality }) => ({ path: source.path, quality }));
           return bareSharp.ask<BareRenders, number>({ renders, parallel: parallelRenders });

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fetchEach } from '../load/fetch-each.js';
 import { Uploader } from '../load/upload.js';
 import type { Product } from '../product.js';
 import type { Source, Sources } from '../sources/sources.js';
@@ -16,6 +17,9 @@ export const parallelRenders = availableParallelism();
 
 /** More clients than that, so that a render always waits for its turn. */
 export const clients = 2 * parallelRenders;
+
+/** Fetches all of the URLs, whoever serves them, and resolves with how many came per second. */
+export const fetchVariants = (urls: readonly string[]): Promise<number> => fetchEach(urls, clients);
 
 const lowestQuality = 60;
 const qualities = 30;

@@ -1,7 +1,7 @@
 // Builds the product into dist/: Prisma client, TypeScript, then the server in one file. Needs no network.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
@@ -47,6 +47,7 @@ const unbundled = ['sharp', 'better-sqlite3', '@prisma/schema-engine-wasm', '@gr
 const bundle = async () => {
   const bundled = await rolldown({ input: join(root, 'dist/main.js'), platform: 'node', external: unbundled });
   await bundled.write({ dir: join(root, 'dist/server'), format: 'esm' });
+  copyFileSync(join(root, 'dist/start.cjs'), join(root, 'dist/server/start.cjs'));
 };
 
 generateClient();

@@ -83,7 +83,7 @@ const newPublicId = alphanumericIds(publicIdLength);
 export const createApp = async (config: Config, overrides: Overrides = {}): Promise<App> => {
   const { limits } = config;
   const now = overrides.now ?? (() => new Date());
-  const { log, requestLog } = createLogs(config.logLevel, overrides.logStream);
+  const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
   const changes = overrides.changes ?? new ChangeFeed();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
   const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
@@ -142,7 +142,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
 
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
-    requestLog.info({ ...request, ms: Math.round(request.ms * 10) / 10 }, 'request');
+    logRequest(request);
   };
   const answers = new ImageAnswers(images);
   const server = createServer({

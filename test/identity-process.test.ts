@@ -14,7 +14,7 @@ const inDist = (path: string): string => fileURLToPath(new URL(`../dist/${path}`
 /** The real server as a process of its own, with all that it prints. */
 const startProcess = async (dataFolder: string) => {
   const variables = { AUTH: 'keys', DATA_DIR: dataFolder, PORT: '0', LOG_LEVEL: 'trace' };
-  const child = spawn(process.execPath, [inDist('server/main.js')], { env: { ...process.env, ...variables } });
+  const child = spawn(process.execPath, [inDist('server/start.cjs')], { env: { ...process.env, ...variables } });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -13,7 +13,7 @@ export interface PhotoVariant {
 }
 
 /** As many renders at a time as the product makes. */
-export const parallelRenders = availableParallelism();
+export const parallelRenders = availableParallelism() + 1;
 
 /** More clients than that, so that a render always waits for its turn. */
 export const clients = 2 * parallelRenders;

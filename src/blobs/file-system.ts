@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, opendir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import type { Sha256 } from '../domain/image.js';
 import type { BlobStore, ByteSource, SpooledFile } from '../domain/ports.js';
 import { fsync } from '../lib/fsync.js';
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 const shardPattern = /^[0-9a-f]{2}$/;
+const maxSeen = 10_000;
 
 /**
  * Bytes as files `ab/cd/<sha256>`. A file under such a name is always whole: it gets the name in one step, after its bytes are on
  * the disk. Best in the same file system as the spool: taking a file over is then a matter of a name.
  */
 export class FileSystemBlobStore implements BlobStore {
+  /** What is there until it is removed: nobody looks for it again. */
+  readonly #seen = new LRUCache<Sha256, ByteSource>({ max: maxSeen });
+  #removals = 0;
+
   private constructor(
     private readonly folder: string,
     private readonly incomingFolder: string,
@@ -35,11 +41,19 @@ export class FileSystemBlobStore implements BlobStore {
   }
 
   async locate(sha256: Sha256): Promise<ByteSource | null> {
+    const seen = this.#seen.get(sha256);
+    if (seen) return seen;
+    const removalsBefore = this.#removals;
     const path = this.#pathOf(sha256);
-    return (await statIfThere(path))?.isFile() ? { path } : null;
+    if (!(await statIfThere(path))?.isFile()) return null;
+    const source = { path };
+    if (this.#removals === removalsBefore) this.#seen.set(sha256, source);
+    return source;
   }
 
   async remove(sha256: Sha256): Promise<void> {
+    this.#removals += 1;
+    this.#seen.delete(sha256);
     await rm(this.#pathOf(sha256), { force: true });
   }
 

@@ -11,6 +11,14 @@ export interface VariantFilesOptions {
 
 /** Bytes that wait for the disk are held in memory; what comes beyond is not kept. */
 const maxPendingBytes = 64 * 1024 * 1024;
+/**
+ * What is put within this time, or up to this size, is written together: each step of a write wakes threads, which costs more than
+ * the step itself while renders have the processors.
+ */
+const gatherMs = 500;
+const gatherBytes = 4 * 1024 * 1024;
+/** No more files are open at once. */
+const writesAtOnce = 32;
 const saveOrderMs = 5 * 60 * 1000;
 
 /**
@@ -22,8 +30,10 @@ export class VariantFiles {
   /** The size of each file. */
   readonly #index: LRUCache<string, number>;
   readonly #evicted: string[] = [];
+  /** What is not on the disk yet. */
   readonly #pending = new Map<string, Uint8Array>();
   #pendingBytes = 0;
+  #gathering: NodeJS.Timeout | undefined;
   /** The uses that are not on the disk yet. */
   readonly #usedOn = new Map<string, Date>();
   readonly #orderSaver: NodeJS.Timeout;
@@ -86,18 +96,15 @@ export class VariantFiles {
     if (this.#isClosed || isKnown || isTooMuch) return;
     this.#pending.set(key, bytes);
     this.#pendingBytes += bytes.byteLength;
-    this.#inLine(async () => {
-      await this.#write(key, bytes).finally(() => {
-        this.#pending.delete(key);
-        this.#pendingBytes -= bytes.byteLength;
-      });
-    });
+    if (this.#pendingBytes >= gatherBytes) this.#writeGathered();
+    else this.#gathering ??= setTimeout(() => this.#writeGathered(), gatherMs).unref();
   }
 
   /** Waits until all that was put is on the disk, with the order of use. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#orderSaver);
+    this.#writeGathered();
     this.#inLine(() => this.#saveOrder());
     await this.#lastInLine;
   }
@@ -106,15 +113,37 @@ export class VariantFiles {
     this.#lastInLine = this.#lastInLine.then(work).catch((error: unknown) => this.options.onFault(error));
   }
 
-  /** Makes room first: the folder is never over its budget by more than the one file that is being written. */
-  async #write(key: string, bytes: Uint8Array): Promise<void> {
-    this.#index.set(key, fileSizeOf(bytes));
+  #writeGathered(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#inLine(async () => {
+      const variants = [...this.#pending];
+      for (let start = 0; start < variants.length; start += writesAtOnce) {
+        await this.#write(variants.slice(start, start + writesAtOnce));
+      }
+    });
+  }
+
+  /** Makes room first: the folder is never over its budget by more than the files that are being written. */
+  async #write(variants: readonly [key: string, bytes: Uint8Array][]): Promise<void> {
+    for (const [key, bytes] of variants) this.#index.set(key, fileSizeOf(bytes));
     try {
       await this.#removeEvicted();
-      await this.#folder.write(key, bytes);
+    } finally {
+      await Promise.all(variants.map(([key, bytes]) => this.#writeOne(key, bytes)));
+    }
+  }
+
+  async #writeOne(key: string, bytes: Uint8Array): Promise<void> {
+    try {
+      // those that came with it may have taken its room
+      if (this.#index.has(key)) await this.#folder.write(key, bytes);
     } catch (error) {
       this.#index.delete(key);
-      throw error;
+      this.options.onFault(error);
+    } finally {
+      this.#pending.delete(key);
+      this.#pendingBytes -= bytes.byteLength;
     }
   }
 

@@ -12,6 +12,7 @@ export interface ListedVariant {
 
 const keyPattern = /^[\w-]{3,128}$/;
 const shardPattern = /^[\w-]$/;
+const incomingSuffix = '.incoming';
 /** A checksum of the key and the bytes, big-endian, stands behind the bytes. */
 const checksumBytes = 4;
 
@@ -35,10 +36,10 @@ export class VariantFolder {
     return file.readUInt32BE(byteSize) === checksumOf(key, bytes) ? bytes : 'damaged';
   }
 
-  /** One at a time. The file appears in one step, or not at all. */
+  /** Of one key one at a time. The file appears in one step, or not at all. */
   async write(key: string, bytes: Uint8Array): Promise<void> {
-    const incomingPath = join(this.path, 'incoming');
     const path = this.#pathOf(key);
+    const incomingPath = path + incomingSuffix;
     const checksum = Buffer.alloc(checksumBytes);
     checksum.writeUInt32BE(checksumOf(key, bytes));
     const file = Buffer.concat([bytes, checksum]);
@@ -68,12 +69,13 @@ export class VariantFolder {
     await orIfAbsent(utimes(this.#pathOf(key), usedOn, usedOn), undefined);
   }
 
-  /** All files, in no order. Those that go meanwhile may be left out. */
+  /** All files, in no order. Those that go meanwhile may be left out. What a crash left half written is removed. */
   async *list(): AsyncIterable<ListedVariant> {
     const shards = await orIfAbsent(opendir(this.path), []);
     for await (const shard of shards) {
       if (!shard.isDirectory() || !shardPattern.test(shard.name)) continue;
       for await (const { name } of await opendir(join(this.path, shard.name))) {
+        if (name.endsWith(incomingSuffix)) await rm(join(this.path, shard.name, name), { force: true });
         if (!keyPattern.test(name) || !name.startsWith(shard.name)) continue;
         const found = await orIfAbsent(stat(this.#pathOf(name)), null);
         // an empty one holds nothing and is written over some time

@@ -36,7 +36,7 @@ export interface BlobStore {
    * for `sweepable`. The file itself stays where it is: whoever spooled it discards it.
    */
   put(file: SpooledFile): Promise<void>;
-  /** Where the bytes are, or null where there are none. */
+  /** Where the bytes are, or null where there are none. A fault of the disk may have taken them all the same. */
   locate(sha256: Sha256): Promise<ByteSource | null>;
   /** Removes the bytes; it is no fault if there are none. */
   remove(sha256: Sha256): Promise<void>;
@@ -61,7 +61,7 @@ export interface ImageProcessor {
    * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
    */
   inspect(path: string): Promise<ImageFacts>;
-  /** @throws {CorruptImageError} {@link RenderTimeoutError} */
+  /** @throws {CorruptImageError} {@link RenderTimeoutError}, or {@link NotFoundError} where the file is gone */
   render(source: RenderSource, plan: VariantPlan): Promise<Uint8Array>;
 }
 

@@ -12,7 +12,11 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
 export function codecError(failure: unknown, timeoutSeconds: number): unknown {
   if (failure instanceof DomainError || !(failure instanceof Error)) return failure;
   if (failure.message.startsWith('timeout:')) return new RenderTimeoutError(timeoutSeconds);
-  if (failure.message.startsWith('Input file is missing')) return failure;
+  if (isAbsence(failure)) return failure;
   const reason = reasons.find(([pattern]) => pattern.test(failure.message))?.[1];
   return new CorruptImageError(reason ?? 'its data is damaged');
 }
+
+/** Whether there is no file where a picture should be. */
+export const isAbsence = (failure: unknown): boolean =>
+  failure instanceof Error && failure.message.startsWith('Input file is missing');

@@ -1,6 +1,7 @@
+import { NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
-import { codecError } from './codec-error.js';
+import { codecError, isAbsence } from './codec-error.js';
 import { cropFocus } from './crop-focus.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
 import { blur } from './steps/blur.js';
@@ -31,7 +32,7 @@ async function prepare(
 
 /**
  * Makes the variant that the plan describes, of exactly its size.
- * @throws {CorruptImageError} {@link RenderTimeoutError}
+ * @throws {CorruptImageError} {@link RenderTimeoutError} {@link NotFoundError}
  */
 export async function render(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
   try {
@@ -40,6 +41,6 @@ export async function render(source: RenderSource, plan: VariantPlan, limits: Pi
     for (const step of steps) picture = await step(picture, context);
     return await picture.toBuffer();
   } catch (failure) {
-    throw codecError(failure, limits.renderSeconds);
+    throw isAbsence(failure) ? new NotFoundError('The image is gone.') : codecError(failure, limits.renderSeconds);
   }
 }

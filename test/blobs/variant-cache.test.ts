@@ -139,7 +139,8 @@ test('a file under the name of another one is not served', async () => {
 
 test('what a crash left half written goes, and what is not ours stays', async () => {
   const folder = await useTempFolder();
-  await writeFile(join(folder, 'incoming'), 'half');
+  await mkdir(join(folder, 's'));
+  await writeFile(`${pathOf(folder, 'some-other-key')}.incoming`, 'half');
   await mkdir(join(folder, 'notes'));
   await writeFile(join(folder, 'notes', 'README'), 'not ours');
   const cache = openCache(folder);

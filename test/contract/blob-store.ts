@@ -80,10 +80,21 @@ export const testBlobStoreContract = (name: string, makeStore: () => Promise<Blo
       const store = await makeStore();
       const file = await writeSpooledFile(await useTempFolder());
       await store.put(file);
+      expect(await store.locate(file.sha256)).not.toBeNull();
       await store.remove(file.sha256);
       expect(await store.locate(file.sha256)).toBeNull();
       await store.put(file);
       expect(await bytesOf(store, file.sha256)).toEqual(await readFile(file.path));
+    });
+
+    test('bytes that are removed while they are looked for are not taken for there afterwards', async () => {
+      const store = await makeStore();
+      const file = await writeSpooledFile(await useTempFolder());
+      for (let attempt = 0; attempt < 20; attempt += 1) {
+        await store.put(file);
+        await Promise.all([store.locate(file.sha256), store.remove(file.sha256)]);
+        expect(await store.locate(file.sha256)).toBeNull();
+      }
     });
 
     test('sweepable are those put before the moment and not since', async () => {

@@ -46,6 +46,17 @@ test.each([
   expect((await fetch(`${server.url}/graphql?query={__typename}`)).status).toBe(200);
 });
 
+test('a file that goes after variants were made of it is 404 too, for what is not kept', async () => {
+  let kept = '';
+  const { image } = await uploadThen(async (path) => {
+    kept = path;
+  });
+  expect((await fetch(`${image.link}?size=10x10`)).status).toBe(200);
+  await rm(kept);
+  expect((await fetch(`${image.link}?size=10x10`)).status).toBe(200);
+  expect(await statusAt(`${image.link}?size=11x11`)).toBe(404);
+});
+
 test('the same bytes, uploaded again, put right what the disk lost', async () => {
   const { image, bytes } = await uploadThen((path) => rm(path));
   expect(await uploadImage(server, bytes)).toMatchObject({ __typename: 'DuplicateImageError' });

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createLogs } from '../../src/http/log.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/pictures.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -50,6 +52,27 @@ test('a URL that no route can be looked up for is a line too', async () => {
   await fetch(`${server.url}/images/%zz`);
   await expect.poll(() => requestLines().length).toBe(1);
   expect(requestLines()[0]).toMatchObject({ route: 'none', status: 400 });
+});
+
+test('the line is the one that pino would write', () => {
+  const written: string[] = [];
+  const { log, logRequest } = createLogs('info', { write: (line) => written.push(line.replace(/"time":\d{13},/, '')) });
+  const request = { reqId: randomUUID(), method: 'GET', route: '/a/:id(^\\d+"$)', status: 200, ms: 1.26, bytes: 512 };
+  logRequest(request);
+  log.info({ ...request, ms: 1.3 }, 'request');
+  expect(written[0]).not.toContain('"time"');
+  expect(written[0]).toBe(written[1]);
+});
+
+test.each([
+  ['info', 1],
+  ['warn', 0],
+  ['silent', 0],
+])('at the level %s requests are %i lines', (level, count) => {
+  const written: string[] = [];
+  const { logRequest } = createLogs(level, { write: (line) => written.push(line) });
+  logRequest({ reqId: randomUUID(), method: 'GET', route: '/', status: 200, ms: 1, bytes: 1 });
+  expect(written).toHaveLength(count);
 });
 
 test('an id that a client sends is not taken over', async () => {

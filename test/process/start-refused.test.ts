@@ -40,7 +40,7 @@ const others = process.getuid?.() === 0 ? { uid: 65_534 } : {};
 const readBuild = [
   '-e',
   'require("node:fs").accessSync(process.argv[1])',
-  join(import.meta.dirname, '../../dist/server/main.js'),
+  join(import.meta.dirname, '../../dist/server/start.cjs'),
 ];
 const canOthersRunIt = spawnSync(process.execPath, readBuild, others).status === 0;
 

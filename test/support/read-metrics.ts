@@ -1,8 +1,8 @@
-import type { TestServer } from './test-server.js';
+import type { ServerProcess } from './server-process.js';
 
 /** The value of a metric by its name, without the product's prefix, and labels; 0 where it was never counted. */
 export const readMetric = async (
-  { url }: TestServer,
+  { url }: Pick<ServerProcess, 'url'>,
   name: string,
   labels: Record<string, string> = {},
 ): Promise<number> => {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-const mainPath = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
+const startPath = fileURLToPath(new URL('../../dist/server/start.cjs', import.meta.url));
 
 export interface ProcessEnd {
   /** The exit code, or null where a signal ended it. */
@@ -28,8 +28,8 @@ interface SpawnOptions {
 }
 
 const spawnServer = (variables: Record<string, string>, options: SpawnOptions) => {
-  if (!existsSync(mainPath)) throw new Error(`${mainPath} is missing: these tests run what \`npm run build\` made.`);
-  const child = spawn(process.execPath, ['--enable-source-maps', mainPath], {
+  if (!existsSync(startPath)) throw new Error(`${startPath} is missing: these tests run what \`npm run build\` made.`);
+  const child = spawn(process.execPath, ['--enable-source-maps', startPath], {
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,

@@ -16,7 +16,7 @@ export interface PhotoVariant {
 export const parallelRenders = availableParallelism() + 1;
 
 /** More clients than that, so that a render always waits for its turn. */
-export const clients = 2 * parallelRenders;
+export const clients = 2 * availableParallelism();
 
 /** Fetches all of the URLs, whoever serves them, and resolves with how many came per second. */
 export const fetchVariants = (urls: readonly string[]): Promise<number> => fetchEach(urls, clients);

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { VariantCache } from '../domain/ports.js';
 import { VariantFiles, type VariantFilesOptions } from './variant-files.js';
+import { seal, unseal } from './variant-folder.js';
 
 export interface OpenVariantCache extends VariantCache {
   /** How many bytes are kept now. */
@@ -46,9 +47,10 @@ class TieredVariantCache implements OpenVariantCache {
   }
 
   put(key: string, bytes: Uint8Array): void {
-    // an encoder's buffer has room to spare, and keeps what it lies among from being given back
-    if (bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, new Uint8Array(bytes));
-    this.#files.put(key, bytes);
+    // a copy: an encoder's buffer has room to spare, and keeps what it lies among from being given back
+    const file = seal(key, bytes);
+    if (bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, unseal(file));
+    this.#files.put(key, file);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { fileSizeOf, type ListedVariant, VariantFolder } from './variant-folder.js';
+import { type ListedVariant, unseal, VariantFolder } from './variant-folder.js';
 
 export interface VariantFilesOptions {
   readonly folder: string;
@@ -16,7 +16,7 @@ const maxPendingBytes = 64 * 1024 * 1024;
  * the step itself while renders have the processors.
  */
 const gatherMs = 500;
-const gatherBytes = 4 * 1024 * 1024;
+const gatherBytes = 1024 * 1024;
 /** No more files are open at once. */
 const writesAtOnce = 32;
 const saveOrderMs = 5 * 60 * 1000;
@@ -30,7 +30,7 @@ export class VariantFiles {
   /** The size of each file. */
   readonly #index: LRUCache<string, number>;
   readonly #evicted: string[] = [];
-  /** What is not on the disk yet. */
+  /** The files that are not on the disk yet. */
   readonly #pending = new Map<string, Uint8Array>();
   #pendingBytes = 0;
   #gathering: NodeJS.Timeout | undefined;
@@ -67,7 +67,7 @@ export class VariantFiles {
 
   async get(key: string): Promise<Uint8Array | null> {
     const pending = this.#pending.get(key);
-    if (pending) return pending;
+    if (pending) return unseal(pending);
     if (this.#isListed && !this.#index.has(key)) return null;
     const found = await this.#folder.read(key).catch((error: unknown) => {
       this.options.onFault(error);
@@ -78,9 +78,9 @@ export class VariantFiles {
       if (found) this.#inLine(() => this.#folder.remove(key));
       return null;
     }
-    if (!this.#isListed) this.#index.set(key, fileSizeOf(found));
+    if (!this.#isListed) this.#index.set(key, found.byteLength);
     this.touch(key);
-    return found;
+    return unseal(found);
   }
 
   /** Counts as a use: someone has the variant in memory. */
@@ -88,14 +88,17 @@ export class VariantFiles {
     if (this.#index.get(key) !== undefined) this.#usedOn.set(key, new Date());
   }
 
-  /** Keeps the bytes as soon as the disk has taken them; until then they are in memory. */
-  put(key: string, bytes: Uint8Array): void {
+  /**
+   * Keeps a variant as soon as the disk has taken it; until then it is in memory.
+   * @param file What `seal` makes of it.
+   */
+  put(key: string, file: Uint8Array): void {
     const isKnown = this.#index.has(key) || this.#pending.has(key);
     const isTooMuch =
-      fileSizeOf(bytes) > this.options.budgetBytes || this.#pendingBytes + bytes.byteLength > maxPendingBytes;
+      file.byteLength > this.options.budgetBytes || this.#pendingBytes + file.byteLength > maxPendingBytes;
     if (this.#isClosed || isKnown || isTooMuch) return;
-    this.#pending.set(key, bytes);
-    this.#pendingBytes += bytes.byteLength;
+    this.#pending.set(key, file);
+    this.#pendingBytes += file.byteLength;
     if (this.#pendingBytes >= gatherBytes) this.#writeGathered();
     else this.#gathering ??= setTimeout(() => this.#writeGathered(), gatherMs).unref();
   }
@@ -125,25 +128,25 @@ export class VariantFiles {
   }
 
   /** Makes room first: the folder is never over its budget by more than the files that are being written. */
-  async #write(variants: readonly [key: string, bytes: Uint8Array][]): Promise<void> {
-    for (const [key, bytes] of variants) this.#index.set(key, fileSizeOf(bytes));
+  async #write(variants: readonly [key: string, file: Uint8Array][]): Promise<void> {
+    for (const [key, file] of variants) this.#index.set(key, file.byteLength);
     try {
       await this.#removeEvicted();
     } finally {
-      await Promise.all(variants.map(([key, bytes]) => this.#writeOne(key, bytes)));
+      await Promise.all(variants.map(([key, file]) => this.#writeOne(key, file)));
     }
   }
 
-  async #writeOne(key: string, bytes: Uint8Array): Promise<void> {
+  async #writeOne(key: string, file: Uint8Array): Promise<void> {
     try {
       // those that came with it may have taken its room
-      if (this.#index.has(key)) await this.#folder.write(key, bytes);
+      if (this.#index.has(key)) await this.#folder.write(key, file);
     } catch (error) {
       this.#index.delete(key);
       this.options.onFault(error);
     } finally {
       this.#pending.delete(key);
-      this.#pendingBytes -= bytes.byteLength;
+      this.#pendingBytes -= file.byteLength;
     }
   }
 

@@ -16,8 +16,17 @@ const incomingSuffix = '.incoming';
 /** A checksum of the key and the bytes, big-endian, stands behind the bytes. */
 const checksumBytes = 4;
 
-/** How large the file of a variant is. */
-export const fileSizeOf = (bytes: Uint8Array): number => bytes.byteLength + checksumBytes;
+/** What the file of a variant holds: a copy of the bytes, and their checksum. */
+export const seal = (key: string, bytes: Uint8Array): Buffer => {
+  // not from Node's pool: what is kept of it would keep its neighbours
+  const file = Buffer.allocUnsafeSlow(bytes.byteLength + checksumBytes);
+  file.set(bytes);
+  file.writeUInt32BE(checksumOf(key, bytes), bytes.byteLength);
+  return file;
+};
+
+/** The bytes in a file; what seals them is left out. */
+export const unseal = (file: Uint8Array): Uint8Array => file.subarray(0, -checksumBytes);
 
 /**
  * Variants as files `a/<key>`, with the time of their last use as modification time. Nothing is synced: a file that a crash left
@@ -26,23 +35,18 @@ export const fileSizeOf = (bytes: Uint8Array): number => bytes.byteLength + chec
 export class VariantFolder {
   constructor(private readonly path: string) {}
 
-  /** The bytes, `damaged` where the file is not what was written under this key, or null where there is none. */
+  /** A file, `damaged` where it is not what was written under this key, or null where there is none. */
   async read(key: string): Promise<Uint8Array | 'damaged' | null> {
     const file = await orIfAbsent(readFile(this.#pathOf(key)), null);
     if (!file) return null;
-    const byteSize = file.byteLength - checksumBytes;
-    if (byteSize <= 0) return 'damaged';
-    const bytes = file.subarray(0, byteSize);
-    return file.readUInt32BE(byteSize) === checksumOf(key, bytes) ? bytes : 'damaged';
+    if (file.byteLength <= checksumBytes) return 'damaged';
+    return file.readUInt32BE(file.byteLength - checksumBytes) === checksumOf(key, unseal(file)) ? file : 'damaged';
   }
 
   /** Of one key one at a time. The file appears in one step, or not at all. */
-  async write(key: string, bytes: Uint8Array): Promise<void> {
+  async write(key: string, file: Uint8Array): Promise<void> {
     const path = this.#pathOf(key);
     const incomingPath = path + incomingSuffix;
-    const checksum = Buffer.alloc(checksumBytes);
-    checksum.writeUInt32BE(checksumOf(key, bytes));
-    const file = Buffer.concat([bytes, checksum]);
     const place = async (): Promise<void> => {
       await writeFile(incomingPath, file, { mode: 0o600 });
       await rename(incomingPath, path);

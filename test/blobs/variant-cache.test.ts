@@ -38,7 +38,7 @@ test('what was put is there at once, and after a restart', async () => {
   const cache = openCache(folder, 1_000 * kilobyte);
   cache.put('small-key', small);
   cache.put('large-key', large);
-  expect(cache.recall('small-key')).toEqual(new Uint8Array(small));
+  expect(cache.recall('small-key')).toEqual(small);
   expect(cache.recall('large-key')).toBeUndefined();
   expect(isSame(await cache.get('large-key'), large)).toBe(true);
   await cache.close();
@@ -172,7 +172,7 @@ test('a folder that cannot be written is a fault that is told, and served withou
   const cache = openCache(folder);
   const bytes = randomBytes(100);
   cache.put('some-key', bytes);
-  expect(cache.recall('some-key')).toEqual(new Uint8Array(bytes));
+  expect(cache.recall('some-key')).toEqual(bytes);
   expect(await cache.get('other-key')).toBeNull();
   await cache.close();
   expect(cache.faults.length).toBeGreaterThan(0);

@@ -26,12 +26,19 @@ const newPicture = (): Buffer => {
   return pngFile({ width: 16, height: 16, chunks: [ballast] });
 };
 
+/** What `fetch` says of a server that is gone, before an answer or in its midst; all else is the server's own fault. */
+const isGone = (error: unknown): boolean =>
+  error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message);
+
 /** Uploads one picture after the other until the server is gone; tells each one that was acknowledged. */
 const uploadUntilGone = async (url: string, onAcknowledged: (originalUrl: string, sha256: string) => void) => {
   const client = graphqlClient(url);
   for (;;) {
     const bytes = newPicture();
-    const image = await uploadImage(client, bytes).catch(() => undefined);
+    const image = await uploadImage(client, bytes).catch((error: unknown) => {
+      if (isGone(error)) return undefined;
+      throw error;
+    });
     if (!image) return;
     onAcknowledged(image.originalUrl, sha256Of(bytes));
   }

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ErrorCode } from '../domain/errors.js';
 import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
+import { DurationHistogram, type DurationSeries } from './duration-histogram.js';
 
 type QueueName = 'render' | 'inspect';
 
@@ -21,11 +22,12 @@ const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** What this process counts, for Prometheus, in a registry of its own. No label takes a value that a client makes up. */
 export class Metrics implements Meter {
   readonly #registry = new Registry();
-  readonly #requests = new Histogram({
-    ...this.#describe('http_request_duration_seconds', 'HTTP requests; status 499 where the client left.'),
-    labelNames: ['method', 'route', 'status'],
+  readonly #requests = new DurationHistogram({
+    name: `${prefix}http_request_duration_seconds`,
+    help: 'HTTP requests; status 499 where the client left.',
     buckets: requestSeconds,
   });
+  readonly #requestSeries = new Map<string, DurationSeries>();
   readonly #operations = new Counter({
     ...this.#describe('graphql_operations_total', 'GraphQL operations.'),
     labelNames: ['kind', 'outcome'],
@@ -49,6 +51,8 @@ export class Metrics implements Meter {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision });
+    // the registry is typed for its own classes and takes whatever tells its values
+    this.#registry.registerMetric(this.#requests as unknown as Histogram);
     const lookups = this.#lookups;
     new Counter({
       ...this.#describe('variant_lookups_total', 'Where the bytes of variants were found.'),
@@ -69,7 +73,13 @@ export class Metrics implements Meter {
   }
 
   requestFinished({ method, route, status, ms }: RequestOutcome): void {
-    this.#requests.observe({ method, route, status }, ms / 1000);
+    const key = `${method} ${status} ${route}`;
+    let series = this.#requestSeries.get(key);
+    if (!series) {
+      series = this.#requests.addSeries({ method, route, status });
+      this.#requestSeries.set(key, series);
+    }
+    series.observe(ms / 1000);
   }
 
   operationFinished(kind: string, outcome: string): void {

@@ -8,21 +8,11 @@ export interface DurationHistogramOptions {
 }
 
 /** The durations of what has the same labels. */
-export class DurationSeries {
-  sum = 0;
+interface Series {
+  readonly labels: Labels;
   /** How many fell into each bucket, and last those beyond. */
   readonly counts: number[];
-
-  constructor(private readonly buckets: readonly number[]) {
-    this.counts = Array.from({ length: buckets.length + 1 }, () => 0);
-  }
-
-  observe(seconds: number): void {
-    const bucket = this.buckets.findIndex((bound) => seconds <= bound);
-    const index = bucket === -1 ? this.buckets.length : bucket;
-    this.counts[index] = (this.counts[index] ?? 0) + 1;
-    this.sum += seconds;
-  }
+  sum: number;
 }
 
 /**
@@ -31,23 +21,30 @@ export class DurationSeries {
  */
 export class DurationHistogram {
   readonly name: string;
-  readonly #series: { readonly labels: Labels; readonly durations: DurationSeries }[] = [];
+  readonly #series = new Map<string, Series>();
 
   constructor(private readonly options: DurationHistogramOptions) {
     this.name = options.name;
   }
 
-  /** Where durations with these labels are counted; asked for once, and kept. */
-  addSeries(labels: Labels): DurationSeries {
-    const durations = new DurationSeries(this.options.buckets);
-    this.#series.push({ labels, durations });
-    return durations;
+  /** @param key Stands for the labels, and for no others. */
+  observe(key: string, labels: Labels, seconds: number): void {
+    const { buckets } = this.options;
+    let series = this.#series.get(key);
+    if (!series) {
+      series = { labels, counts: Array.from({ length: buckets.length + 1 }, () => 0), sum: 0 };
+      this.#series.set(key, series);
+    }
+    const bucket = buckets.findIndex((bound) => seconds <= bound);
+    const index = bucket === -1 ? buckets.length : bucket;
+    series.counts[index] = (series.counts[index] ?? 0) + 1;
+    series.sum += seconds;
   }
 
   /** What a registry reads, as prom-client's own metrics tell it. */
   async get() {
     const { name, help, buckets } = this.options;
-    const values = this.#series.flatMap(({ labels, durations: { counts, sum } }) => {
+    const values = [...this.#series.values()].flatMap(({ labels, counts, sum }) => {
       let count = 0;
       const upTo = [...buckets, '+Inf'].map((le, index) => {
         count += counts[index] ?? 0;

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { ErrorCode } from '../domain/errors.js';
 import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
-import { DurationHistogram, type DurationSeries } from './duration-histogram.js';
+import { DurationHistogram } from './duration-histogram.js';
 
 type QueueName = 'render' | 'inspect';
 
@@ -27,7 +27,6 @@ export class Metrics implements Meter {
     help: 'HTTP requests; status 499 where the client left.',
     buckets: requestSeconds,
   });
-  readonly #requestSeries = new Map<string, DurationSeries>();
   readonly #operations = new Counter({
     ...this.#describe('graphql_operations_total', 'GraphQL operations.'),
     labelNames: ['kind', 'outcome'],
@@ -73,13 +72,7 @@ export class Metrics implements Meter {
   }
 
   requestFinished({ method, route, status, ms }: RequestOutcome): void {
-    const key = `${method} ${status} ${route}`;
-    let series = this.#requestSeries.get(key);
-    if (!series) {
-      series = this.#requests.addSeries({ method, route, status });
-      this.#requestSeries.set(key, series);
-    }
-    series.observe(ms / 1000);
+    this.#requests.observe(`${method} ${status} ${route}`, { method, route, status }, ms / 1000);
   }
 
   operationFinished(kind: string, outcome: string): void {

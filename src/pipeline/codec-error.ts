@@ -12,7 +12,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
 export function codecError(failure: unknown, timeoutSeconds: number): unknown {
   if (failure instanceof DomainError || !(failure instanceof Error)) return failure;
   if (failure.message.startsWith('timeout:')) return new RenderTimeoutError(timeoutSeconds);
-  if (isAbsence(failure)) return failure;
+  if (isAbsence(failure) || isMisuse(failure)) return failure;
   const reason = reasons.find(([pattern]) => pattern.test(failure.message))?.[1];
   return new CorruptImageError(reason ?? 'its data is damaged');
 }
@@ -20,3 +20,6 @@ export function codecError(failure: unknown, timeoutSeconds: number): unknown {
 /** Whether there is no file where a picture should be. */
 export const isAbsence = (failure: unknown): boolean =>
   failure instanceof Error && failure.message.startsWith('Input file is missing');
+
+/** Whether sharp was given an option that it does not take. */
+const isMisuse = ({ message }: Error): boolean => /^Expected .* but received /.test(message);

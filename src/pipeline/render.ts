@@ -15,29 +15,16 @@ import type { RenderContext, Step } from './steps/step.js';
 /** What happens to a picture, from first to last. */
 const steps: readonly Step[] = [orient, resize, convertToSrgb, blur, fillBackground, encode];
 
-async function prepare(
-  { file, size }: RenderSource,
-  plan: VariantPlan,
-  limits: PipelineLimits,
-): Promise<RenderContext> {
-  const { delay = [], loop = 0 } = plan.animated ? await openPicture(file, limits, false).metadata() : {};
-  return {
-    plan,
-    picture: size,
-    focus: await cropFocus(file, size, plan, limits),
-    animation: { delayMs: delay, loops: loop },
-    timeoutSeconds: limits.renderSeconds,
-  };
-}
-
 /**
  * Makes the variant that the plan describes, of exactly its size.
  * @throws {CorruptImageError} {@link RenderTimeoutError} {@link NotFoundError}
  */
 export async function render(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
   try {
-    const context = await prepare(source, plan, limits);
-    let picture = openPicture(source.file, limits, plan.animated);
+    const { file, size } = source;
+    const focus = await cropFocus(file, size, plan, limits);
+    const context: RenderContext = { plan, picture: size, focus, timeoutSeconds: limits.renderSeconds };
+    let picture = openPicture(file, limits, plan.animated);
     for (const step of steps) picture = await step(picture, context);
     return await picture.toBuffer();
   } catch (failure) {

@@ -20,6 +20,14 @@ const framesOf = async (bytes: Uint8Array): Promise<DecodedPicture[]> => {
   return Promise.all((await Promise.all(pictures)).map(decode));
 };
 
+/** A WebP animation whose first frame is shown for as long as the format has bits for, which sharp does not write. */
+const withFirstFrameShown = (ms: number, webp: Buffer): Buffer => {
+  const changed = Buffer.from(webp);
+  // an ANMF chunk: its name and length, 12 bytes of place and size, 3 bytes of duration
+  changed.writeUIntLE(ms, changed.indexOf('ANMF', 'latin1') + 8 + 12, 3);
+  return changed;
+};
+
 describe('an animation in WebP', () => {
   test.each([
     ['scaled', 'size=80x0', 80, 50],
@@ -45,6 +53,18 @@ describe('an animation in WebP', () => {
       expect(frame).toMatchObject({ width, height });
       expect(colorDistance(frame.pixelAt(width / 2, height / 2), frameColor(index))).toBeLessThanOrEqual(12);
     }
+  });
+
+  const hourMs = 3_600_000;
+
+  test('shows a frame as long as the source does, an hour if need be', async () => {
+    const variant = await renderQuery(withFirstFrameShown(hourMs, await source()), 'size=80x0', 'webp');
+    expect((await sharp(variant).metadata()).delay).toEqual([hourMs, 120, 120]);
+  });
+
+  test('shows a frame for 65 seconds at most when it is blurred', async () => {
+    const variant = await renderQuery(withFirstFrameShown(hourMs, await source()), 'size=80x0&blur=5', 'webp');
+    expect((await sharp(variant).metadata()).delay).toEqual([65_535, 120, 120]);
   });
 
   test('does not bleed from frame to frame when it is blurred', async () => {

@@ -3,11 +3,15 @@ import { RenderTimeoutError } from '../../domain/errors.js';
 import { sharp } from '../sharp.js';
 import type { RenderContext, Step } from './step.js';
 
+/** The longest that sharp takes for a frame; a WebP may show one for 256 times as long. */
+const maxDelayMs = 65_535;
+
 /**
  * libvips keeps the frames of an animation below each other as one tall picture: blurred at once, each frame would bleed into the
  * next. So they are computed up to here and blurred one by one, in place.
  */
 async function blurFrames(picture: Sharp, sigma: number, { timeoutSeconds }: RenderContext): Promise<Sharp> {
+  const { delay = [], loop = 0 } = await picture.metadata();
   const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
   const { width, channels, pageHeight = info.height } = info;
   const frameBytes = width * pageHeight * channels;
@@ -24,9 +28,9 @@ async function blurFrames(picture: Sharp, sigma: number, { timeoutSeconds }: Ren
       start,
     );
   }
-  return sharp(data, { raw: { width, height: info.height, channels, pageHeight } }).timeout({
-    seconds: timeoutSeconds,
-  });
+  return sharp(data, { raw: { width, height: info.height, channels, pageHeight } })
+    .timeout({ seconds: timeoutSeconds })
+    .webp({ delay: delay.map((ms) => Math.min(ms, maxDelayMs)), loop });
 }
 
 /** Blurs by the plan's sigma, in pixels of the result. */

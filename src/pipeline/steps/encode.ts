@@ -8,13 +8,8 @@ const qualityOf = ({ plan }: RenderContext): { quality?: number } =>
 const encoders = {
   jpeg: (picture, context) => picture.jpeg(qualityOf(context)),
   png: (picture) => picture.png(),
-  webp: (picture, context) => {
-    const { delayMs, loops } = context.animation;
-    return picture.webp({
-      ...qualityOf(context),
-      ...(context.plan.animated ? { delay: [...delayMs], loop: loops } : {}),
-    });
-  },
+  // The times of an animation's frames are a property of the picture, as libvips read it or as a step set it.
+  webp: (picture, context) => picture.webp(qualityOf(context)),
   // An eighth of the default effort's time; it matters because sharp cannot stop an AVIF once it runs.
   avif: (picture, context) => picture.avif({ ...qualityOf(context), effort: 2 }),
 } satisfies Record<OutputFormat, (picture: Sharp, context: RenderContext) => Sharp>;

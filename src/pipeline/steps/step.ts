@@ -10,13 +10,6 @@ export interface RenderContext {
   readonly picture: Size;
   /** What a crop has in its middle. */
   readonly focus: FocalPoint;
-  /** How the source's frames follow each other. */
-  readonly animation: {
-    /** How long each frame is shown. */
-    readonly delayMs: readonly number[];
-    /** 0 for ever. */
-    readonly loops: number;
-  };
   readonly timeoutSeconds: number;
 }
 

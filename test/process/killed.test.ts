@@ -30,13 +30,17 @@ const newPicture = (): Buffer => {
 const isGone = (error: unknown): boolean =>
   error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message);
 
-/** Uploads one picture after the other until the server is gone; tells each one that was acknowledged. */
-const uploadUntilGone = async (url: string, onAcknowledged: (originalUrl: string, sha256: string) => void) => {
+/** Uploads one picture after the other until the server is killed; tells each one that was acknowledged. */
+const uploadUntilKilled = async (
+  url: string,
+  isKilled: () => boolean,
+  onAcknowledged: (originalUrl: string, sha256: string) => void,
+) => {
   const client = graphqlClient(url);
   for (;;) {
     const bytes = newPicture();
     const image = await uploadImage(client, bytes).catch((error: unknown) => {
-      if (isGone(error)) return undefined;
+      if (isKilled() && isGone(error)) return undefined;
       throw error;
     });
     if (!image) return;
@@ -48,17 +52,23 @@ const uploadUntilGone = async (url: string, onAcknowledged: (originalUrl: string
 const killAmidUploads = async (folder: string, round: number): Promise<Map<string, string>> => {
   const acknowledged = new Map<string, string>();
   const server = await startServerProcess({ DATA_DIR: folder });
+  let isKilled = false;
   const kill = async (): Promise<void> => {
     await sleep(Math.random() * 20);
+    isKilled = true;
     server.signal('SIGKILL');
   };
   if (round % 5 === 0) void kill();
   await Promise.all(
     Array.from({ length: clients }, () =>
-      uploadUntilGone(server.url, (originalUrl, sha256) => {
-        acknowledged.set(new URL(originalUrl).pathname, sha256);
-        if (acknowledged.size === round % 5) void kill();
-      }),
+      uploadUntilKilled(
+        server.url,
+        () => isKilled,
+        (originalUrl, sha256) => {
+          acknowledged.set(new URL(originalUrl).pathname, sha256);
+          if (acknowledged.size === round % 5) void kill();
+        },
+      ),
     ),
   );
   await server.ended;

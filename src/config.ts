@@ -40,6 +40,9 @@ const origins = z
 /** Requests a minute. Moov's own API takes 40 a second of an account. */
 const defaultRateLimits = { open: 0, keys: 2_400 } as const;
 
+/** One more than cores: while a place is handed from one render to the next, no core is idle. */
+const defaultRenderConcurrency = availableParallelism() + 1;
+
 const later = (what: string) => `${what} is not supported by this version.`;
 
 const environment = z.object({
@@ -80,7 +83,7 @@ const environment = z.object({
     .transform((text) => text.toLowerCase() as AccountId)
     .optional(),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
-  RENDER_CONCURRENCY: wholeNumber(1, 256).default(availableParallelism()),
+  RENDER_CONCURRENCY: wholeNumber(1, 256).default(defaultRenderConcurrency),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff.default(true),
   GRAPHIQL: onOff.default(true),

@@ -13,10 +13,10 @@ export interface PhotoVariant {
 }
 
 /** As many renders at a time as the product makes. */
-export const parallelRenders = availableParallelism();
+export const parallelRenders = availableParallelism() + 1;
 
 /** More clients than that, so that a render always waits for its turn. */
-export const clients = 2 * parallelRenders;
+export const clients = 2 * availableParallelism();
 
 /** Fetches all of the URLs, whoever serves them, and resolves with how many came per second. */
 export const fetchVariants = (urls: readonly string[]): Promise<number> => fetchEach(urls, clients);

@@ -28,6 +28,7 @@ import { ImageAnswers } from './http/image-answers.js';
 import { imageShortcut } from './http/image-shortcut.js';
 import { createLogs } from './http/log.js';
 import { describeApi } from './http/openapi.js';
+import { ownUrl } from './http/own-url.js';
 import { limitRates } from './http/rate-limit.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoute } from './http/routes/metrics.js';
@@ -39,6 +40,7 @@ import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { atMostEvery } from './lib/at-most-every.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
+import { onceForEach } from './lib/once-for-each.js';
 import { isPublicAddress } from './lib/public-address.js';
 import { Metrics } from './metrics/metrics.js';
 import { createImageProcessor } from './pipeline/processor.js';
@@ -100,7 +102,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     `The folder ${config.blobFolder} cannot be used for images`,
     () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
   );
-  const processor = createImageProcessor(limits);
+  const realProcessor = createImageProcessor(limits);
+  const processor = overrides.processor?.(realProcessor) ?? realProcessor;
   const metrics = new Metrics();
   const { renders, inspections } = createQueues(config, metrics);
   const variantCache = openVariantCache({
@@ -116,9 +119,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     publicImages: state.publicImages,
     blobs,
     variantCache,
-    processor: overrides.processor?.(processor) ?? processor,
+    processor,
     renders,
-    inspections,
+    inspect: onceForEach(({ path }) => inspections.run(() => processor.inspect(path))),
     hashLocks: new KeyedMutex(),
     changes,
     limits,
@@ -224,8 +227,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
         server.listen({ host: config.host, port: config.port }),
       );
       const { port } = server.server.address() as AddressInfo;
-      const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-      baseUrl = config.publicUrl ?? `http://${host}:${port}`;
+      baseUrl = config.publicUrl ?? ownUrl(config.host, port);
       sweep();
       return baseUrl;
     },

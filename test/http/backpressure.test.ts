@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ImageProcessor } from '../../src/domain/ports.js';
 import { type Gate, newGate } from '../support/gate.js';
@@ -14,11 +15,13 @@ let link: string;
 let inspectionGate: Gate | undefined;
 let inspecting = 0;
 let mostInspecting = 0;
+let inspections = 0;
 
 const watchInspections = (real: ImageProcessor): ImageProcessor => ({
   ...real,
   inspect: async (path) => {
     inspecting += 1;
+    inspections += 1;
     mostInspecting = Math.max(mostInspecting, inspecting);
     await inspectionGate?.opened;
     return real.inspect(path).finally(() => {
@@ -35,6 +38,7 @@ beforeEach(async () => {
   );
   link = (await uploadImage(server, await photoJpeg({ width: 300, height: 200 }))).link;
   mostInspecting = 0;
+  inspections = 0;
 });
 afterEach(async () => {
   renders.release();
@@ -121,4 +125,18 @@ test('uploads are looked at a few at a time, and all of them get their turn', as
   inspectionGate.open();
   for (const result of await Promise.all(uploads)) expect(result.__typename).toBe('Image');
   expect(mostInspecting).toBe(2);
+});
+
+test('a file that many fields of a request name is decoded once', async () => {
+  const fields = Array.from(
+    { length: 30 },
+    (_, index) => `f${index}: uploadImage(input: { accountId: "${randomUUID()}", file: $file }) { __typename }`,
+  );
+  const { data } = await server.upload(
+    `mutation($file: File!) { ${fields.join(' ')} }`,
+    { file: null },
+    { file: await photoJpeg({ width: 60, height: 40 }) },
+  );
+  expect(Object.values(data)).toEqual(fields.map(() => ({ __typename: 'Image' })));
+  expect(inspections).toBe(1);
 });

@@ -10,16 +10,16 @@ export interface AcceptedFile {
 }
 
 /**
- * Decodes a file, whole and every time: known bytes take as long as new ones, so that nobody learns what others store.
+ * Decodes a file, whole and whoever sends it: known bytes take as long as new ones, so that nobody learns what others store.
  * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
  */
 export const acceptFile = (
-  { processor, inspections, limits, meter }: ImageDependencies,
+  { inspect, limits, meter }: ImageDependencies,
   received: ReceivedFile,
 ): Promise<AcceptedFile> =>
   countingRefusals(meter, async () => {
     if ('tooLarge' in received) throw new ImageTooLargeError(limits.fileBytes);
-    const facts = await inspections.run(() => processor.inspect(received.path));
+    const facts = await inspect(received);
     return { file: received, blob: { ...facts, sha256: received.sha256, byteSize: received.byteSize } };
   });
 

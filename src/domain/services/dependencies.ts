@@ -4,15 +4,23 @@ import type { ChangeFeed } from '../change-feed.js';
 import type { ImageId, PublicId } from '../image.js';
 import type { Limits } from '../limits.js';
 import type { UrlProbe } from '../metal/metal-ports.js';
-import type { BlobStore, ImageProcessor, Meter, PublicImages, State, VariantCache } from '../ports.js';
+import type {
+  BlobStore,
+  ImageFacts,
+  ImageProcessor,
+  Meter,
+  PublicImages,
+  SpooledFile,
+  State,
+  VariantCache,
+} from '../ports.js';
 
 /** What the operations on images work with; the composition root builds it. */
 export interface ImageDependencies {
   readonly state: State;
   readonly blobs: BlobStore;
-  readonly processor: ImageProcessor;
-  /** Uploaded files are decoded a few at a time, so that memory stays bounded; all get their turn. */
-  readonly inspections: BoundedQueue;
+  /** Decodes an uploaded file, once however often it is asked for, and a few files at a time, so that memory stays bounded. */
+  readonly inspect: (file: SpooledFile) => Promise<ImageFacts>;
   /** One lock for each hash: whoever puts, names or removes its bytes holds it. */
   readonly hashLocks: KeyedMutex;
   /** Tells what was committed to those who watch. */
@@ -31,7 +39,8 @@ export interface MetalDependencies extends Pick<ImageDependencies, 'state' | 'ch
 }
 
 /** What serving public variants needs beside. */
-export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'processor' | 'limits' | 'meter'> {
+export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'limits' | 'meter'> {
+  readonly processor: ImageProcessor;
   readonly publicImages: PublicImages;
   readonly variantCache: VariantCache;
   /** Variants are made a few at a time; what does not fit into the queue is turned away. */

@@ -1,7 +1,7 @@
+import { type Preference, parseAccept } from '../../lib/accept.js';
 import { NotAcceptableError } from '../errors.js';
 import { formatOf, mimeTypeOf, type OutputFormat, outputFormats } from '../image.js';
 import type { Limits } from '../limits.js';
-import { type Preference, parseAccept } from './accept.js';
 import { layOut } from './layout.js';
 import type { VariantSource } from './plan-variant.js';
 import type { Transform } from './transform.js';

@@ -5,7 +5,7 @@ import { schema } from '../../src/graphql/schema.js';
 import { openEventStream } from '../support/event-stream.js';
 import type { GraphqlAnswer } from '../support/graphql-client.js';
 import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
-import { photoJpeg } from '../support/pictures.js';
+import { newPicture } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { type AccessRow, accessRows, type World } from './access-rows.js';
 
@@ -34,12 +34,6 @@ const keyWith = (granted: readonly Scope[]): Promise<Credentials> => {
 /** All scopes that do not imply this one. */
 const scopesWithout = (missing: Scope): Scope[] =>
   scopes.filter((scope) => !effectiveScopes({ ...anonymousCaller, scopes: new Set([scope]) }).includes(missing));
-
-let pictures = 0;
-const newPicture = (): Promise<Uint8Array> => {
-  pictures += 1;
-  return photoJpeg({ width: 20 + pictures, height: 30 });
-};
 
 let worlds = 0;
 const createMetalImage = async (imageId: string): Promise<World['metalImage']> => {

@@ -9,7 +9,7 @@ import {
   uploadAddressedImage,
   uploadImage,
 } from '../support/image-operations.js';
-import { photoJpeg, photoWebp, unsupportedFiles } from '../support/pictures.js';
+import { newPicture, photoWebp, unsupportedFiles } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -18,11 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-let sides = 20;
-const newPicture = () => {
-  sides += 1;
-  return photoJpeg({ width: sides, height: 25 });
-};
 const newAddress = () => ({ type: 'UGC', entityId: randomUUID(), ds: 'GALLERY', cid: 'thumbnail' });
 
 const find = (by: Record<string, unknown>) =>

@@ -3,7 +3,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeImage, deleteImage, errorFields, imageFields, uploadImage } from '../support/image-operations.js';
-import { alphaPng, photoJpeg, photoPng, photoWebp, truncated, unsupportedFiles } from '../support/pictures.js';
+import {
+  alphaPng,
+  newPicture,
+  photoJpeg,
+  photoPng,
+  photoWebp,
+  truncated,
+  unsupportedFiles,
+} from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -12,12 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-let sides = 20;
-/** A picture that no other test has uploaded. */
-const newPicture = () => {
-  sides += 1;
-  return photoJpeg({ width: sides, height: 30 });
-};
 const newImage = async (altText?: string) => uploadImage(server, await newPicture(), altText ? { altText } : undefined);
 
 const find = async (by: Record<string, unknown>) =>

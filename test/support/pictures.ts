@@ -58,6 +58,13 @@ export const deepPng = (size = small): Promise<Buffer> => photo(size).toColoursp
 export const photoWebp = (size = small): Promise<Buffer> => photo(size).webp().toBuffer();
 export const losslessWebp = (size = small): Promise<Buffer> => photo(size).webp({ lossless: true }).toBuffer();
 
+let newPictures = 0;
+/** A picture like no other of the same test file. */
+export const newPicture = (): Promise<Buffer> => {
+  newPictures += 1;
+  return photoJpeg({ width: 20 + newPictures, height: 30 });
+};
+
 /** One colour all over, without alpha. */
 export const plainPng = (size: PictureSize, [r, g, b]: Pixel): Promise<Buffer> =>
   sharp({ create: { ...size, channels: 3, background: { r, g, b } } })

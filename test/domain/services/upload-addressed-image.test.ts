@@ -7,7 +7,7 @@ import { type Caller, openCaller } from '../../../src/domain/caller.js';
 import { ForbiddenError, InvalidInputError } from '../../../src/domain/errors.js';
 import type { Image, ImageMetadata } from '../../../src/domain/image.js';
 import type { MetadataInput } from '../../../src/domain/metadata.js';
-import { photoJpeg, photoPng } from '../../support/pictures.js';
+import { newPicture, photoPng } from '../../support/pictures.js';
 import { sampleAccountId } from '../../support/samples.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -18,11 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-let sides = 20;
-const newPicture = () => {
-  sides += 1;
-  return photoJpeg({ width: sides, height: 20 });
-};
 const newAddress = (): AddressInput => ({ type: 'UGC', entityId: randomUUID(), ds: 'GALLERY' });
 const spool = (bytes: Uint8Array) => writeSpooledFile(join(server.dataFolder, 'tmp'), bytes);
 

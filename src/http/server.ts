@@ -24,6 +24,9 @@ export interface ServerOptions {
   readonly finished: (request: FinishedRequest) => void;
 }
 
+/** In UTF-16 units, of which a character has up to two: the longest ids have 255 characters. */
+const maxParamLength = 512;
+
 /** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never tell internals. */
 export const createServer = ({ limits, log, timeouts, shortcut, finished }: ServerOptions): FastifyInstance => {
   const server = Fastify({
@@ -34,7 +37,7 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
     bodyLimit: limits.jsonBytes,
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
-    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength, ignoreTrailingSlash: false },
     // no hook sees a URL that no route can be looked up for
     frameworkErrors: (_error, request, reply) => {
       watchRequest(request, reply, finished);

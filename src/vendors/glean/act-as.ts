@@ -1,10 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { z } from 'zod';
 import { GleanFault } from './problems.js';
+import { emailAddress } from './wire.js';
 
 /** "X-Scio-Actas (gen A) / X-Glean-ActAs (gen B): accept both as synonyms." */
 const names = ['x-scio-actas', 'x-glean-actas'] as const;
-const email = z.email();
 
 /**
  * Checks on whose behalf a client says it asks. A key acts for its account whoever that is, so it changes nothing.
@@ -14,10 +13,10 @@ export const checkActAs = (headers: IncomingHttpHeaders): void => {
   const given = names.flatMap((name) => {
     const value = String(headers[name] ?? '').trim();
     if (value === '') return [];
-    if (!email.safeParse(value).success) {
+    if (!emailAddress.safeParse(value).success) {
       throw new GleanFault('invalid_parameter', `${name} takes one email address, or nothing.`);
     }
-    return [value];
+    return [value.toLowerCase()];
   });
   if (new Set(given).size > 1) {
     throw new GleanFault(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mimeTypeOf, storedFormats } from '../../domain/image.js';
 import { notModified, pictures } from '../../http/routes/documented-errors.js';
-import { problemDetail } from './wire.js';
+import { emailAddress, problemDetail } from './wire.js';
 
 /** A failure of the API document. */
 const problem = (description: string) => ({
@@ -15,7 +15,9 @@ export const shared = {
   security: [{ bearer: [] }, { basic: [] }],
 };
 
-const actAs = z.email().optional().describe('On whose behalf the request is made. It is checked and changes nothing.');
+const actAs = emailAddress
+  .optional()
+  .describe('On whose behalf the request is made. It is checked and changes nothing.');
 
 /** Headers that are read where they are needed, and only told here. */
 export const documentedHeaders = {

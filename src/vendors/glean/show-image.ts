@@ -38,7 +38,7 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
       // one URL has two answers: no cache may give one for the other
       reply.header('vary', 'Authorization');
       const address = addressOfImage(query, limits);
-      if (headers.authorization !== undefined || !publicAccount) {
+      if (headers.authorization || !publicAccount) {
         const accountId = accountOf(caller, 'images.read');
         return sendOriginal(request, reply, await images.openAddressedOriginal(caller, { accountId, address }));
       }

@@ -4,7 +4,7 @@ import { bodyFailures, manyImages, shared } from './documentation.js';
 import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
 import { presentImages } from './present-images.js';
-import { toFilter } from './translate.js';
+import { hasBuildMetadataOf, toFilter } from './translate.js';
 import { imageFindRequest, usageQuery } from './wire.js';
 
 /** "AND of exact, case-sensitive equality. `{}` → all rows." */
@@ -22,8 +22,10 @@ export const findImagesRoute = (server: RestServer, { metal }: MetalServices): v
     },
     async ({ caller, url, body }, reply) => {
       // "the body is decoded and the store is read before show-usage is parsed"
-      const filter = toFilter(decodeBody(imageFindRequest, body));
-      const images = filter ? await metal.listAll(caller, filter) : [];
+      const wanted = decodeBody(imageFindRequest, body);
+      const filter = toFilter(wanted);
+      const candidates = filter ? await metal.listAll(caller, filter) : [];
+      const images = candidates.filter(hasBuildMetadataOf(wanted));
       return reply.send(await presentImages(metal, images, parseSwitch(url, 'show-usage')));
     },
   );

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import Negotiator from 'negotiator';
+import { parseAccept } from '../../lib/accept.js';
 import { mediaTypeOf } from '../../lib/media-type.js';
 import { MetalFault } from './metal-fault.js';
 
@@ -16,9 +16,7 @@ export const requireJson = ({ method, headers }: FastifyRequest): void => {
   if (takesBody && !isEmpty && mediaTypeOf(headers['content-type']) !== json) {
     throw new MetalFault(415, '415: Unsupported Media Type');
   }
-  // an empty header says as little as none
-  const accept = headers.accept === '' ? {} : headers;
-  if (!new Negotiator({ headers: accept }).mediaType([json])) {
+  if (parseAccept(headers.accept)(json).weight === 0) {
     throw new MetalFault(406, `406: Not Acceptable\n\nAvailable representations: ${json}`);
   }
 };

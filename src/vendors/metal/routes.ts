@@ -14,7 +14,7 @@ import { listImagesRoute } from './list-images.js';
 import type { MetalServices } from './metal-scope.js';
 import { requireJson } from './negotiate.js';
 import { queryImagesRoute } from './query-images.js';
-import { answerUnrouted, tolerateSlash } from './routing.js';
+import { answerNotFound, answerUnrouted, tolerateSlash } from './routing.js';
 import { updateImageRoute } from './update-image.js';
 
 declare module 'fastify' {
@@ -34,8 +34,28 @@ export interface MetalRouteOptions extends MetalServices {
 
 /** metal-stack's API of images, under the base path and at the root: bodies, headers and errors are the vendor's. */
 export const metalRoutes = async (server: FastifyInstance, options: MetalRouteOptions): Promise<void> => {
-  await server.register(versionOne, { ...options, prefix: `${options.basePath}/v1`, isDocumented: true });
-  if (options.basePath !== '') await server.register(versionOne, { ...options, prefix: '/v1', isDocumented: false });
+  const { basePath } = options;
+  await server.register(versionOne, { ...options, prefix: `${basePath}/v1`, isDocumented: true });
+  if (basePath === '') return;
+  await server.register(versionOne, { ...options, prefix: '/v1', isDocumented: false });
+  await server.register(nothing, { prefix: basePath });
+};
+
+/** Answers in the vendor's form, whatever the answer is. */
+const speakAsVendor = (server: FastifyInstance): void => {
+  server.setErrorHandler(metalErrorHandler);
+  server.addHook('onRequest', async (_request, reply) => {
+    reply.serializer(writeGoJson);
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    // without the charset that Fastify adds, which JSON does not have
+    reply.header('content-type', 'application/json');
+  });
+};
+
+const nothing = async (scope: FastifyInstance): Promise<void> => {
+  speakAsVendor(scope);
+  scope.setNotFoundHandler(answerNotFound);
 };
 
 interface VersionOptions extends MetalRouteOptions {
@@ -45,13 +65,12 @@ interface VersionOptions extends MetalRouteOptions {
 const versionOne = async (scope: FastifyInstance, options: VersionOptions): Promise<void> => {
   const { metal, authenticate, hmacKeys, now, isDocumented } = options;
   const server = scope.withTypeProvider<ZodTypeProvider>();
-  server.setErrorHandler(metalErrorHandler);
+  speakAsVendor(server);
   // each operation decodes its own, as Go does; a DELETE's is not looked at
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
-  server.addHook('onRequest', async (request, reply) => {
-    reply.serializer(writeGoJson);
+  server.addHook('onRequest', async (request) => {
     request.caller = callerOfHmac(request, hmacKeys, now()) ?? (await authenticate(request.headers.authorization));
   });
   server.addHook('onRequest', async (request) => {
@@ -59,10 +78,6 @@ const versionOne = async (scope: FastifyInstance, options: VersionOptions): Prom
     if (!needs) return;
     requireJson(request);
     requireRight(request.caller, needs);
-  });
-  server.addHook('onSend', async (_request, reply) => {
-    // without the charset that Fastify adds, which JSON does not have
-    reply.header('content-type', 'application/json');
   });
   tolerateSlash(server, isDocumented);
   answerUnrouted(server);

@@ -15,7 +15,12 @@ export const tolerateSlash = (server: RestServer, isDocumented: boolean): void =
   });
 };
 
-/** "404: Page Not Found", and "405: Method Not Allowed (+Allow)" where the path is served by other methods. */
+/** "404: Page Not Found". */
+export const answerNotFound = async (): Promise<never> => {
+  throw new MetalFault(404, '404: Page Not Found');
+};
+
+/** The same, and "405: Method Not Allowed (+Allow)" where the path is served by other methods. */
 export const answerUnrouted = (server: RestServer): void => {
   const served: { method: string; path: string }[] = [];
   server.addHook('onRoute', ({ method, url }) => {
@@ -24,7 +29,7 @@ export const answerUnrouted = (server: RestServer): void => {
   server.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const allowed = served.filter((route) => fits(path, route.path)).map(({ method }) => method);
-    if (allowed.length === 0 || allowed.includes(request.method)) throw new MetalFault(404, '404: Page Not Found');
+    if (allowed.length === 0 || allowed.includes(request.method)) return answerNotFound();
     reply.header('allow', allowed.join(', '));
     throw new MetalFault(405, '405: Method Not Allowed');
   });

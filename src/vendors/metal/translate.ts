@@ -19,6 +19,15 @@ export const toWire = (image: MetalImage, usedBy: readonly string[] = []): WireI
   created: formatGoTime(image.created),
 });
 
+/** What follows the numbers of a version; the store compares the numbers alone. */
+const buildMetadata = /\+[^-]*$/;
+
+/** "Version compares with the stored normalised text", which keeps the build metadata of the id. */
+export const hasBuildMetadataOf =
+  ({ version }: WireFindRequest) =>
+  ({ id }: MetalImage): boolean =>
+    version === undefined || buildMetadata.exec(id)?.[0] === buildMetadata.exec(version)?.[0];
+
 /**
  * "AND of exact, case-sensitive equality for each field that is non-null; unknown classification → []." Null for what no image can
  * meet.
@@ -27,7 +36,7 @@ export const toFilter = (wanted: WireFindRequest): MetalImageFilter | null => {
   const { id, name, os } = wanted;
   const features = asFeatures(wanted.features ?? []);
   const classification = asClassification(wanted.classification ?? '');
-  const version = versionOfNormalised(wanted.version ?? '');
+  const version = versionOfNormalised((wanted.version ?? '').replace(buildMetadata, ''));
   const isImpossible =
     features.length < new Set(wanted.features).size ||
     (wanted.classification !== undefined && !classification) ||

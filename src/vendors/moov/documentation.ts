@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { genericError, imageMetadata } from './wire.js';
+import { genericError, imageMetadata, imageRequestValidationError } from './wire.js';
 
 /** A response of the API document: what it means, and the JSON that it holds. */
 export const json = (description: string, schema: z.ZodType) => ({
@@ -32,4 +32,12 @@ export const uploadFailures = {
   ...failures,
   413: json('The file or the request is larger than 16 MiB.', genericError),
   415: json('The body is not multipart/form-data.', genericError),
+  422: json('The image or its metadata is not accepted.', imageRequestValidationError),
+};
+
+/** What the operations that change an image may answer. */
+export const updateResponses = {
+  ...uploadFailures,
+  200: oneImage,
+  409: json('The account has this image already.', genericError),
 };

@@ -1,10 +1,10 @@
 import type { RestServer } from '../../http/rest-server.js';
-import { json, oneImage, shared, uploadFailures } from './documentation.js';
+import { shared, updateResponses } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
-import { genericError, imageParams, imageRequestValidationError, imageUploadForm } from './wire.js';
+import { imageParams, imageUploadForm } from './wire.js';
 
 /**
  * The update of the generation from v0.18.1 on: "This endpoint replaces the existing image with the new PNG, JPEG, or WebP. Omit the
@@ -19,12 +19,7 @@ export const replaceImageRoute = (server: RestServer, { images, present, forms }
         operationId: 'updateImage',
         summary: 'Replace an image and, optionally, its metadata',
         params: imageParams,
-        response: {
-          ...uploadFailures,
-          200: oneImage,
-          409: json('The account has this image already.', genericError),
-          422: json('The image or its metadata is not accepted.', imageRequestValidationError),
-        },
+        response: updateResponses,
       },
       config: { documented: { consumes: ['multipart/form-data'], body: imageUploadForm } },
     },

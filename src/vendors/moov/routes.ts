@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { type Authenticate, isAnonymous } from '../../domain/caller.js';
 import { confineCaller } from '../../domain/confine-caller.js';
@@ -32,8 +32,6 @@ export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptio
   const server = scope.withTypeProvider<ZodTypeProvider>();
   server.setErrorHandler(moovErrorHandler());
   server.removeContentTypeParser('text/plain');
-  // uploads stream from the socket to the disk
-  server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
 
   server.addHook('onRequest', async (request) => {
     parseVersion(request.headers['x-moov-version']);
@@ -54,10 +52,23 @@ export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptio
     deletes,
   };
   listImagesRoute(server, services);
-  uploadImageRoute(server, services);
   getImageRoute(server, services);
-  updateImageRoute(server, services);
-  replaceImageRoute(server, services);
   updateMetadataRoute(server, services);
-  deleteImageRoute(server, services);
+  await server.register(async (uploads) => {
+    const server = uploads.withTypeProvider<ZodTypeProvider>();
+    // they stream from the socket to the disk
+    server.addContentTypeParser('multipart/form-data', leaveUnread);
+    uploadImageRoute(server, services);
+    updateImageRoute(server, services);
+    replaceImageRoute(server, services);
+  });
+  await server.register(async (deletion) => {
+    const server = deletion.withTypeProvider<ZodTypeProvider>();
+    // clients that send a Content-Type with all that they ask for send it with nothing behind it, too
+    server.removeAllContentTypeParsers();
+    server.addContentTypeParser('*', leaveUnread);
+    deleteImageRoute(server, services);
+  });
 };
+
+const leaveUnread = (_request: FastifyRequest, _payload: unknown, done: (error: null) => void): void => done(null);

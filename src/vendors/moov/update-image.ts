@@ -1,10 +1,10 @@
 import type { RestServer } from '../../http/rest-server.js';
-import { json, oneImage, shared, uploadFailures } from './documentation.js';
+import { shared, updateResponses } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { merging } from './translate.js';
 import { withUploadForm } from './upload-form.js';
-import { genericError, imageParams, imageRequestValidationError, imageUpdateForm } from './wire.js';
+import { imageParams, imageUpdateForm } from './wire.js';
 
 /**
  * The update of the generation until v0.18.0: "Omit any form parts you do not wish to update. Existing metadata can be cleared by
@@ -19,12 +19,7 @@ export const updateImageRoute = (server: RestServer, { images, present, forms }:
         operationId: 'patchImage',
         summary: 'Update an image, its metadata, both or nothing',
         params: imageParams,
-        response: {
-          ...uploadFailures,
-          200: oneImage,
-          409: json('The account has this image already.', genericError),
-          422: json('The image or its metadata is not accepted.', imageRequestValidationError),
-        },
+        response: updateResponses,
       },
       config: { documented: { consumes: ['multipart/form-data'], body: imageUpdateForm } },
     },

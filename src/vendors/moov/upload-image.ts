@@ -7,7 +7,7 @@ import { presentImage } from './present-images.js';
 import { replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
 import { parseVersion, tellsDuplicate } from './version.js';
-import { accountParams, genericError, imageMetadata, imageRequestValidationError, imageUploadForm } from './wire.js';
+import { accountParams, genericError, imageMetadata, imageUploadForm } from './wire.js';
 
 /** "Upload a new PNG, JPEG, or WebP image with optional metadata. Duplicate images, and requests larger than 16MB will be rejected." */
 export const uploadImageRoute = (server: RestServer, { images, present, forms }: MoovServices): void => {
@@ -26,7 +26,6 @@ export const uploadImageRoute = (server: RestServer, { images, present, forms }:
             'The account has this image already: a GenericError, and from X-Moov-Version v2026.10.00 on that image.',
             z.union([genericError, imageMetadata]),
           ),
-          422: json('The image or its metadata is not accepted.', imageRequestValidationError),
         },
       },
       config: { documented: { consumes: ['multipart/form-data'], body: imageUploadForm } },

@@ -158,7 +158,9 @@ describe('X-Scio-Actas and X-Glean-ActAs', () => {
     { 'X-Scio-Actas': 'ada@example.com' },
     { 'X-Scio-ActAs': 'ada@example.com' },
     { 'X-Glean-ActAs': 'ada@example.com' },
-    { 'X-Scio-Actas': 'ada@example.com', 'X-Glean-ActAs': 'ada@example.com' },
+    { 'X-Scio-Actas': 'ada@example.com', 'X-Glean-ActAs': 'Ada@Example.com' },
+    { 'X-Glean-ActAs': 'ada@localhost' },
+    { 'X-Glean-ActAs': 'r&d@example.xn--p1ai' },
     { 'X-Scio-Actas': '', 'X-Glean-ActAs': 'ada@example.com' },
     { 'X-Scio-Actas': '', 'X-Glean-ActAs': '' },
   ])('%j is accepted', async (headers) => {

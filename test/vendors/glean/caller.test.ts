@@ -142,6 +142,10 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
     expect((await glean.show(queryOf(url), { ...everywhere, 'if-none-match': etag })).status).toBe(200);
   });
 
+  test('takes an empty Authorization for none', async () => {
+    expect((await glean.show(queryOf(url), { authorization: '' })).status).toBe(200);
+  });
+
   test('asks for a key everywhere else, and does not take a bad one for none', async () => {
     expect((await glean.get('type=UGC&id=1')).status).toBe(401);
     expect((await glean.upload('type=UGC&id=1', picture)).status).toBe(401);

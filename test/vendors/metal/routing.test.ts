@@ -35,9 +35,12 @@ test.each([
 });
 
 describe('what is not served is told in the form of the vendor', () => {
-  test.each(['/image-1/x', '/image-1/latest/x', '/../machine', '/../size/x'])('%s is 404', async (path) => {
-    expect(outcome(await metal.call('GET', path))).toEqual(failure(404, '404: Page Not Found'));
-  });
+  test.each(['/image-1/x', '/image-1/latest/x', '/../machine', '/../size/x', '/../../v2/image', '/../..', '/../../'])(
+    '%s is 404',
+    async (path) => {
+      expect(outcome(await metal.call('GET', path))).toEqual(failure(404, '404: Page Not Found'));
+    },
+  );
 
   test.each([
     ['PATCH', '', 'GET, PUT, POST'],
@@ -62,6 +65,9 @@ describe('what is not served is told in the form of the vendor', () => {
     ['application/json;q=0', 406],
     ['text/html, application/json;q=0.1', 200],
     ['application/*', 200],
+    ['application/json; charset=utf-8', 200],
+    ['application/json;version=1, text/html', 200],
+    ['application/json;charset=utf-8;q=0', 406],
     ['*/*', 200],
     ['', 200],
   ])('a client that accepts %j: %i', async (accept, status) => {

@@ -95,16 +95,18 @@ describe('metadata', () => {
     ['that is text', json, '"altText"'],
     ['that reaches for a prototype', json, '{"__proto__":{"altText":"x"}}'],
     ['that is not there', {}, undefined],
-    ['in a form', { 'content-type': 'multipart/form-data; boundary=x' }, '--x--'],
   ])('%s is 400', async (_case, headers, body) => {
     const answer = await put(headers as Record<string, string>, body);
     expect([answer.status, answer.body]).toEqual([400, isError]);
   });
 
-  test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded'])('as %s is 415', async (type) => {
-    const answer = await put({ 'content-type': type }, 'altText=x');
-    expect([answer.status, answer.body]).toEqual([415, isError]);
-  });
+  test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'as %s is 415',
+    async (type) => {
+      const answer = await put({ 'content-type': type }, 'altText=x');
+      expect([answer.status, answer.body]).toEqual([415, isError]);
+    },
+  );
 
   test('of more than a mebibyte is 413', async () => {
     const answer = await put(json, JSON.stringify({ altText: 'x'.repeat(1_100_000) }));

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeImage, uploadImage } from '../../support/image-operations.js';
-import { photoJpeg, photoPng, photoWebp, plainPng } from '../../support/pictures.js';
+import { newPicture, photoJpeg, photoPng, photoWebp } from '../../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type MoovClient, openMoovClient } from './moov-client.js';
 
@@ -13,16 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-let shade = 0;
-/** A picture that no test has uploaded yet. */
-const freshPicture = () => {
-  shade += 1;
-  return plainPng({ width: 30, height: 20 }, [shade, 255 - shade, 7]);
-};
 const upload = async (metadata?: object) =>
   (
     await moov.send('POST', '', {
-      image: await freshPicture(),
+      image: await newPicture(),
       ...(metadata ? { metadata: JSON.stringify(metadata) } : {}),
     })
   ).body;
@@ -54,7 +50,7 @@ describe('upload', () => {
   });
 
   test('the same bytes again are 409 with the reason, and only in the same account', async () => {
-    const image = await freshPicture();
+    const image = await newPicture();
     await moov.send('POST', '', { image });
     const again = await moov.send('POST', '', { image });
     expect(again.status).toBe(409);
@@ -80,7 +76,7 @@ describe('upload', () => {
   });
 
   test('an alternative text beyond the limit is 422 and named within metadata', async () => {
-    const image = await freshPicture();
+    const image = await newPicture();
     const metadata = JSON.stringify({ altText: 'x'.repeat(1001) });
     const { status, body } = await moov.send('POST', '', { image, metadata });
     expect([status, body]).toEqual([422, { metadata: { altText: expect.stringContaining('1000') } }]);
@@ -89,8 +85,8 @@ describe('upload', () => {
   test('beyond the images of an account it is 400, which no client takes for a duplicate', async () => {
     const small = await startTestServer({ MAX_IMAGES_PER_ACCOUNT: '1' });
     const client = await openMoovClient(small);
-    await client.send('POST', '', { image: await freshPicture() });
-    const { status, body } = await client.send('POST', '', { image: await freshPicture() });
+    await client.send('POST', '', { image: await newPicture() });
+    const { status, body } = await client.send('POST', '', { image: await newPicture() });
     expect([status, body]).toEqual([400, { error: expect.stringContaining('1 images') }]);
     await small.close();
   });
@@ -120,9 +116,9 @@ describe('PATCH, the update until v0.18.0', () => {
     const renamed = await moov.send('PATCH', path, { metadata: '{"altText":"after"}' });
     expect(renamed.status).toBe(200);
     expect(renamed.body).toEqual({ ...image, altText: 'after', updatedOn: timestamp });
-    const replaced = await moov.send('PATCH', path, { image: await freshPicture() });
+    const replaced = await moov.send('PATCH', path, { image: await newPicture() });
     expect(replaced.body).toEqual({ ...renamed.body, updatedOn: timestamp });
-    const both = await moov.send('PATCH', path, { image: await freshPicture(), metadata: '{"altText":"both"}' });
+    const both = await moov.send('PATCH', path, { image: await newPicture(), metadata: '{"altText":"both"}' });
     expect(both.body).toMatchObject({ altText: 'both', publicID: image.publicID, link: image.link });
   });
 
@@ -136,8 +132,8 @@ describe('PATCH, the update until v0.18.0', () => {
   });
 
   test('another image of the account with the same bytes is 409, its own bytes are not', async () => {
-    const taken = await freshPicture();
-    const own = await freshPicture();
+    const taken = await newPicture();
+    const own = await newPicture();
     await moov.send('POST', '', { image: taken });
     const { body } = await moov.send('POST', '', { image: own });
     for (const method of ['PATCH', 'PUT']) {
@@ -152,17 +148,17 @@ describe('PUT, the update from v0.18.1 on', () => {
   test('replaces the picture and keeps the metadata that is not sent', async () => {
     const image = await upload({ altText: 'kept' });
     const path = `/${image.imageID}`;
-    const kept = await moov.send('PUT', path, { image: await freshPicture() });
+    const kept = await moov.send('PUT', path, { image: await newPicture() });
     expect([kept.status, kept.body]).toEqual([200, { ...image, updatedOn: timestamp }]);
-    const renamed = await moov.send('PUT', path, { image: await freshPicture(), metadata: '{"altText":"new"}' });
+    const renamed = await moov.send('PUT', path, { image: await newPicture(), metadata: '{"altText":"new"}' });
     expect(renamed.body).toMatchObject({ altText: 'new' });
-    const emptied = await moov.send('PUT', path, { image: await freshPicture(), metadata: '{}' });
+    const emptied = await moov.send('PUT', path, { image: await newPicture(), metadata: '{}' });
     expect(emptied.body).not.toHaveProperty('altText');
   });
 
   test('clears the metadata by null, as the releases until v0.21.16 have it', async () => {
     const { imageID } = await upload({ altText: 'gone' });
-    const { body } = await moov.send('PUT', `/${imageID}`, { image: await freshPicture(), metadata: 'null' });
+    const { body } = await moov.send('PUT', `/${imageID}`, { image: await newPicture(), metadata: 'null' });
     expect(body).not.toHaveProperty('altText');
   });
 
@@ -218,10 +214,24 @@ describe('delete', () => {
     expect((await moov.call('DELETE', `/${image.imageID}`)).status).toBe(204);
   });
 
+  test.each([
+    [{ 'content-type': 'application/json' }, undefined],
+    [{ 'content-type': 'application/json', 'content-length': 2 }, '{}'],
+    [{ 'content-type': 'application/x-www-form-urlencoded' }, undefined],
+    [{ 'content-type': 'multipart/form-data', 'content-length': 1 }, 'x'],
+    [{ 'transfer-encoding': 'chunked' }, ''],
+  ])('looks at no body: %j with %j', async (headers, body) => {
+    const { imageID } = await upload();
+    const path = `/accounts/${accountId}/images/${imageID}`;
+    const sent = request(server.url + path, { method: 'DELETE', headers }).end(body);
+    const [answer] = await once(sent, 'response');
+    expect(answer.resume().statusCode).toBe(204);
+  });
+
   test('removes the image for good where the operator says so', async () => {
     const permanent = await startTestServer({ MOOV_DELETE: 'permanent' });
     const client = await openMoovClient(permanent);
-    const { body } = await client.send('POST', '', { image: await freshPicture() });
+    const { body } = await client.send('POST', '', { image: await newPicture() });
     expect((await client.call('DELETE', `/${body.imageID}`)).status).toBe(204);
     expect((await client.call('GET', `/${body.imageID}`)).status).toBe(404);
     expect((await client.call('DELETE', `/${body.imageID}`)).status).toBe(404);
@@ -246,7 +256,7 @@ describe('beside GraphQL', () => {
       metadata: { altText: 'by Moov' },
       disabledOn: null,
     });
-    const byGraphql = await uploadImage(server, await freshPicture(), { altText: 'by GraphQL' });
+    const byGraphql = await uploadImage(server, await newPicture(), { altText: 'by GraphQL' });
     expect((await moov.call('GET', `/${byGraphql.imageId}`)).body).toMatchObject({
       publicID: byGraphql.publicId,
       altText: 'by GraphQL',
@@ -255,7 +265,7 @@ describe('beside GraphQL', () => {
 
   test('the focal point, which Moov does not know, outlives what its clients do to the metadata', async () => {
     const focalPoint = { x: 0.25, y: 0.75 };
-    const image = await uploadImage(server, await freshPicture(), { altText: 'a', focalPoint });
+    const image = await uploadImage(server, await newPicture(), { altText: 'a', focalPoint });
     await moov.send('PATCH', `/${image.imageId}`, { metadata: 'null' });
     await moov.call('PUT', `/${image.imageId}/metadata`, {
       headers: { 'content-type': 'application/json' },

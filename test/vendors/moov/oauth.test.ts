@@ -66,6 +66,13 @@ describe('a key gets tokens', () => {
     expect([form.status, form.headers.get('cache-control')]).toEqual([200, 'no-store']);
   });
 
+  test('by its Basic header, where the body has its id alone, or has both empty', async () => {
+    for (const rest of [{ client_id: key.id }, { client_id: '', client_secret: '' }]) {
+      expect((await post('token', { grant_type: 'client_credentials', scope, ...rest }, basic(key))).status).toBe(200);
+      expect((await post('revoke', { token: 'unknown', ...rest }, basic(key))).status).toBe(204);
+    }
+  });
+
   test('of the scopes that it has, and of those that are served here', async () => {
     const reader = await makeKey(server, { account: accountId, scopes: ['images.read'] });
     const asked = `${scope} /accounts/${accountId}/files.read /accounts.write nonsense`;

@@ -8,7 +8,7 @@ import type { Overrides } from '../../../src/app.js';
 import { UnavailableError } from '../../../src/domain/errors.js';
 import { uploadImage } from '../../support/image-operations.js';
 import { documentedFetch } from '../../support/openapi-responses.js';
-import { alphaWebp, decode, photoJpeg, photoPng, photoWebp, plainPng } from '../../support/pictures.js';
+import { alphaWebp, decode, newPicture, photoJpeg, photoPng, photoWebp } from '../../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 type SdkOptions = ConstructorParameters<typeof sdk.Moov>[0];
@@ -34,12 +34,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-let shade = 0;
-/** A picture that no test has uploaded yet. */
-const freshPicture = () => {
-  shade += 1;
-  return plainPng({ width: 30, height: 20 }, [7, 255 - shade, shade]);
-};
 const file = (content: Uint8Array, fileName = 'example.file') => ({ fileName, content: new Uint8Array(content) });
 
 /** The same fetch, with the statuses that it met. */
@@ -66,7 +60,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
 
   const upload = async (altText?: string) => {
     const imageUploadRequestMultiPart = {
-      image: file(await freshPicture()),
+      image: file(await newPicture()),
       ...(altText === undefined ? {} : { metadata: { altText } }),
     };
     return (await moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart })).result;
@@ -81,7 +75,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
 
     const { result: updated } = await moov.images.update({
       ...ids,
-      imageUploadRequestMultiPart: { image: file(await freshPicture(), 'a.png') },
+      imageUploadRequestMultiPart: { image: file(await newPicture(), 'a.png') },
     });
     expect(updated).toMatchObject({ imageID: image.imageID, publicID: image.publicID, altText: 'one' });
 
@@ -99,8 +93,8 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
   });
 
   test('uploads a Blob, and a stream', async () => {
-    const blob = new Blob([new Uint8Array(await freshPicture())]);
-    const stream = { fileName: 'a.webp', content: new Blob([new Uint8Array(await freshPicture())]).stream() };
+    const blob = new Blob([new Uint8Array(await newPicture())]);
+    const stream = { fileName: 'a.webp', content: new Blob([new Uint8Array(await newPicture())]).stream() };
     for (const image of [blob, stream]) {
       const imageUploadRequestMultiPart = { image, metadata: {} } as never;
       const { result } = await moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart });
@@ -114,7 +108,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
         () => expect.fail('it succeeded'),
         (error) => error,
       );
-    const image = file(await freshPicture());
+    const image = file(await newPicture());
     const send = (content: object) =>
       failureOf(moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart: content as never }));
     await moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart: { image } });
@@ -127,7 +121,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     expect(noPicture).toBeInstanceOf(errors.ImageRequestValidationError);
     expect(noPicture).toMatchObject({ statusCode: 422, image: expect.stringContaining('PNG, JPEG and WebP') });
 
-    const longText = await send({ image: file(await freshPicture()), metadata: { altText: 'x'.repeat(1001) } });
+    const longText = await send({ image: file(await newPicture()), metadata: { altText: 'x'.repeat(1001) } });
     expect(longText).toBeInstanceOf(errors.ImageRequestValidationError);
     expect(longText).toMatchObject({ statusCode: 422, metadata: { altText: expect.stringContaining('1000') } });
 
@@ -181,7 +175,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     const { imageID } = await upload('by the SDK');
     const query = 'query($by: ImageBy!) { image(by: $by) { metadata { altText } } }';
     expect((await server.query(query, { by: { imageId: imageID } })).data.image.metadata.altText).toBe('by the SDK');
-    const { imageId } = await uploadImage(server, await freshPicture(), { altText: 'by GraphQL' });
+    const { imageId } = await uploadImage(server, await newPicture(), { altText: 'by GraphQL' });
     const { result } = await moov.images.getMetadata({ accountID: accountId, imageID: imageId });
     expect(result.altText).toBe('by GraphQL');
   });
@@ -207,7 +201,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
       busy = await startTestServer({}, { processor: refuseOnce });
       const { fetcher, statuses } = recording(await documentedFetch(busy.url));
       const client = open(fetcher, { serverURL: busy.url, retryConfig });
-      const imageUploadRequestMultiPart = { image: file(await freshPicture()) };
+      const imageUploadRequestMultiPart = { image: file(await newPicture()) };
       await client.images.upload({ accountID: accountId, imageUploadRequestMultiPart });
       expect(statuses).toEqual([503, 201]);
     });

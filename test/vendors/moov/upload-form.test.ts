@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { multipartBody, multipartType, type Part } from '../../graphql/uploads/multipart-body.js';
 import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
-import { plainPng } from '../../support/pictures.js';
+import { newPicture } from '../../support/pictures.js';
 import { accountId } from '../../support/test-server.js';
 import { type MoovClient, openMoovClient } from './moov-client.js';
 import { type MoovScope, startMoovScope } from './moov-scope.js';
@@ -10,19 +10,12 @@ import { type MoovScope, startMoovScope } from './moov-scope.js';
 let scope: MoovScope;
 let moov: MoovClient;
 let imageID: string;
-let shade = 0;
-/** A picture that no test has uploaded yet. */
-const freshPicture = () => {
-  shade += 1;
-  return plainPng({ width: 30, height: 20 }, [7, shade, 255 - shade]);
-};
 const spoolIsEmpty = () => vi.waitFor(async () => expect(await scope.spool.files()).toEqual([]));
 
 beforeAll(async () => {
   scope = await startMoovScope();
   moov = await openMoovClient(scope);
-  imageID = (await moov.send('POST', '', { image: await freshPicture(), metadata: '{"altText":"first"}' })).body
-    .imageID;
+  imageID = (await moov.send('POST', '', { image: await newPicture(), metadata: '{"altText":"first"}' })).body.imageID;
 });
 afterEach(spoolIsEmpty);
 afterAll(() => scope.close());
@@ -36,7 +29,7 @@ const imagePart = async (part: Partial<Part> = {}): Promise<Part> => ({
   name: 'image',
   fileName: 'picture.png',
   type: 'image/png',
-  body: await freshPicture(),
+  body: await newPicture(),
   ...part,
 });
 
@@ -52,7 +45,7 @@ describe('the parts as the SDKs send them', () => {
   });
 
   test('an image without a filename or a type', async () => {
-    const part = { name: 'image', body: await freshPicture() };
+    const part = { name: 'image', body: await newPicture() };
     expect((await sendParts('POST', '', [part])).status).toBe(201);
   });
 

@@ -49,6 +49,6 @@ export const oauthRoutes = async (
   revokeTokenRoute(server, services);
 };
 
-/** "client_id, client_secret (or Basic)": the two in the body as the header that they stand for. */
-const authorizationOf = ({ client_id, client_secret = '' }: ClientFields): string | undefined =>
-  client_id === undefined ? undefined : `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+/** "client_id, client_secret (or Basic)": the two in the body as the header that they stand for; one alone says nothing. */
+const authorizationOf = ({ client_id, client_secret }: ClientFields): string | undefined =>
+  client_id && client_secret ? `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` : undefined;

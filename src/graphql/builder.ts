@@ -3,6 +3,7 @@ import ComplexityPlugin, { ComplexityErrorKind } from '@pothos/plugin-complexity
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError } from 'graphql';
+import { InvalidInputError } from '../domain/errors.js';
 import type { GraphqlContext } from './context.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import type { UploadedFile } from './uploads/uploaded-file.js';
@@ -59,7 +60,12 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodesQueryOptions: {
       description: 'The objects with these global ids, in their order, null where there is none. At most 200 ids.',
       args: { ids: { description: 'The `id`s of any objects.' } },
-      complexity: ({ ids }) => ({ field: 1, multiplier: Array.isArray(ids) ? ids.length : 1 }),
+      // before they are sorted by type, each of which has the limit for itself
+      complexity: ({ ids }, { limits }) => {
+        const { length } = [ids].flat();
+        if (length > limits.pageMax) throw InvalidInputError.at(['ids'], `Takes at most ${limits.pageMax} ids.`);
+        return { field: 1, multiplier: length };
+      },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },
     hasNextPageFieldOptions: { description: 'Whether the list goes on behind this page.' },

@@ -17,10 +17,11 @@ export const decodeCursor = (
   if (cursor === null || cursor === undefined) return undefined;
   const [cursorKey, value, idText] = parse(cursor);
   const id = typeof idText === 'string' ? asImageId(idText) : undefined;
-  if (cursorKey !== key || !Number.isSafeInteger(value) || !id) {
+  const position = key === 'byteSize' ? Number(value) : new Date(Number(value));
+  if (cursorKey !== key || !Number.isSafeInteger(value) || Number.isNaN(Number(position)) || !id) {
     throw InvalidInputError.at([argument], `Takes a cursor of the same list in the same order (${key}).`);
   }
-  return { value: key === 'byteSize' ? Number(value) : new Date(Number(value)), id };
+  return { value: position, id };
 };
 
 /** The cursor of a thing in a list in the order of ids. */

@@ -1,4 +1,4 @@
-import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
+import { BREAK, GraphQLError, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Limits } from '../domain/limits.js';
 
@@ -16,6 +16,20 @@ const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
     };
   };
 
+/**
+ * Nothing that introspection answers depends on an alias, and no cost is counted for it: with aliases a kilobyte would ask for the
+ * schema's lists of lists a hundred times over.
+ */
+const introspectionAliasRule: ValidationRule = (context) => ({
+  Field(node) {
+    const isIntrospection = node.name.value === '__schema' || context.getParentType()?.name.startsWith('__');
+    if (!node.alias || !isIntrospection) return;
+    const message = `The field "${node.name.value}" of the introspection takes no alias.`;
+    context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'LIMIT_EXCEEDED' } }));
+    return BREAK;
+  },
+});
+
 /** Holds what a document may be before it runs. Its depth and cost, which depend on its variables, the builder holds. */
 export const useDocumentLimits = (limits: Limits, introspection: boolean): Plugin => ({
   onParse({ setParseFn }) {
@@ -24,6 +38,7 @@ export const useDocumentLimits = (limits: Limits, introspection: boolean): Plugi
   },
   onValidate({ addValidationRule }) {
     addValidationRule(aliasRule(limits));
+    addValidationRule(introspectionAliasRule);
     if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule);
   },
 });

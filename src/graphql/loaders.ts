@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
+import { NotFoundError } from '../domain/errors.js';
 import type { Image, ImageBlob, ImageMetadata } from '../domain/image.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
 import type { ImageService } from '../domain/services/image-service.js';
@@ -12,6 +13,8 @@ export interface Loaders {
   readonly blob: DataLoader<Image, ImageBlob, string>;
   /** The ids of the machines that run on a metal image. */
   readonly metalUses: DataLoader<MetalImage, string[]>;
+  /** Forgets all that was read, so that one context may serve what happens later. */
+  readonly clear: () => void;
 }
 
 /** Each takes about 1 kB. */
@@ -22,35 +25,37 @@ export type KnownMetadata = LRUCache<string, ImageMetadata>;
 
 export const createKnownMetadata = (): KnownMetadata => new LRUCache({ max: maxKnownMetadata });
 
-export const createLoaders = (images: ImageService, metal: MetalImageService, known: KnownMetadata): Loaders => ({
-  metadata: metadataLoader(images, known),
-  blob: new DataLoader(async (batch) => orErrors(batch, await images.findBlobs(batch.map((image) => image.sha256))), {
-    cacheKeyFn: (image) => image.sha256,
-  }),
-  // not kept: a later mutation of the same document changes them, and no revision tells
-  metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
-});
+export const createLoaders = (images: ImageService, metal: MetalImageService, known: KnownMetadata): Loaders => {
+  const metadata = metadataLoader(images, known);
+  const blob = new DataLoader<Image, ImageBlob, string>(
+    async (batch) => orErrors(batch, await images.findBlobs(batch.map((image) => image.sha256))),
+    { cacheKeyFn: (image) => image.sha256 },
+  );
+  return {
+    metadata: (image) => known.get(revisionOf(image)) ?? metadata.load(image),
+    blob,
+    // not kept: a later mutation of the same document changes them, and no revision tells
+    metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
+    clear: () => {
+      metadata.clearAll();
+      blob.clearAll();
+    },
+  };
+};
 
-const metadataLoader = (images: ImageService, known: KnownMetadata): Loaders['metadata'] => {
-  // every change raises the revision in the row that was read, so what is known under it holds for ever
-  const keyOf = (image: Image): string => `${image.id}:${image.metadataRevision}`;
-  const unknown = new DataLoader<Image, ImageMetadata, string>(
+/** Every change raises the revision in the row that was read, so what is known under it holds for ever. */
+const revisionOf = (image: Image): string => `${image.id}:${image.metadataRevision}`;
+
+const metadataLoader = (images: ImageService, known: KnownMetadata): DataLoader<Image, ImageMetadata, string> =>
+  new DataLoader(
     async (batch) => {
       const found = await images.findMetadata(batch.map((image) => image.id));
-      for (const [index, image] of batch.entries()) known.set(keyOf(image), found[index]);
+      for (const [index, image] of batch.entries()) known.set(revisionOf(image), found[index]);
       return orErrors(batch, found);
     },
-    { cacheKeyFn: keyOf },
+    { cacheKeyFn: revisionOf },
   );
-  return (image) => known.get(keyOf(image)) ?? unknown.load(image);
-};
 
 /** An image may be deleted between the read of its row and the read of what belongs to it. */
 const orErrors = <Value>(batch: readonly Image[], values: readonly (Value | undefined)[]): (Value | Error)[] =>
-  batch.map((image, index) => values[index] ?? new ImageGoneError(image));
-
-class ImageGoneError extends Error {
-  constructor(image: Image) {
-    super(`The image ${image.id} was deleted while it was being read.`);
-  }
-}
+  batch.map((_image, index) => values[index] ?? new NotFoundError('The image was deleted while it was read.'));

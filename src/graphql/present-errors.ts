@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { type ExecutionResult, GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { DomainError, UnauthenticatedError } from '../domain/errors.js';
 import { challenge } from './authentication.js';
@@ -23,7 +23,9 @@ export const presentError = (error: unknown, log: ErrorLog): GraphQLError => {
     return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...httpOf(cause) } });
   }
   log.error({ err: cause, path: located?.path }, 'operation failed');
-  return new GraphQLError(maskedMessage, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+  // beside a field's error the answer has data, without a path it is the request that failed
+  const http = located?.path ? {} : { http: { status: 500 } };
+  return new GraphQLError(maskedMessage, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...http } });
 };
 
 /** A missing key fails the whole request, so that clients meet it where they handle a wrong one: at the status. */
@@ -32,11 +34,20 @@ const httpOf = (error: DomainError) =>
 
 /** Presents the errors of resolvers, where the log still knows the request. */
 export const useErrorPresenter = (): Plugin<GraphqlContext> => ({
-  onExecute: ({ args }) => ({
-    onExecuteDone({ result, setResult }) {
-      if (!('errors' in result) || !result.errors) return;
-      const log = (args.contextValue as GraphqlContext).log;
-      setResult({ ...result, errors: result.errors.map((error) => presentError(error, log)) });
-    },
-  }),
+  onExecute: ({ args }) => ({ onExecuteDone: presentErrors(args) }),
+  onSubscribe: ({ args }) => ({ onSubscribeResult: () => ({ onNext: presentErrors(args) }) }),
 });
+
+interface Outcome {
+  readonly result: unknown;
+  readonly setResult: (result: ExecutionResult) => void;
+}
+
+const presentErrors =
+  ({ contextValue }: { contextValue?: unknown }) =>
+  ({ result, setResult }: Outcome): void => {
+    const { errors, ...rest } = result as ExecutionResult;
+    if (!errors) return;
+    const { log } = contextValue as GraphqlContext;
+    setResult({ ...rest, errors: errors.map((error) => presentError(error, log)) });
+  };

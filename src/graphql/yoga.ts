@@ -5,6 +5,7 @@ import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
 import { createKnownMetadata } from './loaders.js';
+import { useMalformedParameters } from './malformed-parameters.js';
 import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { schema } from './schema.js';
@@ -53,9 +54,11 @@ export const createGraphqlServer = ({
     batching: false,
     multipart: false,
     maxRequestBodySize: false,
-    logging: { debug: () => undefined, info: () => undefined, warn: log.warn.bind(log), error: log.error.bind(log) },
+    // what fails is logged where it is presented, once
+    logging: { debug: () => undefined, info: () => undefined, warn: log.warn.bind(log), error: () => undefined },
     maskedErrors: { maskError: (error) => presentError(error, log) },
     plugins: [
+      useMalformedParameters(),
       useMultipartUploads(spool, services.limits),
       useDocumentLimits(services.limits, introspection),
       useErrorPresenter(),

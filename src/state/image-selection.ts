@@ -62,7 +62,7 @@ const filterConditions = (accountId: AccountId, filter: ImageFilter): Prisma.Sql
 
 const oneOfConditions = (column: Prisma.Sql, values: readonly string[] | undefined): Prisma.Sql[] => {
   if (!values) return [];
-  return [values.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`${column} IN (${Prisma.join([...values])})`];
+  return [values.length === 0 ? Prisma.sql`FALSE` : Prisma.sql`${column} IN (${Prisma.join([...new Set(values)])})`];
 };
 
 const disabledConditions = (disabled: ImageFilter['disabled']): Prisma.Sql[] => {

@@ -78,6 +78,8 @@ describe('without a key', () => {
   test('a 401 asks for a Bearer alone: for Basic a browser would ask its user', async () => {
     const answers = [
       await post({ query: `{ images(accountId: "${accountId}") { totalCount } }` }),
+      await post({ query: '{ image(by: { publicId: "no id" }) { id } }' }),
+      await post({ query: '{ image(by: { publicId: "0XOgJ1Ri6dgXcexmsieFs" }) { id } }' }),
       await post({ query: '{ viewer { kind } }' }, bearer(withWrongSecret(mine))),
     ];
     for (const answer of answers) {

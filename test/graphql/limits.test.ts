@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -27,6 +28,8 @@ test.each([
     },
     'cost',
   ],
+  ['introspection', () => '{ __schema { types { a: name b: name } } }', '"name" of the introspection takes no alias'],
+  ['introspection', () => '{ a: __schema { description } }', '"__schema" of the introspection takes no alias'],
 ])('a document beyond the limit of %s is refused with that limit', async (_name, document, told) => {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
@@ -71,10 +74,46 @@ test.each(['{', '[]', '""', 'null', '{"query":5}', '[{"query":"{ __typename }"}]
   },
 );
 
-test('nodes takes no more ids than a page has items', async () => {
-  const ids = Array.from({ length: 201 }, (_, index) =>
-    Buffer.from(`Image:00000000-0000-4000-8000-${String(index).padStart(12, '0')}`).toString('base64url'),
+test('types may be looked up beside each other by introspection', async () => {
+  const { data, errors } = await server.query(
+    '{ a: __type(name: "Image") { name } b: __type(name: "MetalImage") { name } }',
   );
-  const { errors } = await server.query('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
-  expect(errors?.[0]?.message).toContain('200');
+  expect(errors).toBeUndefined();
+  expect(data).toEqual({ a: { name: 'Image' }, b: { name: 'MetalImage' } });
+});
+
+test.each([
+  ['of images', (index: number) => `Image:00000000-0000-4000-8000-${String(index).padStart(12, '0')}`],
+  [
+    'of images and metal images',
+    (index: number) => (index % 2 ? `Image:${randomUUID()}` : `MetalImage:image-${index}`),
+  ],
+  ['that no image has', (index: number) => `Image:x${index}`],
+])('nodes takes no more ids %s than a page has items', async (_case, idOf) => {
+  const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+  const ids = Array.from({ length: 201 }, (_, index) => Buffer.from(idOf(index)).toString('base64url'));
+  const { errors } = await server.query(query, { ids });
+  expect(errors?.[0]).toMatchObject({
+    message: expect.stringContaining('ids: Takes at most 200 ids'),
+    extensions: { code: 'INVALID_INPUT' },
+  });
+  expect((await server.query(query, { ids: ids.slice(1) })).data.nodes).toEqual(ids.slice(1).map(() => null));
+});
+
+test.each(['variables', 'extensions'])('%s that are no JSON are a 400 in a URL and in a form', async (name) => {
+  const parameters = new URLSearchParams({ query: '{ __typename }', [name]: '{' });
+  const accept = { accept: 'application/graphql-response+json' };
+  for (const response of [
+    await fetch(`${server.url}/graphql?${parameters}`, { headers: accept }),
+    await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { ...accept, 'apollo-require-preflight': '1' },
+      body: parameters,
+    }),
+  ]) {
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errors: [{ message: expect.stringContaining(`"${name}"`), extensions: { code: 'BAD_REQUEST' } }] },
+    ]);
+  }
 });

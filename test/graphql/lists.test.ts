@@ -115,6 +115,26 @@ test.each([
   expect(found.list.totalCount).toBe(expected.length);
 });
 
+test('a cursor of a time that there is not is told so', async () => {
+  const { list: all } = await list('');
+  const [key, , id] = JSON.parse(Buffer.from(all.pageInfo.endCursor, 'base64url').toString());
+  const after = Buffer.from(JSON.stringify([key, 9e15, id])).toString('base64url');
+  const { errors } = await list('after: $after', { after });
+  expect(errors?.[0]).toMatchObject({
+    extensions: { code: 'INVALID_INPUT' },
+    message: expect.stringContaining('Takes a cursor of the same list'),
+  });
+});
+
+test('a filter may name its values as often as it likes', async () => {
+  const { data, errors } = await server.query(
+    `query($filter: ImageFilter) { images(accountId: "${accountId}", filter: $filter) { totalCount } }`,
+    { filter: { mimeType: Array.from({ length: 33_000 }, () => 'image/png') } },
+  );
+  expect(errors).toBeUndefined();
+  expect(data.images.totalCount).toBe(2);
+});
+
 test.each([
   ['first: 201', 'first'],
   ['first: -1', 'first'],

@@ -77,6 +77,24 @@ describe('createMetalImage', () => {
     });
   });
 
+  test.each(['9999-12-31T23:59:59-14:00', '0000-01-01T00:00:00+14:00'])(
+    'that expires at %s, which has no year of four digits in UTC, is an InvalidInputError, as is its update',
+    async (expirationDate) => {
+      await createMetalImage(server, 'dated-1').catch(() => undefined);
+      const refusal = {
+        __typename: 'InvalidInputError',
+        message: expect.stringContaining('expirationDate: Takes a time of the years 0000 to 9999'),
+      };
+      expect(await createMetalImage(server, 'dated-2', { expirationDate })).toMatchObject(refusal);
+      expect(
+        await changeMetalImage(server, 'updateMetalImage', 'UpdateMetalImageInput', {
+          imageId: 'dated-1',
+          expirationDate,
+        }),
+      ).toMatchObject(refusal);
+    },
+  );
+
   test('of an id without a version is an InvalidInputError with the path to it', async () => {
     expect(await createMetalImage(server, 'ubuntu', { url: '' })).toMatchObject({
       __typename: 'InvalidInputError',

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { scopes } from '../../src/domain/caller.js';
+import { openCaller, scopes } from '../../src/domain/caller.js';
 import { ChangeFeed } from '../../src/domain/change-feed.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey, revoke } from '../support/keys.js';
-import { photoJpeg } from '../support/pictures.js';
+import { newPicture } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 const changes = new ChangeFeed();
@@ -18,12 +18,6 @@ afterAll(() => server.close());
 
 const imageChanged =
   'subscription($accountId: UUID!) { imageChanged(accountId: $accountId) { kind changedId image { id metadata { altText } } } }';
-
-let sides = 40;
-const newPicture = () => {
-  sides += 1;
-  return photoJpeg({ width: sides, height: 40 });
-};
 
 const watchImages = async (account: string = accountId) => {
   const stream = await openEventStream(server, imageChanged, { accountId: account });
@@ -47,6 +41,28 @@ describe('imageChanged', () => {
     expect(told.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED', 'DISABLED', 'ENABLED', 'UPDATED', 'DELETED']);
     expect(told.every(({ changedId }) => changedId === id)).toBe(true);
     expect(told[5].image).toBeNull();
+  });
+
+  test('holds nothing of an image that went while it was told of against a later one with the same bytes', async () => {
+    const stream = await openEventStream(
+      server,
+      `subscription { imageChanged(accountId: "${accountId}") { kind image { width } } }`,
+    );
+    onTestFinished(() => stream.close());
+    await expect.poll(() => changes.images.size).toBeGreaterThan(0);
+    const picture = await newPicture();
+    const { id, imageId, width } = await uploadImage(server, picture);
+    const [image] = await server.app.images.find(openCaller, [imageId]);
+    await deleteImage(server, id);
+    expect((await stream.next())?.data.imageChanged).toEqual({ kind: 'CREATED', image: { width } });
+    expect((await stream.next())?.data.imageChanged.kind).toBe('DELETED');
+    // as one who is behind meets it
+    if (image) changes.publish({ images: [{ kind: 'UPDATED', image }], metalImages: [] });
+    const { data, errors } = (await stream.next()) ?? {};
+    expect(data.imageChanged).toEqual({ kind: 'UPDATED', image: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    await uploadImage(server, picture);
+    expect(await stream.next()).toEqual({ data: { imageChanged: { kind: 'CREATED', image: { width } } } });
   });
 
   test('tells nothing of what was not changed', async () => {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createLogs } from '../../src/http/log.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/pictures.js';
@@ -91,4 +93,23 @@ test('a failure is logged once with its cause, under the id that the client got,
   const errors = lines.filter(({ level }) => level === 50);
   expect(errors).toHaveLength(1);
   expect(errors[0]).toMatchObject({ reqId: response.headers.get('x-request-id'), err: { message: 'secret cause' } });
+});
+
+test('a failure of a GraphQL request before it is executed is a 500 without data, and one line with its id', async () => {
+  await rm(join(server.dataFolder, 'tmp'), { recursive: true });
+  onTestFinished(async () => {
+    await mkdir(join(server.dataFolder, 'tmp'));
+  });
+  const form = new FormData();
+  form.set('operations', '{"query":"query($file: File) { __typename }","variables":{"file":null}}');
+  form.set('map', '{"0":["variables.file"]}');
+  form.set('0', new Blob(['x']), 'x');
+  const headers = { 'apollo-require-preflight': '1', accept: 'application/graphql-response+json' };
+  const response = await fetch(`${server.url}/graphql`, { method: 'POST', headers, body: form });
+  expect(response.status).toBe(500);
+  expect(await response.json()).toEqual({
+    errors: [{ message: expect.stringContaining('X-Request-ID'), extensions: { code: 'INTERNAL_SERVER_ERROR' } }],
+  });
+  const failures = lines.filter(({ level }) => level === 50);
+  expect(failures.map(({ reqId }) => reqId)).toEqual([response.headers.get('x-request-id')]);
 });

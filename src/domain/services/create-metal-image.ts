@@ -7,6 +7,7 @@ import {
   asClassification,
   asFeatures,
   classificationFault,
+  expirationFault,
   featuresFault,
   issuesOf,
   type MetalImageInput,
@@ -59,6 +60,7 @@ const checked = (input: CreateMetalImageInput, limits: Limits, created: Date) =>
     ['classification', classificationFault(input.classification ?? 'preview')],
     ['name', textFault(name ?? '', limits.metalNameLength)],
     ['description', textFault(description ?? '', limits.metalDescriptionLength)],
+    ['expirationDate', expirationFault(expirationDate)],
   ]);
   if ('fault' in parsed || !classification || issues.length > 0) throw new InvalidInputError(issues);
   return {

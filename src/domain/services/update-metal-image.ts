@@ -6,6 +6,7 @@ import {
   asClassification,
   asFeatures,
   classificationFault,
+  expirationFault,
   featuresFault,
   issuesOf,
   type MetalImageInput,
@@ -62,6 +63,7 @@ const changeOf = (input: MetalImageInput, limits: Limits): MetalImageColumns => 
     ['description', textFault(description ?? '', limits.metalDescriptionLength)],
     ['url', isGiven(url) ? urlFault(url, limits) : undefined],
     ['features', featuresFault(features ?? [])],
+    ['expirationDate', expirationFault(expirationDate)],
     ['classification', isGiven(input.classification) ? classificationFault(input.classification) : undefined],
   ]);
   if (issues.length > 0) throw new InvalidInputError(issues);

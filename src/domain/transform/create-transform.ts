@@ -28,6 +28,9 @@ const normaliseFocus = (focus: Focus): Focus =>
 const within = (value: number, range: { readonly min: number; readonly max: number }): boolean =>
   value >= range.min && value <= range.max;
 
+/** What a URL has digits for. A side is far longer than any variant's all the same. */
+const longestSide = 999_999_999_999_999;
+
 const isSide = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 const isSize = (size: Size): boolean => isSide(size.width) && isSide(size.height);
 const isFraction = (value: number): boolean => within(value, { min: 0, max: 1 });
@@ -59,7 +62,7 @@ export function createTransform(fields: TransformFields): Transform {
   if (issues.length > 0) throw new InvalidInputError(issues);
 
   return {
-    size: { width: size.width, height: size.height },
+    size: { width: Math.min(size.width, longestSide), height: Math.min(size.height, longestSide) },
     fit: fields.fit ?? defaultTransform.fit,
     format: fields.format ?? defaultTransform.format,
     quality,

@@ -5,8 +5,8 @@ const descriptions = {
   'images.read': 'Look up and list images, and fetch their originals.',
   'images.write': 'Upload, change, disable and delete images.',
   'metal.view': 'Look up and list metal images.',
-  'metal.edit': 'Create and change metal images.',
-  'metal.admin': 'Delete metal images and say which machine uses which.',
+  'metal.edit': 'Look up metal images and say which machine uses which.',
+  'metal.admin': 'Create, change and delete metal images, and all of metal.edit.',
   admin: 'Everything.',
 } as const satisfies Record<Scope, string>;
 

@@ -4,6 +4,7 @@ import type { FetchAPI, Plugin } from 'graphql-yoga';
 import type { Spool } from '../../domain/ports.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { mediaTypeOf } from '../../lib/media-type.js';
+import { presentError } from '../present-errors.js';
 import { discardFiles, type UploadLimits } from './multipart-form.js';
 import { receiveMultipart } from './multipart-request.js';
 import type { UploadedFile } from './uploaded-file.js';
@@ -45,7 +46,7 @@ export function useMultipartUploads(spool: Spool, limits: UploadLimits): Plugin<
         } catch (fault) {
           await drainBriefly(req.raw, reply.raw);
           if (fault instanceof GraphQLError) return faultResponse(fault, request, fetchAPI);
-          throw fault;
+          throw presentError(fault, req.log);
         }
       });
     },

@@ -90,7 +90,7 @@ it('a disk that fails is masked and leaves no file behind', async () => {
   const answer = answerOn(socket);
   socket.write(requestHead({ 'Content-Length': body.length }));
   socket.write(body);
-  expect(await answer).toMatch(/^HTTP\/1\.1 500 .*"Unexpected error\."/s);
+  expect(await answer).toMatch(/^HTTP\/1\.1 500 .*"The server failed\./s);
   await spoolIsEmpty();
 });
 

@@ -1,0 +1,19 @@
+import { GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+
+/** Tells who sends `variables` or `extensions` in a URL or a form that are no JSON; Yoga takes them for a failure of the server. */
+export const useMalformedParameters = (): Plugin => ({
+  onRequestParse({ requestParser, setRequestParser }) {
+    if (!requestParser) return;
+    setRequestParser(async (request) => {
+      try {
+        return await requestParser(request);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        throw new GraphQLError('The parameters "variables" and "extensions" take JSON objects, and one is no JSON.', {
+          extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+        });
+      }
+    });
+  },
+});

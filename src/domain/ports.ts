@@ -52,6 +52,8 @@ export interface RenderSource {
   readonly file: ByteSource;
   /** Pixels after its orientation is applied; of one frame. */
   readonly size: Size;
+  /** More than 1 for an animation, which is not turned by its orientation. */
+  readonly frameCount: number;
 }
 
 /** The one place that decodes and encodes pictures. */

@@ -1,5 +1,5 @@
 import type { FocalPoint } from '../domain/image.js';
-import type { ByteSource } from '../domain/ports.js';
+import type { RenderSource } from '../domain/ports.js';
 import { coverFactor, scaledSize } from '../domain/transform/scaling.js';
 import type { Size } from '../domain/transform/transform.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
@@ -16,15 +16,13 @@ const middle: FocalPoint = { x: 0.5, y: 0.5 };
  */
 async function strikingPoint(
   strategy: 'attention' | 'entropy',
-  source: ByteSource,
-  picture: Size,
+  { file, size: picture, frameCount }: RenderSource,
   box: Size,
   limits: PipelineLimits,
 ): Promise<FocalPoint> {
   const shrink = Math.min(1, searchSide / Math.max(picture.width, picture.height));
   const part = scaledSize(box, shrink / coverFactor(picture, box));
-  const { info } = await openPicture(source, limits, false)
-    .autoOrient()
+  const { info } = await openPicture(file, limits, { frameCount, all: false })
     .resize({ ...part, fit: 'cover', position: strategy })
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -36,17 +34,9 @@ async function strikingPoint(
   };
 }
 
-/**
- * The point that a crop has in its middle, as near as the edges let.
- * @param picture The source's size after its orientation is applied.
- */
-export async function cropFocus(
-  source: ByteSource,
-  picture: Size,
-  plan: VariantPlan,
-  limits: PipelineLimits,
-): Promise<FocalPoint> {
+/** The point that a crop has in its middle, as near as the edges let. */
+export async function cropFocus(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<FocalPoint> {
   if (plan.resize.kind !== 'crop' || plan.resize.focus === 'center') return middle;
   const { focus } = plan.resize;
-  return typeof focus === 'string' ? strikingPoint(focus, source, picture, plan, limits) : focus;
+  return typeof focus === 'string' ? strikingPoint(focus, source, plan, limits) : focus;
 }

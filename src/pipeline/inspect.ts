@@ -10,8 +10,7 @@ import { type PictureHeader, probe } from './probe.js';
  * while it loads still reads the file to its end; `stats` would cost more and misses cut interlaced PNGs.
  */
 async function decodeWhole(path: string, { frameCount }: PictureHeader, limits: PipelineLimits): Promise<Thumbnail> {
-  const { data, info } = await openPicture({ path }, limits, frameCount > 1)
-    .autoOrient()
+  const { data, info } = await openPicture({ path }, limits, { frameCount, all: true })
     .resize(thumbnailSide, thumbnailSide, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
     .ensureAlpha()

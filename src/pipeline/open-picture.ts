@@ -5,15 +5,23 @@ import { sharp } from './sharp.js';
 
 export type PipelineLimits = Pick<Limits, 'sourcePixels' | 'sourceSide' | 'sourceFrames' | 'renderSeconds'>;
 
+export interface Frames {
+  /** How many the file has. */
+  readonly frameCount: number;
+  /** Whether all of them are read, one below the other, or only the first. */
+  readonly all: boolean;
+}
+
 /**
- * A picture to be decoded, within the limits of pixels and time. Nothing is read yet.
- * @param animated Whether all frames are read, one below the other, or only the first.
+ * A picture to be decoded, upright, within the limits of pixels and time. Nothing is read yet. An animation is taken as it is stored,
+ * whatever its EXIF says: all frames turned as one picture would be played backwards.
  */
-export function openPicture(source: ByteSource, limits: PipelineLimits, animated: boolean): Sharp {
-  return sharp('path' in source ? source.path : source.bytes, {
-    animated,
+export function openPicture(source: ByteSource, limits: PipelineLimits, { frameCount, all }: Frames): Sharp {
+  const picture = sharp('path' in source ? source.path : source.bytes, {
+    animated: all,
     // A file that ends early must not pass as a picture with a grey lower half.
     failOn: 'error',
     limitInputPixels: limits.sourcePixels,
   }).timeout({ seconds: limits.renderSeconds });
+  return frameCount > 1 ? picture : picture.autoOrient();
 }

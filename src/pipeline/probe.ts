@@ -71,10 +71,11 @@ async function readMetadata(path: string, limits: PipelineLimits): Promise<Metad
 export async function probe(path: string, limits: PipelineLimits): Promise<PictureHeader> {
   const file = await open(path);
   const format = await checkFile(file, limits).finally(() => file.close());
-  const { autoOrient, pages, hasAlpha, format: decodedAs } = await readMetadata(path, limits);
+  const { width, height, autoOrient, pages = 1, hasAlpha, format: decodedAs } = await readMetadata(path, limits);
   if (decodedAs !== format) throw new UnsupportedImageError(decodedAs);
 
-  const extent = { width: autoOrient.width, height: autoOrient.height, frameCount: pages ?? 1 };
+  // animations are not turned
+  const extent = { ...(pages > 1 ? { width, height } : autoOrient), frameCount: pages };
   checkExtent(extent, limits);
   return { ...extent, hasAlpha, mimeType: mimeTypeOf(format) };
 }

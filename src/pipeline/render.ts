@@ -1,19 +1,39 @@
+import type { Sharp } from 'sharp';
 import { NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
 import { codecError, isAbsence } from './codec-error.js';
 import { cropFocus } from './crop-focus.js';
+import { encode } from './encode.js';
+import { frameByFrame } from './frame-by-frame.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
 import { blur } from './steps/blur.js';
 import { convertToSrgb } from './steps/convert-to-srgb.js';
-import { encode } from './steps/encode.js';
 import { fillBackground } from './steps/fill-background.js';
-import { orient } from './steps/orient.js';
-import { resize } from './steps/resize.js';
+import { mixesFrames, resize } from './steps/resize.js';
 import type { RenderContext, Step } from './steps/step.js';
 
 /** What happens to a picture, from first to last. */
-const steps: readonly Step[] = [orient, resize, convertToSrgb, blur, fillBackground, encode];
+const steps: readonly Step[] = [resize, convertToSrgb, blur, fillBackground];
+
+/** How many of the steps all frames of an animation may take together, without a look from one into the next. */
+const sharedSteps = (context: RenderContext): number => {
+  if (mixesFrames(context)) return 0;
+  return context.plan.blur === null ? steps.length : steps.indexOf(blur);
+};
+
+async function take(picture: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {
+  let made = picture;
+  for (const step of taken) made = await step(made, context);
+  return made;
+}
+
+async function animate(animation: Sharp, context: RenderContext): Promise<Sharp> {
+  const shared = sharedSteps(context);
+  const begun = await take(animation, steps.slice(0, shared), context);
+  if (shared === steps.length) return begun;
+  return frameByFrame(begun, context, (frame) => take(frame, steps.slice(shared), context));
+}
 
 /**
  * Makes the variant that the plan describes, of exactly its size.
@@ -21,12 +41,13 @@ const steps: readonly Step[] = [orient, resize, convertToSrgb, blur, fillBackgro
  */
 export async function render(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
   try {
-    const { file, size } = source;
-    const focus = await cropFocus(file, size, plan, limits);
-    const context: RenderContext = { plan, picture: size, focus, timeoutSeconds: limits.renderSeconds };
-    let picture = openPicture(file, limits, plan.animated);
-    for (const step of steps) picture = await step(picture, context);
-    return await picture.toBuffer();
+    const timeoutSeconds = limits.renderSeconds;
+    const deadline = performance.now() + 1000 * timeoutSeconds;
+    const focus = await cropFocus(source, plan, limits);
+    const context: RenderContext = { plan, picture: source.size, focus, timeoutSeconds, deadline };
+    const opened = openPicture(source.file, limits, { frameCount: source.frameCount, all: plan.animated });
+    const made = plan.animated ? await animate(opened, context) : await take(opened, steps, context);
+    return await encode(made, plan);
   } catch (failure) {
     throw isAbsence(failure) ? new NotFoundError('The image is gone.') : codecError(failure, limits.renderSeconds);
   }

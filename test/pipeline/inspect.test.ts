@@ -10,6 +10,7 @@ import {
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageFacts } from '../../src/domain/ports.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
+import { withOrientation } from '../fixtures/webp-file.js';
 import {
   alphaPng,
   alphaWebp,
@@ -69,6 +70,16 @@ describe('an accepted file', () => {
   ] as const)('%s is told with its facts', async (_name, make, expected) => {
     expect(await inspect(await make())).toMatchObject(expected);
   });
+
+  test.each(exifOrientations)(
+    'has the size that it is stored in when it is an animation in EXIF orientation %i',
+    async (orientation) => {
+      const animation = await animatedWebp({ width: 60, height: 40, frames: 3 });
+      const { placeholder, ...facts } = await inspect(withOrientation(animation, orientation));
+      expect(facts).toMatchObject({ width: 60, height: 40, frameCount: 3 });
+      expect(placeholder).toEqual((await inspect(animation)).placeholder);
+    },
+  );
 
   test.each(exifOrientations)('has its upright size in EXIF orientation %i', async (orientation) => {
     const facts = await inspect(await exifRotatedJpeg(orientation, { width: 60, height: 40 }));

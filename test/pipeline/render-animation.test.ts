@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sharp } from '../../src/pipeline/sharp.js';
+import { withOrientation } from '../fixtures/webp-file.js';
 import {
   animatedWebp,
   colorDistance,
@@ -65,6 +66,39 @@ describe('an animation in WebP', () => {
   test('shows a frame for 65 seconds at most when it is blurred', async () => {
     const variant = await renderQuery(withFirstFrameShown(hourMs, await source()), 'size=80x0&blur=5', 'webp');
     expect((await sharp(variant).metadata()).delay).toEqual([65_535, 120, 120]);
+  });
+
+  test.each([
+    ['enlarged', 'size=600x400&enlarge=1', 0],
+    ['enlarged and cropped', 'size=500x500&enlarge=1', 0],
+    // the codec mixes the colour of the canvas into the first rows behind it
+    ['enlarged and padded', 'size=500x600&fit=contain&enlarge=1&background=0f0', 136],
+    ['distorted', 'size=58x13&fit=fill', 0],
+  ])('does not bleed from frame to frame when it is %s', async (_name, query, top) => {
+    const variant = await renderQuery(await source({ width: 60, height: 40 }), `${query}&quality=100`, 'webp');
+    const { height = 0, width = 0 } = await sharp(variant).metadata();
+    for (const [index, frame] of (await framesOf(variant)).entries()) {
+      for (const row of [top, height - 1 - top]) {
+        expect(colorDistance(frame.pixelAt(width / 2, row), frameColor(index))).toBeLessThanOrEqual(6);
+      }
+    }
+  });
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])('is played as it is stored with the EXIF orientation %i', async (orientation) => {
+    const turned = withOrientation(await source({ width: 60, height: 40 }), orientation);
+    expect((await sharp(turned).metadata()).orientation).toBe(orientation);
+    for (const query of ['size=0x0', 'size=30x0', 'size=20x20&focus=attention', 'size=90x0&enlarge=1']) {
+      const frames = await framesOf(await renderQuery(turned, query, 'webp'));
+      for (const [index, frame] of frames.entries()) {
+        expect(colorDistance(frame.pixelAt(10, 10), frameColor(index))).toBeLessThanOrEqual(12);
+      }
+    }
+    for (const format of ['webp', 'png'] as const) {
+      expect(await sharp(await renderQuery(turned, 'size=30x0', format)).metadata()).toMatchObject({
+        width: 30,
+        height: 20,
+      });
+    }
   });
 
   test('does not bleed from frame to frame when it is blurred', async () => {

@@ -17,15 +17,16 @@ export async function planFor(
   format: OutputFormat,
   focalPoint: FocalPoint | null = null,
 ): Promise<VariantPlan> {
-  const { autoOrient, hasAlpha, pages } = await sharp(bytes).metadata();
-  const source = { ...autoOrient, hasAlpha, frameCount: pages ?? 1, mimeType: 'image/png' as const };
+  const { hasAlpha } = await sharp(bytes).metadata();
+  const { size, frameCount } = await renderSource(bytes);
+  const source = { ...size, hasAlpha, frameCount, mimeType: 'image/png' as const };
   return planVariant({ transform, format, source, focalPoint, limits: defaultLimits });
 }
 
 /** A file's bytes with the size that the product knows of them since they were uploaded. */
 export async function renderSource(bytes: Buffer): Promise<RenderSource> {
-  const { autoOrient } = await sharp(bytes).metadata();
-  return { file: { bytes }, size: autoOrient };
+  const { autoOrient, width, height, pages = 1 } = await sharp(bytes).metadata();
+  return { file: { bytes }, size: pages > 1 ? { width, height } : autoOrient, frameCount: pages };
 }
 
 /** The variant of a file's bytes that a query asks for. */

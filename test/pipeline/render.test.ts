@@ -253,12 +253,56 @@ test('a file on disk is rendered like its bytes', async () => {
   expect(await processor.render({ ...source, file: { path } }, plan)).toEqual(await processor.render(source, plan));
 });
 
+describe('a background of any colour', () => {
+  const red: Pixel = [255, 0, 0];
+  const side = { width: 32, height: 32 };
+  const grey = sharp(Buffer.alloc(32 * 32, 0x60), { raw: { ...side, channels: 1 } }).toColourspace('b-w');
+  const greyWithAlpha = sharp(Buffer.alloc(32 * 32 * 2, 0x80), { raw: { ...side, channels: 2 } }).toColourspace('b-w');
+
+  test.each([
+    ['a grey PNG', () => grey.clone().png().toBuffer()],
+    ['a grey JPEG', () => grey.clone().jpeg().toBuffer()],
+    [
+      'a grey PNG of 16 bits',
+      async () =>
+        sharp(await grey.clone().png().toBuffer())
+          .toColourspace('grey16')
+          .png()
+          .toBuffer(),
+    ],
+    ['a grey PNG with transparency', () => greyWithAlpha.clone().png().toBuffer()],
+  ])('stands beside %s in every format, and the picture stays grey', async (_name, make) => {
+    const source = await make();
+    for (const format of outputFormats) {
+      const picture = await decode(await renderQuery(source, 'size=64x32&fit=contain&background=f00', format));
+      expectColor(picture.pixelAt(2, 16), red, 4);
+    }
+    const [r, g, b] = (await decode(await renderQuery(source, 'size=20x0', 'png'))).pixelAt(10, 10);
+    expect([g, b]).toEqual([r, r]);
+  });
+
+  test('shows through a grey picture', async () => {
+    const variant = await renderQuery(await greyWithAlpha.png().toBuffer(), 'size=32x32&background=f00', 'png');
+    expectColor((await decode(variant)).pixelAt(16, 16), [191, 64, 64], 2);
+  });
+});
+
+test('a PNG tells nothing of the resolution of its source', async () => {
+  const source = await sharp(await photoJpeg())
+    .withMetadata({ density: 333 })
+    .jpeg()
+    .toBuffer();
+  expect((await sharp(source).metadata()).density).toBe(333);
+  const variant = Buffer.from(await renderQuery(source, 'size=20x0', 'png'));
+  expect(variant.includes('pHYs')).toBe(false);
+  expect(await sharp(variant).metadata()).toMatchObject({ width: 20 });
+});
+
 describe('a failure', () => {
   test('of a cut file is told as corrupt', async () => {
     const bytes = await photoJpeg();
     const plan = await planFor(bytes, createTransform({}), 'webp');
-    const { size } = await renderSource(bytes);
-    const cut = { file: { bytes: truncated(bytes, 0.5) }, size };
+    const cut = { ...(await renderSource(bytes)), file: { bytes: truncated(bytes, 0.5) } };
     await expect(processor.render(cut, plan)).rejects.toThrow(CorruptImageError);
   });
 

@@ -70,7 +70,10 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
     const render = async (abandoned: AbortSignal): Promise<Uint8Array> => {
       const file = await blobs.locate(image.sha256);
       if (!file) throw noSuchPublicImage();
-      const bytes = await renders.run(() => processor.render({ file, size: source }, plan), abandoned);
+      const bytes = await renders.run(
+        () => processor.render({ file, size: source, frameCount: source.frameCount }, plan),
+        abandoned,
+      );
       variantCache.put(key, bytes);
       return bytes;
     };

@@ -58,16 +58,23 @@ const isKnown = (name: string): name is ParameterName => Object.hasOwn(parameter
 
 const unknownMessage = `is not a parameter here. Known are ${Object.keys(parameters).join(', ')}.`;
 
+/** A URL has room for thousands of unknown names, and each takes a longer sentence than it is itself. */
+const toldUnknownNames = 3;
+
 /** The faults that can be told by the names alone. */
-const issuesOfNames = (query: URLSearchParams): InputIssue[] =>
-  [...new Set(query.keys())].flatMap((name) => {
-    if (!isKnown(name)) return [{ path: [name], message: unknownMessage }];
-    return query.getAll(name).length > 1 ? [{ path: [name], message: 'must be given once.' }] : [];
-  });
+const issuesOfNames = (query: URLSearchParams): InputIssue[] => {
+  const names = [...new Set(query.keys())];
+  const unknown = names.filter((name) => !isKnown(name)).slice(0, toldUnknownNames);
+  const repeated = names.filter((name) => isKnown(name) && query.getAll(name).length > 1);
+  return [
+    ...unknown.map((name) => ({ path: [name], message: unknownMessage })),
+    ...repeated.map((name) => ({ path: [name], message: 'must be given once.' })),
+  ];
+};
 
 /**
  * Reads the query of a public image, with or without its leading `?`. Percent escapes that are no UTF-8 are read as U+FFFD.
- * @throws {InvalidInputError} naming every parameter that is unknown, repeated or malformed, and what it takes
+ * @throws {InvalidInputError} naming every parameter that is repeated or malformed and what it takes, and the first unknown ones
  */
 export function parseTransformQuery(input: string | URLSearchParams): TransformQuery {
   const query = new URLSearchParams(input);

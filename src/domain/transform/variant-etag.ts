@@ -3,7 +3,7 @@ import type { Sha256 } from '../image.js';
 import type { VariantPlan } from './variant-plan.js';
 
 /** Rises whenever the pipeline or its codecs make other bytes of the same plan. */
-const pipelineVersion = 1;
+const pipelineVersion = 2;
 
 const hashBytes = 16;
 

@@ -33,11 +33,11 @@ builder.node(ImageRef, {
     byteSize: t.exposeInt('byteSize', { description: 'The bytes of the stored file.' }),
     sha256: t.exposeString('sha256', { description: 'SHA-256 of the stored bytes, in lower-case hexadecimal digits.' }),
     width: t.int({
-      description: 'Pixels of the stored picture after its EXIF orientation is applied.',
+      description: 'Pixels of the stored picture, upright by its EXIF orientation; an animation is as it is stored.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).width,
     }),
     height: t.int({
-      description: 'Pixels of the stored picture after its EXIF orientation is applied.',
+      description: 'Pixels of the stored picture, upright by its EXIF orientation; an animation is as it is stored.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).height,
     }),
     hasAlpha: t.boolean({

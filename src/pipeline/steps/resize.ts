@@ -13,6 +13,23 @@ const scaleTo = (picture: Sharp, { width, height }: Size): Sharp => picture.resi
 
 const scale = (picture: Sharp, { plan }: RenderContext): Sharp => scaleTo(picture, plan);
 
+/** What the source as a whole is brought to, before a crop or behind a canvas. */
+const scaledTo = ({ plan, picture }: RenderContext): Size => {
+  if (plan.resize.kind === 'crop') return scaledSize(picture, coverFactor(picture, plan));
+  return plan.resize.kind === 'pad' ? { width: plan.resize.innerWidth, height: plan.resize.innerHeight } : plan;
+};
+
+/**
+ * Whether a resize would mix the rows where two frames of an animation meet: libvips keeps the frames below each other as one tall
+ * picture. Its decoder of WebP shrinks each by itself, both sides alike, and cuts and canvases know where each begins.
+ */
+export const mixesFrames = (context: RenderContext): boolean => {
+  const { picture } = context;
+  const target = scaledTo(context);
+  const alike = scaledSize(picture, coverFactor(picture, target));
+  return target.height > picture.height || target.width !== alike.width || target.height !== alike.height;
+};
+
 function crop(picture: Sharp, { plan, picture: source, focus }: RenderContext): Sharp {
   const factor = coverFactor(source, plan);
   if (factor > 1) {

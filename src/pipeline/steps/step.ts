@@ -11,6 +11,8 @@ export interface RenderContext {
   /** What a crop has in its middle. */
   readonly focus: FocalPoint;
   readonly timeoutSeconds: number;
+  /** When they are over, on the clock of `performance`. */
+  readonly deadline: number;
 }
 
 /** Adds its part to a picture's pipeline. Nothing is computed before the last step has been added, unless a step has to. */

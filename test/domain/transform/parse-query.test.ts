@@ -100,6 +100,13 @@ describe('parseTransformQuery', () => {
     },
   );
 
+  test('names three of many unknown parameters, so that the answer is no longer than it helps', () => {
+    const names = Array.from({ length: 4_000 }, (_, index) => `p${index}`);
+    expect(faultsOf(names.join('&'))).toEqual(
+      ['p0', 'p1', 'p2'].map((name) => expect.stringContaining(`${name} is not a parameter here.`)),
+    );
+  });
+
   test('tells all malformed values at once', () => {
     expect(faultsOf('size=big&fit=crop&v=0')).toHaveLength(3);
   });

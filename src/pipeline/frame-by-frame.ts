@@ -33,6 +33,6 @@ export async function frameByFrame(
   }
   const raw = { ...madeInfo, height: madeInfo.height * frameCount, pageHeight: madeInfo.height };
   return sharp(made.subarray(0, raw.width * raw.height * raw.channels), { raw })
-    .timeout({ seconds: timeoutSeconds })
+    .timeout({ seconds: Math.max(1, Math.ceil((deadline - performance.now()) / 1000)) })
     .webp({ delay: delay.map((ms) => Math.min(ms, maxDelayMs)), loop });
 }

@@ -49,5 +49,5 @@ const presentErrors =
     const { errors, ...rest } = result as ExecutionResult;
     if (!errors) return;
     const { log } = contextValue as GraphqlContext;
-    setResult({ ...rest, errors: errors.map((error) => presentError(error, log)) });
+    setResult({ errors: errors.map((error) => presentError(error, log)), ...rest });
   };

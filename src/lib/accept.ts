@@ -15,8 +15,8 @@ export interface Preference {
 }
 
 const rangePattern = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$|^[\w!#$&^.+-]+\/\*$|^\*\/\*$/;
-// The standard has three decimals at most; clients send more.
-const weightPattern = /^q=(0(?:\.\d*)?|1(?:\.0*)?)$/;
+// The standard has three decimals at most, behind a digit; clients send more of them, and Java's own sends `.2`.
+const weightPattern = /^q=(0(?:\.\d*)?|1(?:\.0*)?|\.\d+)$/;
 
 function parseRange(text: string): MediaRange | null {
   const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());

@@ -16,23 +16,20 @@ import type { RenderContext, Step } from './steps/step.js';
 /** What happens to a picture, from first to last. */
 const steps: readonly Step[] = [resize, convertToSrgb, blur, fillBackground];
 
-/** How many of the steps all frames of an animation may take together, without a look from one into the next. */
-const sharedSteps = (context: RenderContext): number => {
-  if (mixesFrames(context)) return 0;
-  return context.plan.blur === null ? steps.length : steps.indexOf(blur);
-};
-
 async function take(picture: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {
   let made = picture;
   for (const step of taken) made = await step(made, context);
   return made;
 }
 
+/** Has all frames take together what looks from none into the next, and each by itself what does. */
 async function animate(animation: Sharp, context: RenderContext): Promise<Sharp> {
-  const shared = sharedSteps(context);
-  const begun = await take(animation, steps.slice(0, shared), context);
-  if (shared === steps.length) return begun;
-  return frameByFrame(begun, context, (frame) => take(frame, steps.slice(shared), context));
+  const apart = (together: Sharp, taken: readonly Step[]) =>
+    frameByFrame(together, context, (frame) => take(frame, taken, context));
+  if (mixesFrames(context)) return apart(animation, steps);
+  if (context.plan.blur === null) return take(animation, steps, context);
+  const first = steps.indexOf(blur);
+  return apart(await take(animation, steps.slice(0, first), context), steps.slice(first));
 }
 
 /**

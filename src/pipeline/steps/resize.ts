@@ -21,14 +21,10 @@ const scaledTo = ({ plan, picture }: RenderContext): Size => {
 
 /**
  * Whether a resize would mix the rows where two frames of an animation meet: libvips keeps the frames below each other as one tall
- * picture. Its decoder of WebP shrinks each by itself, both sides alike, and cuts and canvases know where each begins.
+ * picture. The decoder of WebP shrinks each by itself, and cuts and canvases know where each begins. (What `fill` presses further
+ * than that mixes a little of one row; to press thousands of frames one by one would take too long.)
  */
-export const mixesFrames = (context: RenderContext): boolean => {
-  const { picture } = context;
-  const target = scaledTo(context);
-  const alike = scaledSize(picture, coverFactor(picture, target));
-  return target.height > picture.height || target.width !== alike.width || target.height !== alike.height;
-};
+export const mixesFrames = (context: RenderContext): boolean => scaledTo(context).height > context.picture.height;
 
 function crop(picture: Sharp, { plan, picture: source, focus }: RenderContext): Sharp {
   const factor = coverFactor(source, plan);

@@ -38,7 +38,8 @@ export const metalRoutes = async (server: FastifyInstance, options: MetalRouteOp
   await server.register(versionOne, { ...options, prefix: `${basePath}/v1`, isDocumented: true });
   if (basePath === '') return;
   await server.register(versionOne, { ...options, prefix: '/v1', isDocumented: false });
-  await server.register(nothing, { prefix: basePath });
+  // at /v1 the operations at the root answer for what is not there
+  if (basePath !== '/v1') await server.register(nothing, { prefix: basePath });
 };
 
 /** Answers in the vendor's form, whatever the answer is. */

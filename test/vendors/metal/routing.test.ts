@@ -26,6 +26,7 @@ test.each(['/metal', ''])('everything is served under %j, with a slash at the en
 test.each([
   ['/', '', '/metal'],
   ['/a/b-c/', '/a/b-c', '/metal'],
+  ['/v1', '/v1', '/metal'],
 ])('METAL_BASE_PATH=%s serves under %j and not under %s', async (value, basePath, notThere) => {
   const other = await startTestServer({ METAL_BASE_PATH: value });
   expect((await (await openMetalClient(other, basePath)).call('GET', '')).body).toEqual([]);
@@ -68,6 +69,8 @@ describe('what is not served is told in the form of the vendor', () => {
     ['application/json; charset=utf-8', 200],
     ['application/json;version=1, text/html', 200],
     ['application/json;charset=utf-8;q=0', 406],
+    ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', 200],
+    ['text/html, */*;q=.5', 200],
     ['*/*', 200],
     ['', 200],
   ])('a client that accepts %j: %i', async (accept, status) => {

@@ -3,7 +3,7 @@ import ComplexityPlugin, { ComplexityErrorKind } from '@pothos/plugin-complexity
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
 import { GraphQLError } from 'graphql';
-import { InvalidInputError } from '../domain/errors.js';
+import { checkIdCount } from '../domain/id-count.js';
 import type { GraphqlContext } from './context.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
 import type { UploadedFile } from './uploads/uploaded-file.js';
@@ -62,9 +62,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       args: { ids: { description: 'The `id`s of any objects.' } },
       // before they are sorted by type, each of which has the limit for itself
       complexity: ({ ids }, { limits }) => {
-        const { length } = [ids].flat();
-        if (length > limits.pageMax) throw InvalidInputError.at(['ids'], `Takes at most ${limits.pageMax} ids.`);
-        return { field: 1, multiplier: length };
+        const all = [ids].flat();
+        checkIdCount(all, limits);
+        return { field: 1, multiplier: all.length };
       },
     },
     pageInfoTypeOptions: { description: 'Where a page stands in its list.' },

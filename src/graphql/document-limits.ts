@@ -1,6 +1,16 @@
-import { BREAK, GraphQLError, NoSchemaIntrospectionCustomRule, parse, type ValidationRule } from 'graphql';
+import {
+  BREAK,
+  type FieldNode,
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  type ValidationRule,
+} from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Limits } from '../domain/limits.js';
+
+const limitExceeded = (message: string, nodes: FieldNode): GraphQLError =>
+  new GraphQLError(message, { nodes, extensions: { code: 'LIMIT_EXCEEDED' } });
 
 /** An alias runs its field again, so that a short document could ask for the same thing many times. */
 const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
@@ -11,7 +21,7 @@ const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
         if (node.alias) aliases += 1;
         if (!node.alias || aliases !== queryAliases + 1) return;
         const message = `The document has more than ${queryAliases} aliases, the most that is accepted.`;
-        context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'LIMIT_EXCEEDED' } }));
+        context.reportError(limitExceeded(message, node));
       },
     };
   };
@@ -25,7 +35,7 @@ const introspectionAliasRule: ValidationRule = (context) => ({
     const isIntrospection = node.name.value === '__schema' || context.getParentType()?.name.startsWith('__');
     if (!node.alias || !isIntrospection) return;
     const message = `The field "${node.name.value}" of the introspection takes no alias.`;
-    context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'LIMIT_EXCEEDED' } }));
+    context.reportError(limitExceeded(message, node));
     return BREAK;
   },
 });

@@ -1,5 +1,5 @@
-import { GraphQLError } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { requestFault } from './request-fault.js';
 
 /** Tells who sends `variables` or `extensions` in a URL or a form that are no JSON; Yoga takes them for a failure of the server. */
 export const useMalformedParameters = (): Plugin => ({
@@ -10,9 +10,7 @@ export const useMalformedParameters = (): Plugin => ({
         return await requestParser(request);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
-        throw new GraphQLError('The parameters "variables" and "extensions" take JSON objects, and one is no JSON.', {
-          extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-        });
+        throw requestFault('The parameters "variables" and "extensions" take JSON objects, and one is no JSON.');
       }
     });
   },

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { OutputFormat } from '../domain/image.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
-import { withoutResolution } from './png-resolution.js';
+import { withoutResolution } from './png-chunks.js';
 
 type Encoder = (picture: Sharp, options: { quality?: number }) => Promise<Buffer>;
 

@@ -37,3 +37,15 @@ export async function checkPngChunks(file: FileHandle): Promise<void> {
   }
   throw new CorruptImageError('it has too many parts');
 }
+
+/** The same PNG without its resolution, which libvips takes over from the source and writes before the pixels. */
+export const withoutResolution = (png: Buffer): Buffer => {
+  for (let start = signatureBytes; start + chunkOverheadBytes <= png.length; ) {
+    const type = png.toString('latin1', start + 4, start + 8);
+    const end = start + chunkOverheadBytes + png.readUInt32BE(start);
+    if (type === 'pHYs') return Buffer.concat([png.subarray(0, start), png.subarray(end)]);
+    if (type === 'IDAT') break;
+    start = end;
+  }
+  return png;
+};

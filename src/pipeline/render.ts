@@ -14,7 +14,7 @@ import { mixesFrames, resize } from './steps/resize.js';
 import type { RenderContext, Step } from './steps/step.js';
 
 /** What happens to a picture, from first to last. */
-const steps: readonly Step[] = [resize, convertToSrgb, blur, fillBackground];
+const steps: readonly Step[] = [convertToSrgb, resize, blur, fillBackground];
 
 async function take(picture: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {
   let made = picture;
@@ -22,14 +22,19 @@ async function take(picture: Sharp, taken: readonly Step[], context: RenderConte
   return made;
 }
 
-/** Has all frames take together what looks from none into the next, and each by itself what does. */
+/** The first step that would look from one frame of an animation into the next, if there is any. */
+const firstApart = (context: RenderContext): Step | undefined => {
+  if (mixesFrames(context)) return resize;
+  return context.plan.blur === null ? undefined : blur;
+};
+
+/** Has all frames take together what comes before that step, and each by itself the rest. */
 async function animate(animation: Sharp, context: RenderContext): Promise<Sharp> {
-  const apart = (together: Sharp, taken: readonly Step[]) =>
-    frameByFrame(together, context, (frame) => take(frame, taken, context));
-  if (mixesFrames(context)) return apart(animation, steps);
-  if (context.plan.blur === null) return take(animation, steps, context);
-  const first = steps.indexOf(blur);
-  return apart(await take(animation, steps.slice(0, first), context), steps.slice(first));
+  const first = firstApart(context);
+  if (!first) return take(animation, steps, context);
+  const shared = steps.indexOf(first);
+  const together = await take(animation, steps.slice(0, shared), context);
+  return frameByFrame(together, context, (frame) => take(frame, steps.slice(shared), context));
 }
 
 /**

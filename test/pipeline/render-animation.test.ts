@@ -6,6 +6,7 @@ import {
   colorDistance,
   type DecodedPicture,
   decode,
+  exifOrientations,
   frameColor,
   type PictureSize,
 } from '../support/pictures.js';
@@ -84,7 +85,7 @@ describe('an animation in WebP', () => {
     }
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('is played as it is stored with the EXIF orientation %i', async (orientation) => {
+  test.each(exifOrientations)('is played as it is stored with the EXIF orientation %i', async (orientation) => {
     const turned = withOrientation(await source({ width: 60, height: 40 }), orientation);
     expect((await sharp(turned).metadata()).orientation).toBe(orientation);
     for (const query of ['size=0x0', 'size=30x0', 'size=20x20&focus=attention', 'size=90x0&enlarge=1']) {

@@ -36,9 +36,12 @@ export const featuresFault = (features: readonly string[]): string | undefined =
 export const classificationFault = (text: string): string | undefined =>
   asClassification(text) ? undefined : `given versionclassification is not valid:${text}`;
 
-/** What is wrong with a date that is given: RFC 3339 has years of four digits. */
+/** Whether RFC 3339 can write a date, which takes a year of four digits in UTC. */
+export const isWritable = (date: Date): boolean => /^\d{4}-/.test(date.toISOString());
+
+/** What is wrong with a date that is given. */
 export const expirationFault = (date: Date | null | undefined): string | undefined =>
-  date && !/^\d{4}-/.test(date.toISOString()) ? 'Takes a time of the years 0000 to 9999 in UTC.' : undefined;
+  date && !isWritable(date) ? 'Takes a time of the years 0000 to 9999 in UTC.' : undefined;
 
 /** The faults of an input, by the fields that have any. */
 export const issuesOf = (faults: readonly (readonly [field: string, fault: string | undefined])[]): InputIssue[] =>

@@ -1,5 +1,5 @@
 import { authorize, type Caller, seesAccount } from '../caller.js';
-import { InvalidInputError } from '../errors.js';
+import { checkIdCount } from '../id-count.js';
 import type { Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../image.js';
 import type { ImageDependencies } from './dependencies.js';
 
@@ -8,7 +8,7 @@ export const findImages =
   ({ state, limits }: ImageDependencies) =>
   async (caller: Caller, ids: readonly ImageId[]): Promise<(Image | null)[]> => {
     authorize(caller, 'images.read');
-    if (ids.length > limits.pageMax) throw InvalidInputError.at(['ids'], `Takes at most ${limits.pageMax} ids.`);
+    checkIdCount(ids, limits);
     const images = await state.read.imagesById(ids);
     const seen = new Map(
       images.filter((image) => seesAccount(caller, image.accountId)).map((image) => [image.id, image]),

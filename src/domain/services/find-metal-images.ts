@@ -1,5 +1,6 @@
 import { authorize, type Caller } from '../caller.js';
-import { InvalidInputError, NotFoundError } from '../errors.js';
+import { NotFoundError } from '../errors.js';
+import { checkIdCount } from '../id-count.js';
 import type { MetalImage } from '../metal/metal-image.js';
 import type { MetalReader } from '../metal/metal-ports.js';
 import type { MetalDependencies } from './dependencies.js';
@@ -9,7 +10,7 @@ export const findMetalImages =
   ({ state, limits }: MetalDependencies) =>
   async (caller: Caller, ids: readonly string[]): Promise<(MetalImage | null)[]> => {
     authorize(caller, 'metal.view');
-    if (ids.length > limits.pageMax) throw InvalidInputError.at(['ids'], `Takes at most ${limits.pageMax} ids.`);
+    checkIdCount(ids, limits);
     const found = new Map((await state.read.metal.imagesById(ids)).map((image) => [image.id, image]));
     return ids.map((id) => found.get(id) ?? null);
   };

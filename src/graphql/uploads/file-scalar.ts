@@ -1,5 +1,5 @@
 import { GraphQLScalarType } from 'graphql';
-import { uploadFault } from './upload-fault.js';
+import { requestFault } from '../request-fault.js';
 import { UploadedFile } from './uploaded-file.js';
 
 const howToSend =
@@ -14,7 +14,7 @@ export const fileScalar = new GraphQLScalarType<UploadedFile, never>({
   specifiedByURL: 'https://github.com/jaydenseric/graphql-multipart-request-spec',
   parseValue(value) {
     if (value instanceof UploadedFile) return value;
-    throw uploadFault(`A File is an uploaded file. ${howToSend}`);
+    throw requestFault(`A File is an uploaded file. ${howToSend}`);
   },
   parseLiteral() {
     // Not a GraphQLError, so that validation adds the place in the document.

@@ -3,7 +3,7 @@ import type { GraphQLParams } from 'graphql-yoga';
 import type { Limits } from '../../domain/limits.js';
 import type { Spool } from '../../domain/ports.js';
 import type { PartReader } from '../../lib/multipart.js';
-import { quoted, uploadFault } from './upload-fault.js';
+import { quoted, requestFault } from '../request-fault.js';
 import { parseOperations, parseUploadMap, placeFiles, type UploadMap } from './upload-map.js';
 import { UploadedFile } from './uploaded-file.js';
 
@@ -40,7 +40,7 @@ export class MultipartForm implements PartReader {
 
   takeText(name: string | undefined, value: string, truncated: boolean): void {
     if (name !== 'operations' && name !== 'map') {
-      throw uploadFault(
+      throw requestFault(
         this.#map?.has(name ?? '')
           ? `${quoted(name ?? '')} is a text field, and "map" names it as a file. Send it as a file part, with a filename.`
           : `The form field ${quoted(name ?? '')} is not known. ${order}`,
@@ -48,14 +48,14 @@ export class MultipartForm implements PartReader {
     }
     this.#textBytes += Buffer.byteLength(value);
     if (truncated || this.#textBytes > this.limits.operationsBytes) {
-      throw uploadFault(`"operations" and "map" together take at most ${this.limits.operationsBytes} bytes.`, 413);
+      throw requestFault(`"operations" and "map" together take at most ${this.limits.operationsBytes} bytes.`, 413);
     }
     if (name === 'operations') {
-      if (this.#operations) throw uploadFault(`"operations" came twice. ${order}`);
+      if (this.#operations) throw requestFault(`"operations" came twice. ${order}`);
       this.#operations = parseOperations(value);
     } else {
-      if (this.#map) throw uploadFault(`"map" came twice. ${order}`);
-      if (!this.#operations) throw uploadFault(`"map" came before "operations". ${order}`);
+      if (this.#map) throw requestFault(`"map" came twice. ${order}`);
+      if (!this.#operations) throw requestFault(`"map" came before "operations". ${order}`);
       this.#map = parseUploadMap(value, this.#operations, this.limits.requestFiles);
     }
   }
@@ -64,14 +64,14 @@ export class MultipartForm implements PartReader {
   takeFile(name: string | undefined, stream: Readable, fileName: string | undefined, type: string): Promise<unknown> {
     const field = name ?? '';
     if (field === 'operations' || field === 'map') {
-      throw uploadFault(`"${field}" is sent as a file. It takes a text field without a filename.`);
+      throw requestFault(`"${field}" is sent as a file. It takes a text field without a filename.`);
     }
-    if (!this.#map) throw uploadFault(`The file ${quoted(field)} came before "operations" and "map". ${order}`);
+    if (!this.#map) throw requestFault(`The file ${quoted(field)} came before "operations" and "map". ${order}`);
     if (!this.#map.has(field)) {
-      throw uploadFault(`"map" does not name the file ${quoted(field)}. Name there each file that is sent.`);
+      throw requestFault(`"map" does not name the file ${quoted(field)}. Name there each file that is sent.`);
     }
     if (this.#receiving.has(field))
-      throw uploadFault(`The file ${quoted(field)} came twice. Each field takes one file.`);
+      throw requestFault(`The file ${quoted(field)} came twice. Each field takes one file.`);
     this.#streams.add(stream);
     const receiving = this.spool
       .receive(stream, this.limits.fileBytes)
@@ -82,8 +82,8 @@ export class MultipartForm implements PartReader {
 
   /** The whole request, when its last part has come. */
   async complete(): Promise<MultipartRequest> {
-    if (!this.#operations) throw uploadFault(`"operations" is missing. ${order}`);
-    if (!this.#map) throw uploadFault(`"map" is missing. ${order}`);
+    if (!this.#operations) throw requestFault(`"operations" is missing. ${order}`);
+    if (!this.#map) throw requestFault(`"map" is missing. ${order}`);
     const files = new Map<string, UploadedFile>();
     for (const [field, receiving] of this.#receiving) files.set(field, await receiving);
     placeFiles(this.#map, files);

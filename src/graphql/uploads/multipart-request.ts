@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { GraphQLError } from 'graphql';
 import type { Spool } from '../../domain/ports.js';
 import { MultipartFault, type MultipartFaultKind, readMultipart } from '../../lib/multipart.js';
+import { requestFault } from '../request-fault.js';
 import { MultipartForm, type MultipartRequest, type UploadLimits } from './multipart-form.js';
-import { uploadFault } from './upload-fault.js';
 
 /**
  * Reads a request of the GraphQL multipart request specification, version 2
@@ -31,15 +31,15 @@ export async function receiveMultipart(
 }
 
 const faults = {
-  'cut-short': () => uploadFault('The body ended before it was complete. Send the whole request again.'),
+  'cut-short': () => requestFault('The body ended before it was complete. Send the whole request again.'),
   malformed: () =>
-    uploadFault('The multipart body is malformed or cut short: its closing boundary is missing. Send it whole.'),
+    requestFault('The multipart body is malformed or cut short: its closing boundary is missing. Send it whole.'),
   'no-boundary': () =>
-    uploadFault(
+    requestFault(
       'The Content-Type has no boundary. Send multipart/form-data; boundary=..., as HTTP clients do when they build the form.',
     ),
   'too-long': ({ requestBytes }) =>
-    uploadFault(`The request is longer than ${requestBytes} bytes, the most that a multipart request takes.`, 413),
+    requestFault(`The request is longer than ${requestBytes} bytes, the most that a multipart request takes.`, 413),
   'too-many-parts': ({ requestFiles }) =>
-    uploadFault(`The form has too many parts: it takes "operations", "map" and ${requestFiles} files.`),
+    requestFault(`The form has too many parts: it takes "operations", "map" and ${requestFiles} files.`),
 } as const satisfies Record<MultipartFaultKind, (limits: UploadLimits) => GraphQLError>;

@@ -1,5 +1,5 @@
 import type { GraphQLParams } from 'graphql-yoga';
-import { quoted, uploadFault } from './upload-fault.js';
+import { quoted, requestFault } from '../request-fault.js';
 import type { UploadedFile } from './uploaded-file.js';
 
 /** A place in `operations` that holds null and waits for a file. */
@@ -17,10 +17,10 @@ const mapShape = '"map" takes a JSON object from file fields to paths, such as {
 export function parseOperations(text: string): GraphQLParams {
   const operations = parseJson('operations', text);
   if (Array.isArray(operations)) {
-    throw uploadFault('"operations" is an array: batching is off. Send one JSON object for each request.');
+    throw requestFault('"operations" is an array: batching is off. Send one JSON object for each request.');
   }
   if (!isObject(operations)) {
-    throw uploadFault(
+    throw requestFault(
       '"operations" is not an object. It takes a JSON object, such as {"query": "...", "variables": {"file": null}}.',
     );
   }
@@ -34,15 +34,15 @@ export function parseOperations(text: string): GraphQLParams {
  */
 export function parseUploadMap(text: string, operations: GraphQLParams, requestFiles: number): UploadMap {
   const map = parseJson('map', text);
-  if (!isObject(map) || Array.isArray(map)) throw uploadFault(`"map" is not an object. ${mapShape}`);
+  if (!isObject(map) || Array.isArray(map)) throw requestFault(`"map" is not an object. ${mapShape}`);
   const entries = Object.entries(map);
   if (entries.length > requestFiles) {
-    throw uploadFault(`"map" names ${entries.length} files. A request takes at most ${requestFiles}.`);
+    throw requestFault(`"map" names ${entries.length} files. A request takes at most ${requestFiles}.`);
   }
   const takenPaths = new Set<string>();
   return new Map(
     entries.map(([field, paths]) => {
-      if (!isPathList(paths)) throw uploadFault(`${quoted(field)} in "map" is not a list of paths. ${mapShape}`);
+      if (!isPathList(paths)) throw requestFault(`${quoted(field)} in "map" is not a list of paths. ${mapShape}`);
       return [field, paths.map((path) => slotAt(path, operations, takenPaths))];
     }),
   );
@@ -53,7 +53,7 @@ export function placeFiles(map: UploadMap, files: ReadonlyMap<string, UploadedFi
   for (const [field, slots] of map) {
     const file = files.get(field);
     if (!file) {
-      throw uploadFault(
+      throw requestFault(
         `"map" names the file ${quoted(field)}, which is missing. Send it as a form field of that name.`,
       );
     }
@@ -62,14 +62,14 @@ export function placeFiles(map: UploadMap, files: ReadonlyMap<string, UploadedFi
 }
 
 function slotAt(path: string, operations: GraphQLParams, takenPaths: Set<string>): Slot {
-  if (takenPaths.has(path)) throw uploadFault(`"map" has the path ${quoted(path)} twice. A place takes one file.`);
+  if (takenPaths.has(path)) throw requestFault(`"map" has the path ${quoted(path)} twice. A place takes one file.`);
   takenPaths.add(path);
   const keys = path.split('.');
   const lastKey = keys.pop() ?? '';
   let holder: unknown = operations;
   for (const key of keys) holder = ownValue(holder, key);
   if (!isObject(holder) || ownValue(holder, lastKey) !== null) {
-    throw uploadFault(
+    throw requestFault(
       `The path ${quoted(path)} in "map" does not lead to null in "operations". ` +
         'A path is made of the keys that lead to it, such as "variables.files.0".',
     );
@@ -86,7 +86,7 @@ function parseJson(part: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw uploadFault(`"${part}" is not valid JSON. It takes a JSON object in UTF-8.`);
+    throw requestFault(`"${part}" is not valid JSON. It takes a JSON object in UTF-8.`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { isWritable } from '../../domain/metal/metal-image-input.js';
+
 const layout = '2006-01-02T15:04:05Z07:00';
 
 interface LayoutPart {
@@ -37,7 +39,7 @@ export const parseGoTime = (text: string): Date | { readonly fault: string } => 
   if (!isDayOfMonth(text)) return fault(': day out of range');
   const date = new Date(text);
   // its offset may move a date into a year that RFC 3339 cannot write
-  return /^\d/.test(date.toISOString()) ? date : fault(': year outside of range [0,9999]');
+  return isWritable(date) ? date : fault(': year outside of range [0,9999]');
 };
 
 /** JavaScript takes the 30th of February for the 2nd of March. */

@@ -4,7 +4,7 @@ import { createGraphQLError } from 'graphql-yoga';
 const shownLength = 100;
 
 /** A fault of the request itself, told before anything is executed. The message says what is accepted. */
-export function uploadFault(message: string, status: 400 | 413 = 400): GraphQLError {
+export function requestFault(message: string, status: 400 | 413 = 400): GraphQLError {
   return createGraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
 }
 

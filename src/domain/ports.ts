@@ -47,9 +47,10 @@ export interface BlobStore {
 /** What a look at a file tells, before an image is made of it. */
 export type ImageFacts = Omit<ImageBlob, 'sha256' | 'byteSize'>;
 
-/** A file that was accepted, with what was learnt of it then: it need not be opened once more to be asked again. */
+/** A file that was accepted, with what is known of it since: it need not be opened again to find out. */
 export interface RenderSource {
   readonly file: ByteSource;
+  readonly sha256: Sha256;
   /** Pixels after its orientation is applied; of one frame. */
   readonly size: Size;
   /** More than 1 for an animation, which is not turned by its orientation. */

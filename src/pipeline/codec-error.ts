@@ -19,7 +19,8 @@ export function codecError(failure: unknown, timeoutSeconds: number): unknown {
 
 /** Whether there is no file where a picture should be. */
 export const isAbsence = (failure: unknown): boolean =>
-  failure instanceof Error && failure.message.startsWith('Input file is missing');
+  failure instanceof Error &&
+  (failure.message.startsWith('Input file is missing') || ('code' in failure && failure.code === 'ENOENT'));
 
 /** Whether sharp was given an option that it does not take. */
 const isMisuse = ({ message }: Error): boolean => /^Expected .* but received /.test(message);

@@ -1,34 +1,47 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** What a decoder reads at once would cost a large file hundreds of turns of the thread pool. */
+/** Reading as little at a time as a decoder does would cost a large file hundreds of turns of the thread pool. */
 const windowBytes = 256 * 1024;
 
 /**
- * The segments or chunks of a file at most. The decoders keep what is in each: three million empty ones, which are 12 MB, cost them
- * more than a gigabyte.
- */
-export const maxParts = 20_000;
-
-/**
- * Reads a file in passing: one read serves every position within the window, so that many small parts cost no more than a few
- * large ones, and no file is held as a whole.
+ * Reads a file from start to end in large steps: one read serves every position within the window, so many small parts cost no more
+ * than a few large ones, and the file is never in memory as a whole.
  */
 export class FileWindow {
-  readonly #file: FileHandle;
-  readonly #buffer = Buffer.alloc(windowBytes);
+  readonly #file: FileHandle | null;
+  #buffer: Buffer;
   #start = 0;
-  #length = 0;
+  #length: number;
 
-  constructor(file: FileHandle) {
-    this.#file = file;
+  /** @param source An open file, or its bytes if they are in memory. */
+  constructor(source: FileHandle | Uint8Array) {
+    const isBytes = source instanceof Uint8Array;
+    this.#file = isBytes ? null : source;
+    this.#buffer = isBytes ? Buffer.from(source.buffer, source.byteOffset, source.length) : Buffer.alloc(windowBytes);
+    this.#length = isBytes ? source.length : 0;
   }
 
-  /** What the window has from a position on, at least `minBytes` unless the file ends before. It is valid until the next call. */
+  /**
+   * The part of the window from a position on: at least `minBytes` (at most a window) unless the file ends before. Valid until the
+   * next call.
+   */
   async from(position: number, minBytes: number): Promise<Buffer> {
-    if (position < this.#start || position + minBytes > this.#start + this.#length) {
+    if (this.#file && (position < this.#start || position + minBytes > this.#start + this.#length)) {
       this.#start = position;
       this.#length = (await this.#file.read(this.#buffer, 0, windowBytes, position)).bytesRead;
     }
     return this.#buffer.subarray(position - this.#start, this.#length);
+  }
+
+  /** A copy of the bytes from start to end, fewer if the file ends before. */
+  async copy(start: number, end: number): Promise<Buffer> {
+    const copied = Buffer.alloc(Math.max(0, end - start));
+    let length = 0;
+    while (length < copied.length) {
+      const part = await this.from(start + length, 1);
+      if (part.length === 0) break;
+      length += part.copy(copied, length);
+    }
+    return copied.subarray(0, length);
   }
 }

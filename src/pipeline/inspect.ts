@@ -1,5 +1,6 @@
 import { CorruptImageError, RenderTimeoutError } from '../domain/errors.js';
-import type { ImageFacts } from '../domain/ports.js';
+import type { ByteSource, ImageFacts } from '../domain/ports.js';
+import type { FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
 import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
@@ -9,8 +10,12 @@ import { type PictureHeader, probe } from './probe.js';
  * Decodes every row of every frame, which proves that the file is whole, and keeps the first frame in small. A decoder that shrinks
  * while it loads still reads the file to its end; `stats` would cost more and misses cut interlaced PNGs.
  */
-async function decodeWhole(path: string, { frameCount }: PictureHeader, limits: PipelineLimits): Promise<Thumbnail> {
-  const { data, info } = await openPicture({ path }, limits, { frameCount, all: true })
+async function decodeWhole(
+  file: ByteSource,
+  { frameCount }: PictureHeader,
+  limits: PipelineLimits,
+): Promise<Thumbnail> {
+  const { data, info } = await openPicture(file, limits, { frameCount, all: true })
     .resize(thumbnailSide, thumbnailSide, { fit: 'inside', withoutEnlargement: true })
     .toColourspace('srgb')
     .ensureAlpha()
@@ -21,12 +26,13 @@ async function decodeWhole(path: string, { frameCount }: PictureHeader, limits: 
 }
 
 /**
- * Learns of a file all that an image keeps of it. The file is decoded once.
+ * Reads from a file everything that an image records about it. The file is decoded once.
  * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
  */
-export async function inspect(path: string, limits: PipelineLimits): Promise<ImageFacts> {
-  const header = await probe(path, limits);
-  const thumbnail = await decodeWhole(path, header, limits).catch((failure: unknown) => {
+export async function inspect(path: string, cleaner: FileCleaner, limits: PipelineLimits): Promise<ImageFacts> {
+  const clean = await cleaner.clean({ path }, null);
+  const header = await probe(clean, limits);
+  const thumbnail = await decodeWhole(clean.file, header, limits).catch((failure: unknown) => {
     const error = codecError(failure, limits.renderSeconds);
     throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
   });

@@ -1,28 +1,27 @@
-import type { FileHandle } from 'node:fs/promises';
 import { CorruptImageError } from '../domain/errors.js';
-import { FileWindow, maxParts } from './file-window.js';
-
-/**
- * Of one JPEG; encoders write a dozen. A decoder goes over the whole picture for each, and one that covers it in zeros takes 80 bytes:
- * half a megabyte of them keeps libvips, which can't be stopped there, busy for 20 seconds.
- */
-const maxScans = 100;
+import type { FileWindow } from './file-window.js';
 
 // JPEG (ITU-T T.81), annex B: a marker is 0xff and a code; most begin a segment with its length, a scan has its data behind that.
+export const jpegCode = { comment: 0xfe, startOfScan: 0xda, endOfImage: 0xd9, app0: 0xe0, app15: 0xef } as const;
 const startOfImageBytes = 2;
-const startOfScan = 0xda;
-const endOfImage = 0xd9;
 
-/** Codes that stand alone, 0 among them: it makes a 0xff of the data what it says. */
+/** Codes that stand alone, 0 among them: a 0xff of the data is followed by it. */
 const standsAlone = (code: number): boolean => code <= 0x01 || (code >= 0xd0 && code <= 0xd7);
 
 interface Marker {
   readonly code: number;
-  /** Where its segment has its length. */
-  readonly position: number;
+  /** Where its 0xff is. */
+  readonly start: number;
 }
 
-/** The next marker that does not stand alone; what lies before it is data of a scan, or what decoders skip as well. */
+export interface JpegSegment extends Marker {
+  /** Behind its length. */
+  readonly dataStart: number;
+  /** Behind its data. The data of a scan follow, up to the start of the next segment. */
+  readonly end: number;
+}
+
+/** The next marker that does not stand alone; what is before it is data of a scan, or what decoders skip as well. */
 async function nextMarker(window: FileWindow, from: number): Promise<Marker> {
   let position = from;
   for (;;) {
@@ -31,30 +30,39 @@ async function nextMarker(window: FileWindow, from: number): Promise<Marker> {
     let at = part.indexOf(0xff);
     for (; at !== -1 && at + 1 < part.length; at = part.indexOf(0xff, at + 1)) {
       const code = part[at + 1] ?? 0;
-      // any number of 0xff may stand before a marker
-      if (code !== 0xff && !standsAlone(code)) return { code, position: position + at + 2 };
+      // any number of 0xff may come before a marker
+      if (code !== 0xff && !standsAlone(code)) return { code, start: position + at };
     }
     position += at === -1 ? part.length : at;
   }
 }
 
 /**
- * Walks a JPEG to its end marker as decoders do; whatever follows that is ignored. libvips misses the marker or not, as it falls on
- * its read buffer.
- * @throws {CorruptImageError} where the file ends before, or has more segments or scans than any encoder writes
+ * Walks the segments of a JPEG as decoders do, its end marker included (`dataStart` and `end` are behind it). What follows that is
+ * ignored.
+ * @throws {CorruptImageError} if the file ends before, or has more segments or scans than the limits: a decoder goes over the whole
+ *   image for each scan, and one that covers it in zeros has 80 bytes
  */
-export async function checkJpegSegments(file: FileHandle): Promise<void> {
-  const window = new FileWindow(file);
+export async function* jpegSegments(
+  window: FileWindow,
+  limits: { readonly sourceParts: number; readonly sourceScans: number },
+): AsyncGenerator<JpegSegment> {
   let position = startOfImageBytes;
   let scans = 0;
-  for (let parts = 0; parts < maxParts; parts++) {
-    const marker = await nextMarker(window, position);
-    if (marker.code === endOfImage) return;
-    if (marker.code === startOfScan) scans += 1;
-    if (scans > maxScans) throw new CorruptImageError('it has too many parts');
-    const length = await window.from(marker.position, 2);
+  for (let parts = 0; parts < limits.sourceParts; parts++) {
+    const { code, start } = await nextMarker(window, position);
+    const dataStart = start + 4;
+    if (code === jpegCode.endOfImage) {
+      yield { code, start, dataStart: start + 2, end: start + 2 };
+      return;
+    }
+    if (code === jpegCode.startOfScan) scans += 1;
+    if (scans > limits.sourceScans) throw new CorruptImageError(`it has more than ${limits.sourceScans} scans`);
+    const length = await window.from(start + 2, 2);
     if (length.length < 2) throw new CorruptImageError('it ends too early');
-    position = marker.position + length.readUInt16BE(0);
+    // the length counts its own two bytes; decoders go on behind them if it says less
+    position = start + 2 + Math.max(2, length.readUInt16BE(0));
+    yield { code, start, dataStart, end: position };
   }
-  throw new CorruptImageError('it has too many parts');
+  throw new CorruptImageError(`it has more than ${limits.sourceParts} parts`);
 }

@@ -1,9 +1,10 @@
 import type { Sharp } from 'sharp';
 import type { Limits } from '../domain/limits.js';
 import type { ByteSource } from '../domain/ports.js';
+import type { ContainerLimits } from './container/container.js';
 import { sharp } from './sharp.js';
 
-export type PipelineLimits = Pick<Limits, 'sourcePixels' | 'sourceSide' | 'sourceFrames' | 'renderSeconds'>;
+export type PipelineLimits = ContainerLimits & Pick<Limits, 'renderSeconds'>;
 
 export interface Frames {
   /** How many the file has. */
@@ -13,8 +14,8 @@ export interface Frames {
 }
 
 /**
- * A picture to be decoded, upright, within the limits of pixels and time. Nothing is read yet. An animation is taken as it is stored,
- * whatever its EXIF says: all frames turned as one picture would be played backwards.
+ * A clean file to be decoded, upright, within the limits of pixels and time. Nothing is read yet. An animation is decoded as it is
+ * stored, whatever its EXIF says: all frames turned as one image would be played backwards.
  */
 export function openPicture(source: ByteSource, limits: PipelineLimits, { frameCount, all }: Frames): Sharp {
   const picture = sharp('path' in source ? source.path : source.bytes, {

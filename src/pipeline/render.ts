@@ -2,6 +2,7 @@ import type { Sharp } from 'sharp';
 import { NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
+import type { FileCleaner } from './clean-file.js';
 import { codecError, isAbsence } from './codec-error.js';
 import { cropFocus } from './crop-focus.js';
 import { encode } from './encode.js';
@@ -38,11 +39,17 @@ async function animate(animation: Sharp, context: RenderContext): Promise<Sharp>
 }
 
 /**
- * Makes the variant that the plan describes, of exactly its size.
+ * Renders the variant that the plan describes, of exactly its size.
  * @throws {CorruptImageError} {@link RenderTimeoutError} {@link NotFoundError}
  */
-export async function render(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
+export async function render(
+  stored: RenderSource,
+  plan: VariantPlan,
+  cleaner: FileCleaner,
+  limits: PipelineLimits,
+): Promise<Uint8Array> {
   try {
+    const source = { ...stored, ...(await cleaner.clean(stored.file, stored.sha256)) };
     const timeoutSeconds = limits.renderSeconds;
     const deadline = performance.now() + 1000 * timeoutSeconds;
     const focus = await cropFocus(source, plan, limits);

@@ -1,4 +1,5 @@
-import type { FocalPoint, OutputFormat } from '../../src/domain/image.js';
+import { createHash } from 'node:crypto';
+import type { FocalPoint, OutputFormat, Sha256 } from '../../src/domain/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { RenderSource } from '../../src/domain/ports.js';
 import { parseTransformQuery } from '../../src/domain/transform/parse-query.js';
@@ -26,7 +27,8 @@ export async function planFor(
 /** A file's bytes with the size that the product knows of them since they were uploaded. */
 export async function renderSource(bytes: Buffer): Promise<RenderSource> {
   const { autoOrient, width, height, pages = 1 } = await sharp(bytes).metadata();
-  return { file: { bytes }, size: pages > 1 ? { width, height } : autoOrient, frameCount: pages };
+  const sha256 = createHash('sha256').update(bytes).digest('hex') as Sha256;
+  return { file: { bytes }, sha256, size: pages > 1 ? { width, height } : autoOrient, frameCount: pages };
 }
 
 /** The variant of a file's bytes that a query asks for. */

@@ -71,7 +71,7 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
       const file = await blobs.locate(image.sha256);
       if (!file) throw noSuchPublicImage();
       const bytes = await renders.run(
-        () => processor.render({ file, size: source, frameCount: source.frameCount }, plan),
+        () => processor.render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan),
         abandoned,
       );
       variantCache.put(key, bytes);

@@ -1,0 +1,82 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import type { Sha256 } from '../domain/image.js';
+import type { ByteSource } from '../domain/ports.js';
+import type { Container, ContainerLimits, Edit } from './container/container.js';
+import { readContainer } from './container/read-container.js';
+import { FileWindow } from './file-window.js';
+
+/** A file as decoders may see it. */
+export interface CleanFile {
+  /** The file itself if nothing in it has to be removed, else its bytes without that. */
+  readonly file: ByteSource;
+  readonly container: Container;
+}
+
+/** Known containers together, by an estimate of their memory. */
+const knownBytes = 16 * 1024 * 1024;
+const containerBytes = 500;
+const editBytes = 200;
+
+const bytesOf = ({ edits, pngColor }: Container): number =>
+  containerBytes + editBytes * edits.length + (pngColor?.profile?.length ?? 0);
+
+/** Applies the edits to the bytes, in place: a replacement is never longer than what it replaces. */
+function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  let length = edits[0]?.start ?? bytes.length;
+  edits.forEach(({ end, replacement }, index) => {
+    if (replacement) bytes.set(replacement, length);
+    length += replacement?.length ?? 0;
+    const next = edits[index + 1]?.start ?? bytes.length;
+    bytes.copyWithin(length, end, next);
+    length += next - end;
+  });
+  return bytes.subarray(0, length);
+}
+
+async function readAll(file: FileHandle): Promise<Buffer> {
+  const { size } = await file.stat();
+  return new FileWindow(file).copy(0, size);
+}
+
+/**
+ * Reads the containers of files, and removes from the files what no decoder must see: whatever is not pixels, colours or orientation.
+ * What is known of a hash is kept for a while, so that a stored file is walked once and, if it is clean, opened by the decoder only.
+ */
+export class FileCleaner {
+  readonly #limits: ContainerLimits;
+  readonly #known = new LRUCache<Sha256, Container>({ maxSize: knownBytes, sizeCalculation: bytesOf });
+
+  constructor(limits: ContainerLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * @param sha256 The hash of the bytes, or null if they are seen for the first time.
+   * @throws {UnsupportedImageError} {@link CorruptImageError} {@link TooManyPixelsError}, or what opening the file throws
+   */
+  async clean(source: ByteSource, sha256: Sha256 | null): Promise<CleanFile> {
+    const known = sha256 === null ? undefined : this.#known.get(sha256);
+    if (known?.edits.length === 0) return { file: source, container: known };
+    if ('bytes' in source) return this.#cleanOpen(source, sha256, source.bytes, async () => Buffer.from(source.bytes));
+    const file = await open(source.path);
+    try {
+      return await this.#cleanOpen(source, sha256, file, () => readAll(file));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #cleanOpen(
+    source: ByteSource,
+    sha256: Sha256 | null,
+    opened: FileHandle | Uint8Array,
+    copy: () => Promise<Buffer>,
+  ): Promise<CleanFile> {
+    const known = sha256 === null ? undefined : this.#known.get(sha256);
+    const container = known ?? (await readContainer(new FileWindow(opened), this.#limits));
+    if (sha256 !== null) this.#known.set(sha256, container);
+    const file = container.edits.length === 0 ? source : { bytes: applyEdits(await copy(), container.edits) };
+    return { file, container };
+  }
+}

@@ -1,0 +1,46 @@
+import type { StoredFormat } from '../../domain/image.js';
+import type { Limits } from '../../domain/limits.js';
+
+export type ContainerLimits = Pick<
+  Limits,
+  'profileBytes' | 'sourceParts' | 'sourceScans' | 'sourcePixels' | 'sourceSide' | 'sourceFrames'
+>;
+
+/** Bytes of a file that a decoder must not see. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  /** The bytes that take their place, never more than what they replace. */
+  readonly replacement: Uint8Array | null;
+}
+
+/** The chunks of a PNG that decide its colours (PNG, third edition, section 11), as they are in the file; null for a missing one. */
+export interface PngColor {
+  readonly bitDepth: number;
+  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
+  readonly colorType: number;
+  /** The ICC profile of `iCCP`, inflated. Null also if it is broken or larger than `profileBytes`. */
+  readonly profile: Buffer | null;
+  /** `gAMA` in 1/100,000: 45,455 is 1/2.2. */
+  readonly gamma: number | null;
+  /** `cHRM` in 1/100,000: x and y of white, red, green and blue. */
+  readonly chromaticities: readonly number[] | null;
+  /** The rendering intent of `sRGB`. */
+  readonly srgbIntent: number | null;
+  /** `cICP`: the code points of ITU-T H.273. */
+  readonly codePoints: {
+    readonly primaries: number;
+    readonly transfer: number;
+    readonly matrix: number;
+    readonly fullRange: boolean;
+  } | null;
+}
+
+/** What the structure of a file says, read without a decoder. */
+export interface Container {
+  readonly format: StoredFormat;
+  /** In order of their position, without overlap. None if the file has nothing but what a decoder needs. */
+  readonly edits: readonly Edit[];
+  /** Null for other formats. */
+  readonly pngColor: PngColor | null;
+}

@@ -1,0 +1,71 @@
+import type { FileWindow } from '../file-window.js';
+import { jpegCode, jpegSegments } from '../jpeg-segments.js';
+import type { Container, ContainerLimits, Edit } from './container.js';
+import { exifPrefix, orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
+
+const iccPrefix = 'ICC_PROFILE\0';
+const iccHeadBytes = iccPrefix.length + 2;
+
+/** JFIF (T.871), section 10.1: what follows these bytes is a thumbnail. Adobe's segment has its transform at their end. */
+const fixedSegments: Readonly<Record<number, { readonly prefix: string; readonly bytes: number }>> = {
+  [jpegCode.app0]: { prefix: 'JFIF\0', bytes: 14 },
+  238: { prefix: 'Adobe', bytes: 12 },
+};
+
+const isMetadata = (code: number): boolean =>
+  (code >= jpegCode.app0 && code <= jpegCode.app15) || code === jpegCode.comment;
+
+function segmentOf(code: number, data: Buffer): Buffer {
+  const head = Buffer.from([0xff, code, 0, 0]);
+  head.writeUInt16BE(2 + data.length, 2);
+  return Buffer.concat([head, data]);
+}
+
+/** The fixed part of a JFIF segment, which says that no thumbnail follows. */
+function withoutTail(code: number, data: Buffer): Buffer {
+  if (code === jpegCode.app0) data.fill(0, 12);
+  return segmentOf(code, data);
+}
+
+/**
+ * Reads the segments of a JPEG. Of its application segments and comments only JFIF's and Adobe's fixed parts, a bounded profile and
+ * the orientation are kept.
+ * @throws {CorruptImageError}
+ */
+export async function readJpeg(window: FileWindow, limits: ContainerLimits): Promise<Container> {
+  const edits: Edit[] = [];
+  /** Where the parts of the profile are, which come in any number of segments. */
+  const profile: Edit[] = [];
+  let profileBytes = 0;
+  let seenScan = false;
+  let seenExif = false;
+
+  for await (const { code, start, dataStart, end } of jpegSegments(window, limits)) {
+    if (code === jpegCode.startOfScan) seenScan = true;
+    if (!isMetadata(code)) continue;
+    const drop = { start, end, replacement: null };
+    const head = seenScan ? '' : (await window.from(dataStart, iccHeadBytes)).toString('latin1', 0, iccHeadBytes);
+    const fixed = fixedSegments[code];
+    if (fixed && head.startsWith(fixed.prefix) && end - dataStart >= fixed.bytes) {
+      if (end - dataStart === fixed.bytes) continue;
+      const data = await window.copy(dataStart, dataStart + fixed.bytes);
+      edits.push({ start, end, replacement: withoutTail(code, data) });
+    } else if (code === 0xe2 && head.startsWith(iccPrefix) && end - dataStart > iccHeadBytes) {
+      profileBytes += end - dataStart - iccHeadBytes;
+      profile.push(drop);
+    } else if (
+      code === 0xe1 &&
+      !seenExif &&
+      head.startsWith('Exif\0\0') &&
+      end - dataStart >= exifPrefix.length + orientationExifBytes
+    ) {
+      seenExif = true;
+      const orientation = await readOrientation(window, dataStart, end);
+      const replacement = segmentOf(code, Buffer.concat([exifPrefix, orientationExif(orientation)]));
+      edits.push(orientation > 1 ? { start, end, replacement } : drop);
+    } else edits.push(drop);
+  }
+  if (profileBytes > limits.profileBytes) edits.push(...profile);
+  edits.sort((a, b) => a.start - b.start);
+  return { format: 'jpeg', edits, pngColor: null };
+}

@@ -1,0 +1,106 @@
+import { promisify } from 'node:util';
+import { crc32, inflate } from 'node:zlib';
+import { CorruptImageError } from '../../domain/errors.js';
+import type { FileWindow } from '../file-window.js';
+import { type PngChunk, pngChunks } from '../png-chunks.js';
+import { checkExtent } from './check-extent.js';
+import type { Container, ContainerLimits, Edit, PngColor } from './container.js';
+import { orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
+
+const inflateAsync = promisify(inflate);
+
+/** Ancillary chunks that decide what the pixels mean, and the resolution, with the most bytes of data that they can have. */
+const keptBytes: Readonly<Record<string, number>> = {
+  ...{ tRNS: 256, sBIT: 4, gAMA: 4, cHRM: 32, sRGB: 1, cICP: 4 },
+  // harmless, and in so many files that it is not worth a copy
+  pHYs: 9,
+};
+
+/** PNG, section 5.4: the fifth bit of the first letter. A decoder has to know the other chunks, or refuse the file. */
+const isAncillary = (type: string): boolean => (type.charCodeAt(0) & 0x20) !== 0;
+
+/** A chunk with its CRC. */
+function chunkOf(type: string, data: Buffer): Buffer {
+  const chunk = Buffer.alloc(12 + data.length);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.write(type, 4, 'latin1');
+  data.copy(chunk, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
+  return chunk;
+}
+
+/** The profile of an `iCCP` chunk, or null if it is broken or inflates to more than the limit: no more than that is inflated. */
+async function readProfile(window: FileWindow, chunk: PngChunk, limitBytes: number): Promise<Buffer | null> {
+  if (chunk.dataEnd - chunk.dataStart > limitBytes) return null;
+  const data = await window.copy(chunk.dataStart, chunk.dataEnd);
+  // PNG, section 11.3.2.3: a name of at most 79 bytes, a zero, the compression method 0, the profile
+  const nameBytes = data.indexOf(0);
+  if (nameBytes < 1 || nameBytes > 79 || data[nameBytes + 1] !== 0) return null;
+  return inflateAsync(data.subarray(nameBytes + 2), { maxOutputLength: limitBytes }).catch(() => null);
+}
+
+type Writable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
+const colorReaders: Readonly<Record<string, (data: Buffer) => Partial<PngColor>>> = {
+  gAMA: (data) => ({ gamma: data.readUInt32BE(0) }),
+  cHRM: (data) => ({ chromaticities: Array.from({ length: 8 }, (_, index) => data.readUInt32BE(4 * index)) }),
+  sRGB: (data) => ({ srgbIntent: data.readUInt8(0) }),
+  cICP: (data) => ({
+    codePoints: {
+      primaries: data.readUInt8(0),
+      transfer: data.readUInt8(1),
+      matrix: data.readUInt8(2),
+      fullRange: data.readUInt8(3) === 1,
+    },
+  }),
+};
+
+/**
+ * Reads the chunks of a PNG. Only pixels, palette, transparency, colour chunks, a bounded profile and the orientation are kept; text
+ * and chunks that are not known are dropped, compressed or not, and with them the frames of an animated PNG, which is shown as its
+ * first.
+ * @throws {CorruptImageError} {@link TooManyPixelsError} by what the header claims, whatever follows
+ */
+export async function readPng(window: FileWindow, limits: ContainerLimits): Promise<Container> {
+  const edits: Edit[] = [];
+  const color: Writable<PngColor> = {
+    ...{ bitDepth: 0, colorType: 0, profile: null, gamma: null, chromaticities: null },
+    ...{ srgbIntent: null, codePoints: null },
+  };
+  const seen = new Set<string>();
+
+  /** What takes the place of an ancillary chunk: itself (undefined), nothing (null), or less. */
+  const replacementOf = async (chunk: PngChunk): Promise<Buffer | null | undefined> => {
+    const { type, dataStart, dataEnd } = chunk;
+    // the chunks that count come once, and before the pixels
+    if (seen.has(type) || seen.has('IDAT')) return null;
+    seen.add(type);
+    const length = dataEnd - dataStart;
+    if (type === 'iCCP') {
+      color.profile = await readProfile(window, chunk, limits.profileBytes);
+      return color.profile ? undefined : null;
+    }
+    if (type === 'eXIf' && length >= orientationExifBytes) {
+      const orientation = await readOrientation(window, dataStart, dataEnd);
+      return orientation > 1 ? chunkOf(type, orientationExif(orientation)) : null;
+    }
+    if (length > (keptBytes[type] ?? -1)) return null;
+    if (length === keptBytes[type]) Object.assign(color, colorReaders[type]?.(await window.copy(dataStart, dataEnd)));
+    return undefined;
+  };
+
+  for await (const chunk of pngChunks(window, limits.sourceParts)) {
+    const { type, start, end, dataStart, dataEnd } = chunk;
+    if (type === 'IHDR' && color.bitDepth === 0 && dataEnd - dataStart >= 13) {
+      const header = await window.from(dataStart, 13);
+      if (header.length < 13) throw new CorruptImageError('it ends too early');
+      checkExtent({ width: header.readUInt32BE(0), height: header.readUInt32BE(4), frameCount: 1 }, limits);
+      color.bitDepth = header.readUInt8(8);
+      color.colorType = header.readUInt8(9);
+    } else if (isAncillary(type)) {
+      const replacement = await replacementOf(chunk);
+      if (replacement !== undefined) edits.push({ start, end, replacement });
+    } else if (type === 'IDAT') seen.add(type);
+  }
+  return { format: 'png', edits, pngColor: color };
+}

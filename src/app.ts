@@ -22,6 +22,7 @@ import { Variants } from './domain/services/variants.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { parseAccessToken, parseCredentials } from './http/credentials.js';
 import { guardAgainstForeignPages } from './http/cross-site-guard.js';
+import { FailedAttempts } from './http/failed-attempts.js';
 import type { FinishedRequest } from './http/finished-requests.js';
 import { guardHost } from './http/host-guard.js';
 import { ImageAnswers } from './http/image-answers.js';
@@ -134,7 +135,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
   const metal = createMetalImageService({ state, changes, limits, now, urlProbe });
   const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
-  const { authenticate, authenticateByKey } = createAuthentication(config, {
+  const failedAttempts = new FailedAttempts(limits.failedAuthentications);
+  const { authenticate, authenticateByKey, confirm } = createAuthentication(config, failedAttempts, {
     callerOfKey: authenticateKey({
       state,
       now,
@@ -188,6 +190,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       authenticate,
       basePath: config.metalBasePath,
       hmacKeys: config.metalHmacKeys,
+      noteFailure: (address) => failedAttempts.note(address),
+      limits,
       now,
     });
     await vendors.register(gleanRoutes, {
@@ -203,6 +207,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     services: { images, metal, variants, limits },
     spool,
     authenticate,
+    confirm,
     asksForKey: config.auth === 'keys',
     introspection: config.introspection,
     countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
@@ -267,18 +272,18 @@ const createQueues = (config: Config, metrics: Metrics): { renders: BoundedQueue
 
 type CallerOf<Credentials> = (credentials: Credentials) => Promise<Caller>;
 
-/** An open server looks at no key, so that the vendors' clients, which always send one, work with it too. */
+/** An open server ignores keys, so that the vendors' clients, which always send one, work with it too. */
 const createAuthentication = (
   { auth }: Config,
+  attempts: FailedAttempts,
   of: { callerOfKey: CallerOf<Credentials | null>; callerOfToken: CallerOf<Token> },
-): { authenticate: Authenticate; authenticateByKey: Authenticate } => {
-  if (auth === 'open') return { authenticate: async () => openCaller, authenticateByKey: async () => openCaller };
-  const authenticateByKey: Authenticate = async (authorization) => of.callerOfKey(parseCredentials(authorization));
-  return {
-    authenticateByKey,
-    authenticate: async (authorization) => {
-      const token = parseAccessToken(authorization);
-      return token ? of.callerOfToken(token) : authenticateByKey(authorization);
-    },
+): { authenticate: Authenticate; authenticateByKey: Authenticate; confirm: CallerOf<string | undefined> } => {
+  const open = async () => openCaller;
+  if (auth === 'open') return { authenticate: open, authenticateByKey: open, confirm: open };
+  const byKey = async (authorization: string | undefined) => of.callerOfKey(parseCredentials(authorization));
+  const confirm = async (authorization: string | undefined) => {
+    const token = parseAccessToken(authorization);
+    return token ? of.callerOfToken(token) : byKey(authorization);
   };
+  return { authenticate: attempts.guard(confirm), authenticateByKey: attempts.guard(byKey), confirm };
 };

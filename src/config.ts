@@ -68,6 +68,7 @@ const environment = z.object({
   MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
   MAX_IMAGES_PER_ACCOUNT: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
   RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).optional(),
+  FAILED_AUTHENTICATIONS_MAX: wholeNumber(0, 1_000_000_000).default(defaultLimits.failedAuthentications),
   PUBLIC_RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).default(0),
   MOOV_DELETE: z.enum(['disable', 'permanent'], 'Takes disable or permanent.').default('disable'),
   METAL_BASE_PATH: basePath.default('/metal'),
@@ -174,6 +175,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       ...defaultLimits,
       requestBytes: env.MAX_REQUEST_BYTES,
       sourcePixels: env.MAX_SOURCE_PIXELS,
+      failedAuthentications: env.FAILED_AUTHENTICATIONS_MAX,
       imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
     }),
     rateLimits: {

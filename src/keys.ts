@@ -17,6 +17,7 @@ const usage = `Manages the keys of a server with AUTH=keys, which may run meanwh
   npm run keys -- revoke <id>
 
 Scopes: ${scopes.join(', ')}.
+Those of metal images, which belong to no account, need a key for all accounts.
 DATA_DIR and DATABASE_URL in the environment say which server's keys, as they do for the server.
 A new key is honoured at once, a revocation within two seconds.
 `;

@@ -21,6 +21,7 @@ const samples: Record<errors.ErrorCode, errors.DomainError> = {
   METAL_IMAGE_IN_USE: new errors.MetalImageInUseError('image-1', ['machine-1']),
   NOT_ACCEPTABLE: new errors.NotAcceptableError('There is image/png.'),
   NOT_FOUND: new errors.NotFoundError('No image has this id.'),
+  RATE_LIMITED: new errors.TooManyAttemptsError(30, 7),
   RENDER_TIMEOUT: new errors.RenderTimeoutError(10),
   TOO_MANY_PIXELS: new errors.TooManyPixelsError(defaultLimits, { width: 9, height: 9, frameCount: 1 }),
   UNAUTHENTICATED: new errors.UnauthenticatedError('This needs a key.'),
@@ -57,7 +58,7 @@ describe.each(Object.keys(restTransports))('by %s', (transport) => {
     expect(answer.headers['content-type']).toMatch(/json/);
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['x-request-id']).toBeTruthy();
-    expect(answer.headers['retry-after']).toBe(code === 'UNAVAILABLE' ? '7' : undefined);
+    expect(answer.headers['retry-after']).toBe(errors.isRetryable(samples[code]) ? '7' : undefined);
     const words = code === 'INVALID_INPUT' ? 'Takes less.' : samples[code].message;
     expect(JSON.stringify(answer.json())).toContain(JSON.stringify(words).slice(1, -1));
   });

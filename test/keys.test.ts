@@ -107,3 +107,12 @@ describe('beside a server', () => {
     });
   });
 });
+
+test('a key of one account with a scope of metal images is refused, and the message says what is accepted', async () => {
+  const folder = await useTempFolder();
+  const args = ['create', '--account', accountId, '--scope', 'images.read', '--scope', 'metal.view'];
+  const { exitCode, stdout, stderr } = await runKeys(folder, args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+  expect(stderr).toContain("metal.view needs a key of all accounts (--account '*')");
+  expect((await runKeys(folder, ['list'])).stdout.trim().split('\n')).toHaveLength(1);
+});

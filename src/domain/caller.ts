@@ -17,44 +17,56 @@ export interface Caller {
 }
 
 /**
- * Tells by the Authorization header of a request on whose behalf it runs; for transports to call before they read a body. It throws
- * an {@link UnauthenticatedError} for a key that is not good.
+ * Identifies the caller of a request by its Authorization header; transports call it before they read a body.
+ * @param address The client's address, whose failed attempts are counted.
+ * @throws {UnauthenticatedError} for a key that is not valid. {@link TooManyAttemptsError} after too many of those.
  */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+export type Authenticate = (authorization: string | undefined, address: string) => Promise<Caller>;
 
-/** Whoever calls a server that asks for no key. */
+/** Every caller of a server that requires no key. */
 export const openCaller: Caller = { keyId: null, accountId: null, scopes: new Set(scopes) };
 
-/** Whoever sends no key to a server that asks for one. */
+/** A caller without a key, on a server that requires one. */
 export const anonymousCaller: Caller = { keyId: null, accountId: null, scopes: new Set() };
 
-/** Whether nobody proved who asks, and nothing is allowed therefore. */
+/** Whether the caller has not authenticated, and so may do nothing but read what is public. */
 export const isAnonymous = (caller: Caller): boolean => caller.keyId === null && caller.scopes.size === 0;
 
 /** Whether the caller may know that things of this account exist. */
 export const seesAccount = (caller: Caller, accountId: AccountId): boolean =>
   caller.accountId === null || caller.accountId === accountId;
 
-/** The scopes that include others, beside `admin`, which includes all. */
+/** The scopes that include others, in addition to `admin`, which includes all. */
 const widerScopes: Partial<Record<Scope, readonly Scope[]>> = {
   'metal.view': ['metal.edit', 'metal.admin'],
   'metal.edit': ['metal.admin'],
 };
 
-const hasScope = ({ scopes }: Caller, scope: Scope): boolean =>
+/** Metal images belong to no account, so a key of one account has no say over them. */
+export const isAccountScope = (scope: Scope): boolean => !scope.startsWith('metal.');
+
+/** The scopes that a key of one account can have; `admin` there means everything within the account. */
+export const accountScopes: readonly Scope[] = scopes.filter(isAccountScope);
+
+const isGranted = ({ scopes }: Caller, scope: Scope): boolean =>
   [scope, ...(widerScopes[scope] ?? []), 'admin' as const].some((sufficient) => scopes.has(sufficient));
 
-/** What the caller may do, with what its scopes imply. */
+const hasScope = (caller: Caller, scope: Scope): boolean =>
+  isGranted(caller, scope) && (caller.accountId === null || isAccountScope(scope));
+
+/** What the caller may do, including what its scopes imply. */
 export const effectiveScopes = (caller: Caller): Scope[] => scopes.filter((scope) => hasScope(caller, scope));
 
 /**
- * The one guard of the domain: every operation calls it before it looks at anything.
- * @throws {UnauthenticatedError} where a key is missing.
- * @throws {ForbiddenError} where the key lacks the scope or the account is another's.
+ * The one guard of the domain: every operation calls it before it looks at its input.
+ * @throws {UnauthenticatedError} if a key is missing.
+ * @throws {ForbiddenError} if the key lacks the scope or belongs to another account.
  */
 export const authorize = (caller: Caller, scope: Scope, accountId?: AccountId): void => {
   if (!hasScope(caller, scope)) {
-    const message = `This needs a key with the scope ${scope}.`;
+    const message = isAccountScope(scope)
+      ? `This needs a key with the scope ${scope}.`
+      : `This needs a key of all accounts with the scope ${scope}: metal images belong to no account.`;
     throw caller.keyId ? new ForbiddenError(message) : new UnauthenticatedError(message);
   }
   if (accountId && !seesAccount(caller, accountId)) {

@@ -20,6 +20,7 @@ export const errorCodes = [
   'METAL_IMAGE_IN_USE',
   'NOT_ACCEPTABLE',
   'NOT_FOUND',
+  'RATE_LIMITED',
   'RENDER_TIMEOUT',
   'TOO_MANY_PIXELS',
   'UNAUTHENTICATED',
@@ -111,7 +112,7 @@ export class ForbiddenError extends DomainError {
   readonly code = 'FORBIDDEN';
 }
 
-/** Nobody proved who asks: a key is missing, or the one that was sent is not good. */
+/** The caller has not authenticated: a key is missing, or the one that was sent is not valid. */
 export class UnauthenticatedError extends DomainError {
   readonly code = 'UNAUTHENTICATED';
 }
@@ -158,6 +159,20 @@ export class RenderTimeoutError extends DomainError {
   }
 }
 
+/** The client's address has sent too many keys that are not valid. */
+export class TooManyAttemptsError extends DomainError {
+  readonly code = 'RATE_LIMITED';
+  constructor(
+    limit: number,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(
+      `More than ${limit} requests a minute from this address had credentials that are not valid. ` +
+        `Check the key, and try again in ${retryAfterSeconds} seconds. Requests with a valid key are served meanwhile.`,
+    );
+  }
+}
+
 /** The server has as much work as it takes on; the same request may succeed later. */
 export class UnavailableError extends DomainError {
   readonly code = 'UNAVAILABLE';
@@ -168,3 +183,7 @@ export class UnavailableError extends DomainError {
     super(message);
   }
 }
+
+/** Whether the error says when the same request may be made again. */
+export const isRetryable = (error: unknown): error is DomainError & { readonly retryAfterSeconds: number } =>
+  error instanceof DomainError && 'retryAfterSeconds' in error;

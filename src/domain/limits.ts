@@ -55,6 +55,10 @@ export const defaultLimits = {
   metalUrlSeconds: 10,
   /** How many redirects the check of a metal image's URL follows. */
   metalUrlRedirects: 5,
+  /** How far the clock of a client that signs its requests may be ahead. */
+  metalClockSkewSeconds: 30,
+  /** The requests a minute of one address whose credentials are not valid, or 0 for no limit. */
+  failedAuthentications: 30,
   /** The images of a page where the caller names no number. */
   pageDefault: 20,
   /** The images of a page at most. */

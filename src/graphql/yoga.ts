@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { createYoga } from 'graphql-yoga';
-import type { Authenticate } from '../domain/caller.js';
+import type { Caller } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
@@ -14,7 +14,8 @@ import { useMultipartUploads } from './uploads/multipart-plugin.js';
 export interface YogaOptions {
   readonly services: GraphqlServices;
   readonly spool: Spool;
-  readonly authenticate: Authenticate;
+  /** Identifies the holder of an Authorization header again, for as long as a stream is open; failures are not counted. */
+  readonly confirm: (authorization: string | undefined) => Promise<Caller>;
   readonly introspection: boolean;
   readonly countOperation: CountOperation;
   readonly log: FastifyBaseLogger;
@@ -28,14 +29,7 @@ export interface YogaServerContext {
 export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
-export const createGraphqlServer = ({
-  services,
-  spool,
-  authenticate,
-  introspection,
-  countOperation,
-  log,
-}: YogaOptions) => {
+export const createGraphqlServer = ({ services, spool, confirm, introspection, countOperation, log }: YogaOptions) => {
   const knownMetadata = createKnownMetadata();
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
@@ -44,7 +38,7 @@ export const createGraphqlServer = ({
       createContext(services, knownMetadata, {
         caller: req.caller,
         confirmCaller: async () => {
-          await authenticate(req.headers.authorization);
+          await confirm(req.headers.authorization);
         },
         log: req.log,
       }),

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Whether the route is for everybody: its requests are counted by address, and apart from those of the APIs. */
+    /** Whether the route is public: its requests are counted by address, and separately from those of the APIs. */
     isPublic?: boolean;
   }
 }
@@ -13,7 +13,7 @@ export interface RateLimitOptions {
   readonly perMinute: number;
   /** Requests a minute of one address to public routes; 0 for no limit. */
   readonly publicPerMinute: number;
-  /** The key of a request that was verified: what a client merely claims must not use up another's share. */
+  /** The verified key of a request: a key that a client merely claims must not use up somebody else's share. */
   readonly keyOf: (request: FastifyRequest) => string | null;
 }
 
@@ -25,13 +25,17 @@ class RateLimitError extends Error {
 
 const oneMinuteMs = 60_000;
 
-/** One client may have a whole IPv6 /64: its addresses count as one. The function is exported, but its types leave it out. */
+// exported, but missing in its types
 const { normalizeIP } = rateLimit as unknown as { normalizeIP(ip: string): string };
-const addressOf = (request: FastifyRequest): string => normalizeIP(request.ip);
+
+/** The client at an address. One client may own a whole IPv6 /64, so its addresses count as one. */
+export const clientAt = (address: string): string => normalizeIP(address);
+
+const addressOf = (request: FastifyRequest): string => clientAt(request.ip);
 
 /**
- * Bounds how often one client may ask for the routes that are registered after this. Answers tell by `RateLimit-*` headers what is left,
- * a refusal tells by `Retry-After` when to come back. Where the limit is 0 a route gets no hook, so that it costs nothing.
+ * Bounds how often one client may request the routes that are registered after this. `RateLimit-*` headers report what is left, and
+ * `Retry-After` on a refusal says when to come back. A route with the limit 0 gets no hook, so it costs nothing.
  */
 export const limitRates = async (server: FastifyInstance, options: RateLimitOptions): Promise<void> => {
   const { perMinute, publicPerMinute, keyOf } = options;

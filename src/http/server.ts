@@ -7,7 +7,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
-import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/errors.js';
+import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { challenge } from './credentials.js';
 import { maskedMessage, statusOf } from './errors.js';
@@ -62,7 +62,7 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
     // what a route said of its success does not hold for its failure
     reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
     if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
-    if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
+    if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
     return reply.code(statusCode).headers(errorHeaders).send({ error: message });
   });
   return server;

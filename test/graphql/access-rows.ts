@@ -52,14 +52,14 @@ const changeOfMetal = (
   document: `mutation($input: ${inputType}!) { result: ${name}(input: $input) { __typename ... on Error { code } } }`,
   variables: (world) => ({ input: input(world) }),
   scope,
-  stranger: 'allowed',
+  stranger: 'FORBIDDEN',
 });
 
 /** A row of a query of metal images. */
 const readOfMetal = (
   document: string,
   variables: (world: World) => Record<string, unknown> = ({ metalImage }) => ({ id: metalImage.imageId }),
-): AccessRow => ({ document, variables, scope: 'metal.view', stranger: 'allowed' });
+): AccessRow => ({ document, variables, scope: 'metal.view', stranger: 'FORBIDDEN' });
 
 /** Every field of Query, Mutation and Subscription. A field without a row fails the test. */
 export const accessRows: Readonly<Record<string, AccessRow>> = {
@@ -141,7 +141,7 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Subscription.metalImageChanged': {
     document: 'subscription { result: metalImageChanged { kind } }',
     scope: 'metal.view',
-    stranger: 'allowed',
+    stranger: 'FORBIDDEN',
   },
   'Mutation.uploadImage': changeOfImage('uploadImage', 'UploadImageInput', {
     variables: ({ accountId }) => ({ input: { accountId, file: null } }),
@@ -172,7 +172,7 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Mutation.deleteOrphanMetalImages': {
     document: 'mutation { result: deleteOrphanMetalImages(dryRun: true) { __typename ... on Error { code } } }',
     scope: 'metal.admin',
-    stranger: 'allowed',
+    stranger: 'FORBIDDEN',
   },
   'Mutation.setMetalImageUse': changeOfMetal(
     'setMetalImageUse',

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/domain/api-key.js';
-import { scopes } from '../../src/domain/caller.js';
+import { accountScopes, scopes } from '../../src/domain/caller.js';
 import { uploadImage } from '../support/image-operations.js';
-import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
+import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { answerOn, requestHead } from './uploads/raw-request.js';
@@ -19,8 +19,8 @@ let mine: Credentials;
 let theirs: Credentials;
 beforeAll(async () => {
   server = await startTestServer({ AUTH: 'keys', CORS_ORIGINS: appOrigin });
-  mine = await makeKey(server, { account: accountId, scopes });
-  theirs = await makeKey(server, { account: otherAccountId, scopes });
+  mine = await makeKey(server, { account: accountId, scopes: accountScopes });
+  theirs = await makeKey(server, { account: otherAccountId, scopes: accountScopes });
 });
 afterAll(() => server.close());
 
@@ -40,6 +40,20 @@ describe('viewer tells', () => {
       accountId: null,
       scopes: expect.arrayContaining(['IMAGES_READ', 'IMAGES_WRITE', 'METAL_VIEW', 'ADMIN']),
     });
+  });
+
+  test('nothing of metal images to a key of one account, whatever its scopes: they belong to no account', async () => {
+    for (const granted of [['admin'] as const, scopes]) {
+      const key = await makeKeyOfEarlierVersion(server, { account: accountId, scopes: granted });
+      const { data } = await server.query(viewerDocument, {}, bearer(key));
+      expect(data.viewer.scopes).toEqual(['IMAGES_READ', 'IMAGES_WRITE', 'ADMIN']);
+      const asToken = await fetch(`${server.url}/oauth2/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...basic(key) },
+        body: JSON.stringify({ grant_type: 'client_credentials', scope: 'metal.admin metal.view' }),
+      });
+      expect([asToken.status, await asToken.json()]).toEqual([422, { scope: expect.any(String) }]);
+    }
   });
 
   test('who sent none that nothing is allowed', async () => {
@@ -114,7 +128,10 @@ describe('an upload is refused before a byte of it is read', () => {
   test.each([
     ['without a key', async () => ({})],
     ['with a wrong secret', async () => bearer(withWrongSecret(mine))],
-    ['with a revoked key', async () => basic(await makeRevokedKey(server, { account: accountId, scopes }))],
+    [
+      'with a revoked key',
+      async () => basic(await makeRevokedKey(server, { account: accountId, scopes: accountScopes })),
+    ],
     ['with something else', async () => ({ authorization: 'Digest username="x"' })],
   ])('%s', async (_name, headers) => {
     const answer = await headOnly(await headers());

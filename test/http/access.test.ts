@@ -5,8 +5,8 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.js';
 import type { Credentials } from '../../src/domain/api-key.js';
-import { type Scope, scopes } from '../../src/domain/caller.js';
-import { basic, bearer, makeKey, makeRevokedKey, withWrongSecret } from '../support/keys.js';
+import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/caller.js';
+import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -110,13 +110,13 @@ let image: TestImage;
 let keys: Record<'owner' | 'stranger' | 'revoked', Credentials>;
 beforeAll(async () => {
   server = await startTestServer(
-    { AUTH: 'keys' },
+    { AUTH: 'keys', FAILED_AUTHENTICATIONS_MAX: '0' },
     { onRoute: ({ method, url }) => routes.push(...[method].flat().map((name) => `${name} ${url}`)) },
   );
   keys = {
-    owner: await makeKey(server, { account: accountId, scopes }),
-    stranger: await makeKey(server, { account: 'ffffffff-0000-4000-8000-000000000000', scopes }),
-    revoked: await makeRevokedKey(server, { account: accountId, scopes }),
+    owner: await makeKey(server, { account: accountId, scopes: accountScopes }),
+    stranger: await makeKeyOfEarlierVersion(server, { account: 'ffffffff-0000-4000-8000-000000000000', scopes }),
+    revoked: await makeRevokedKey(server, { account: accountId, scopes: accountScopes }),
   };
   const { data } = await server.upload(
     'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on Image { imageId publicId } } }',
@@ -133,7 +133,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const keyWith = (granted: readonly Scope[]) => makeKey(server, { account: accountId, scopes: granted });
+const keyWith = (granted: readonly Scope[]) =>
+  makeKey(server, { account: granted.every(isAccountScope) ? accountId : null, scopes: granted });
 
 test('every route has a row', () => {
   expect(

@@ -26,6 +26,15 @@ export const makeKey = (server: TestServer, { account, scopes }: Grant): Promise
     return { id: key.id, secret };
   });
 
+/** Stores a key of one account with scopes of metal images too, as earlier versions made them: it must not be worth what it says. */
+export const makeKeyOfEarlierVersion = (server: TestServer, { account, scopes }: Grant): Promise<Credentials> =>
+  withState(server, async (dependencies) => {
+    const { key, secret } = await createKey(dependencies)({ accountId: account as AccountId | null, scopes: [] });
+    const id = dependencies.newKeyId();
+    await dependencies.state.write((writer) => writer.keys.insert({ ...key, id, scopes }));
+    return { id, secret };
+  });
+
 /** Makes a key that was revoked before the server saw it. */
 export const makeRevokedKey = async (server: TestServer, grant: Grant): Promise<Credentials> => {
   const key = await makeKey(server, grant);

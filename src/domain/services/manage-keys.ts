@@ -1,24 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { type ApiKey, type ApiKeyId, type ApiKeySecret, apiKeySecretBytes, hashSecret } from '../api-key.js';
-import type { Scope } from '../caller.js';
-import { NotFoundError } from '../errors.js';
+import { accountScopes, isAccountScope, type Scope } from '../caller.js';
+import { InvalidInputError, NotFoundError } from '../errors.js';
 import type { AccountId } from '../image.js';
 import type { State } from '../ports.js';
 
-/** Keys are managed by who runs the server, from its machine: these operations have no caller. */
+/** The operator manages keys on the server's machine: these operations have no caller. */
 export interface KeyDependencies {
   readonly state: State;
   readonly now: () => Date;
   readonly newKeyId: () => ApiKeyId;
 }
 
-/** Makes a key. Its secret is in the answer and nowhere else: the state has only its hash. */
+/**
+ * Creates a key. Its secret is in the result and nowhere else: the state has only its hash.
+ * @throws {InvalidInputError} for a scope that a key of one account cannot have.
+ */
 export const createKey =
   ({ state, now, newKeyId }: KeyDependencies) =>
   async (grant: {
     accountId: AccountId | null;
     scopes: readonly Scope[];
   }): Promise<{ key: ApiKey; secret: ApiKeySecret }> => {
+    const unfit = grant.scopes.filter((scope) => grant.accountId !== null && !isAccountScope(scope));
+    if (unfit.length > 0) {
+      throw InvalidInputError.at(
+        ['scope'],
+        `Metal images belong to no account, so ${unfit.join(' and ')} needs a key of all accounts (--account '*'). ` +
+          `A key of one account accepts ${accountScopes.join(', ')}.`,
+      );
+    }
     const secret = randomBytes(apiKeySecretBytes).toString('base64url') as ApiKeySecret;
     const key: ApiKey = {
       id: newKeyId(),
@@ -33,14 +44,14 @@ export const createKey =
     return { key, secret };
   };
 
-/** All keys, the revoked ones too, oldest first. */
+/** All keys, including revoked ones, oldest first. */
 export const listKeys =
   ({ state }: KeyDependencies) =>
   (): Promise<ApiKey[]> =>
     state.read.keys.list();
 
 /**
- * Ends a key for good; one that is revoked already keeps its date.
+ * Revokes a key for good; one that is already revoked keeps its date.
  * @throws {NotFoundError}
  */
 export const revokeKey =

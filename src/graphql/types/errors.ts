@@ -29,6 +29,7 @@ const descriptions = {
   INVALID_INPUT: 'A value of the input is not accepted.',
   METAL_IMAGE_IN_USE: 'Machines run on the metal image.',
   NOT_ACCEPTABLE: 'None of the accepted types can be made of the image.',
+  RATE_LIMITED: 'Too many requests from this address had a key that is not valid.',
   NOT_FOUND: 'There is no such thing, or not for this key.',
   RENDER_TIMEOUT: 'The variant took too long to make.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',

@@ -27,6 +27,8 @@ const descriptions = {
   metalUrlLength: 'The characters of the URL of a metal image.',
   metalUrlSeconds: 'How long the check of the URL of a metal image may take, where URLs are checked.',
   metalUrlRedirects: 'The redirects that the check of the URL of a metal image follows.',
+  metalClockSkewSeconds: 'How far the clock of a client that signs its requests for metal images may be ahead.',
+  failedAuthentications: 'The requests a minute of one address whose credentials are not valid; 0 for no limit.',
   pageDefault: 'The items of a page where nothing is said.',
   pageMax: 'The items of a page at most.',
   srcsetWidths: 'The widths of one `srcset`.',

@@ -15,7 +15,7 @@ export const originalRoute = (server: FastifyInstance, images: ImageService, aut
     url: '/accounts/:accountId/images/:imageId/original',
     config: { documented: originalOperation },
     handler: async (request, reply) => {
-      const caller = await authenticate(request.headers.authorization);
+      const caller = await authenticate(request.headers.authorization, request.ip);
       const accountId = asAccountId(request.params.accountId);
       const imageId = asImageId(request.params.imageId);
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');

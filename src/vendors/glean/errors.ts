@@ -3,8 +3,8 @@ import {
   DomainError,
   type ErrorCode,
   InvalidInputError,
+  isRetryable,
   UnauthenticatedError,
-  UnavailableError,
 } from '../../domain/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { GleanFault, type ProblemCode, problems } from './problems.js';
@@ -25,6 +25,7 @@ const codes = {
   METAL_IMAGE_IN_USE: 'conflict',
   NOT_ACCEPTABLE: 'invalid_request',
   NOT_FOUND: 'resource_not_found',
+  RATE_LIMITED: 'rate_limit_exceeded',
   RENDER_TIMEOUT: 'service_unavailable',
   TOO_MANY_PIXELS: 'invalid_request',
   UNAUTHENTICATED: 'authentication_required',
@@ -42,7 +43,7 @@ export const gleanErrorHandler = async (
   const { status, title } = problems[code];
   if (code === 'internal_error') request.log.error({ err: error }, 'request failed');
   if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
-  if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
+  if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
   if (!request.raw.complete) await drainBriefly(request.raw, reply.raw);
   const type = `https://developers.glean.com/errors/${code.replaceAll('_', '-')}`;
   const problem: WireProblem = { type, title, status, detail, code, request_id: request.id };

@@ -31,7 +31,7 @@ export const gleanRoutes = async (scope: FastifyInstance, options: GleanRouteOpt
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   server.addHook('onRequest', async (request) => {
-    request.caller = await authenticate(request.headers.authorization);
+    request.caller = await authenticate(request.headers.authorization, request.ip);
     const isForEverybody = request.routeOptions.config.isPublic && accountId;
     if (isAnonymous(request.caller) && !isForEverybody) throw new UnauthenticatedError('This needs a key.');
     checkActAs(request.headers);

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError, type ErrorCode, InvalidInputError, UnavailableError } from '../../domain/errors.js';
+import { DomainError, type ErrorCode, InvalidInputError, isRetryable } from '../../domain/errors.js';
 import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { MetalFault } from './metal-fault.js';
@@ -16,6 +16,7 @@ const statuses = {
   METAL_IMAGE_IN_USE: 422,
   NOT_ACCEPTABLE: 406,
   NOT_FOUND: 404,
+  RATE_LIMITED: 429,
   RENDER_TIMEOUT: 503,
   TOO_MANY_PIXELS: 422,
   UNAUTHENTICATED: 403,
@@ -39,7 +40,7 @@ export const metalErrorHandler = async (
 ): Promise<FastifyReply> => {
   const { statuscode, message } = answerTo(error);
   if (statuscode === 500) request.log.error({ err: error }, 'request failed');
-  if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
+  if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
   if (!request.raw.complete) await drainBriefly(request.raw, reply.raw);
   return reply.code(statuscode).header('cache-control', 'no-store').send({ statuscode, message });
 };

@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Authenticate } from '../../domain/caller.js';
+import type { Authenticate, Caller } from '../../domain/caller.js';
+import type { Limits } from '../../domain/limits.js';
 import { requireRight } from './access.js';
 import { createImageRoute } from './create-image.js';
 import { deleteImageRoute } from './delete-image.js';
@@ -29,6 +30,9 @@ export interface MetalRouteOptions extends MetalServices {
   readonly basePath: string;
   readonly authenticate: Authenticate;
   readonly hmacKeys: HmacKeys;
+  /** Counts a signature that is not valid; throws once the address has sent too many. */
+  readonly noteFailure: (address: string) => void;
+  readonly limits: Pick<Limits, 'metalClockSkewSeconds'>;
   readonly now: () => Date;
 }
 
@@ -64,7 +68,8 @@ interface VersionOptions extends MetalRouteOptions {
 }
 
 const versionOne = async (scope: FastifyInstance, options: VersionOptions): Promise<void> => {
-  const { metal, authenticate, hmacKeys, now, isDocumented } = options;
+  const { metal, authenticate, isDocumented } = options;
+  const signer = signerOf(options);
   const server = scope.withTypeProvider<ZodTypeProvider>();
   speakAsVendor(server);
   // each operation decodes its own, as Go does; a DELETE's is not looked at
@@ -72,7 +77,7 @@ const versionOne = async (scope: FastifyInstance, options: VersionOptions): Prom
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
   server.addHook('onRequest', async (request) => {
-    request.caller = callerOfHmac(request, hmacKeys, now()) ?? (await authenticate(request.headers.authorization));
+    request.caller = signer(request) ?? (await authenticate(request.headers.authorization, request.ip));
   });
   server.addHook('onRequest', async (request) => {
     const { needs } = request.routeOptions.config;
@@ -93,3 +98,15 @@ const versionOne = async (scope: FastifyInstance, options: VersionOptions): Prom
   latestImageRoute(server, services);
   queryImagesRoute(server, services);
 };
+
+/** Finds out who signed a request, or null if nobody did; a wrong signature counts as a failed attempt of its address. */
+const signerOf =
+  ({ hmacKeys, now, limits, noteFailure }: MetalRouteOptions) =>
+  (request: FastifyRequest): Caller | null => {
+    try {
+      return callerOfHmac(request, hmacKeys, { now: now(), skewSeconds: limits.metalClockSkewSeconds });
+    } catch (error) {
+      noteFailure(request.ip);
+      throw error;
+    }
+  };

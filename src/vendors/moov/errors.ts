@@ -1,11 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import {
-  DomainError,
-  type ErrorCode,
-  type InputIssue,
-  InvalidInputError,
-  UnavailableError,
-} from '../../domain/errors.js';
+import { DomainError, type ErrorCode, type InputIssue, InvalidInputError, isRetryable } from '../../domain/errors.js';
 import { challenge } from '../../http/credentials.js';
 import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
@@ -26,6 +20,7 @@ const statuses = {
   METAL_IMAGE_IN_USE: 409,
   NOT_ACCEPTABLE: 406,
   NOT_FOUND: 404,
+  RATE_LIMITED: 429,
   RENDER_TIMEOUT: 503,
   TOO_MANY_PIXELS: 422,
   UNAUTHENTICATED: 401,
@@ -45,7 +40,7 @@ export const moovErrorHandler =
     const { statusCode, body } = answerTo(error, form);
     if (statusCode === 500) request.log.error({ err: error }, 'request failed');
     if (statusCode === 401) reply.header('www-authenticate', challenge);
-    if (error instanceof UnavailableError) reply.header('retry-after', error.retryAfterSeconds);
+    if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
     if (!request.raw.complete) await drainBriefly(request.raw, reply.raw);
     return reply.code(statusCode).header('cache-control', 'no-store').send(body);
   };

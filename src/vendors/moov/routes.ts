@@ -35,7 +35,7 @@ export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptio
 
   server.addHook('onRequest', async (request) => {
     parseVersion(request.headers['x-moov-version']);
-    request.caller = await authenticate(request.headers.authorization);
+    request.caller = await authenticate(request.headers.authorization, request.ip);
     if (isAnonymous(request.caller)) throw new UnauthenticatedError('This needs a key.');
   });
   // the parameters are parsed by now, a streamed body is not touched yet

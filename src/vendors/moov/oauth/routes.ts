@@ -42,8 +42,8 @@ export const oauthRoutes = async (
 
   const services: OAuthServices = {
     tokens,
-    keyHolderOf: ({ headers }, body) => authenticateByKey(authorizationOf(body) ?? headers.authorization),
-    callerOf: ({ headers }, body) => authenticate(authorizationOf(body) ?? headers.authorization),
+    keyHolderOf: ({ headers, ip }, body) => authenticateByKey(authorizationOf(body) ?? headers.authorization, ip),
+    callerOf: ({ headers, ip }, body) => authenticate(authorizationOf(body) ?? headers.authorization, ip),
   };
   createTokenRoute(server, services);
   revokeTokenRoute(server, services);

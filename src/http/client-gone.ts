@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify';
 
-/** Why work for a client ended early. Nobody gets the status; logs and metrics show it, as nginx has it. */
+/** Why work for a client ended early. No client gets the status; logs and metrics show it, as nginx does. */
 class ClientGoneError extends Error {
   readonly statusCode = 499;
 }
 
-/** Aborts when the client leaves before it has its answer. */
+/** Aborts if the client leaves before it has its response. */
 export const clientGone = ({ raw }: FastifyReply): AbortSignal => {
   const controller = new AbortController();
   const leave = (): void => {

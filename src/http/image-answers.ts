@@ -16,6 +16,8 @@ export interface ImageAnswer {
 
 export const sharedImageHeaders = {
   'access-control-allow-origin': '*',
+  // without it, a script could not read the ETag that it is to ask with
+  'access-control-expose-headers': '*',
   'cross-origin-resource-policy': 'cross-origin',
   // an image that a browser opens as a page runs nothing
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isNotModified } from './conditional.js';
 import type { FinishedRequest } from './finished-requests.js';
+import { hasSeveralHosts } from './host-guard.js';
 import type { ImageAnswers } from './image-answers.js';
 import type { Shortcut } from './node-server.js';
 import { publicImagePattern } from './routes/public-image.js';
@@ -13,7 +14,8 @@ import { sendImage, sendNotModified } from './send-image.js';
 export const imageShortcut =
   (answers: ImageAnswers, finished: (request: FinishedRequest) => void): Shortcut =>
   (request, response) => {
-    if (request.method !== 'GET') return false;
+    // a precondition may fail, and a failure is formatted on the long way
+    if (request.method !== 'GET' || request.headers['if-match'] !== undefined || hasSeveralHosts(request)) return false;
     const beganAt = performance.now();
     const answer = answers.recall(request);
     if (!answer) return false;

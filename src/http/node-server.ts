@@ -4,13 +4,23 @@ import type { ServerTimeouts } from './timeouts.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Answers a request at once and tells so, or leaves it alone. */
+/** Responds at once and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 const maxHeaderBytes = 16 * 1024;
 const sweepMs = 50;
+/** How long after each other a half-closed connection is probed: few times, as some clients read five interim responses at most. */
+const probeDelaysMs = [100, 1_000, 5_000];
 
-/** Node's HTTP server with time-outs for slow clients, a way around the framework, and a stop that breaks no answer off. */
+/** Has the server respond to clients that shut their writing side once they have asked. Node has the switch, its types do not. */
+const serveHalfClosed = (server: Server): void => {
+  Object.assign(server, { httpAllowHalfOpen: true });
+};
+
+const isEventStream = (response: ServerResponse): boolean =>
+  response.headersSent && String(response.getHeader('content-type')).startsWith('text/event-stream');
+
+/** Node's HTTP server with time-outs for slow clients, a way around the framework, and a stop that cuts no response off. */
 export class NodeServer extends Server {
   readonly #connections = new Set<Socket>();
   readonly #unanswered = new Set<ServerResponse>();
@@ -29,8 +39,10 @@ export class NodeServer extends Server {
       maxHeaderSize: maxHeaderBytes,
     });
     this.setTimeout(timeouts.inactivity);
+    serveHalfClosed(this);
     this.on('connection', (socket) => {
       this.#connections.add(socket);
+      socket.once('end', () => this.#probe(socket));
       socket.once('close', () => this.#connections.delete(socket));
     });
     this.on('request', (request, response) => {
@@ -42,7 +54,22 @@ export class NodeServer extends Server {
     });
   }
 
-  /** Answers what was asked, closes each connection behind its answer, and after `timeouts.shutdown` those that are left. */
+  /**
+   * A client that has shut its writing side may still read, or it may have left: both look the same until something is sent, which a
+   * client that left answers by a reset. Node sees the reset at the next write. `100 Continue` may precede any response, and a comment
+   * any event.
+   */
+  #probe(socket: Socket, [delayMs, ...laterMs]: readonly number[] = probeDelaysMs): void {
+    const pending = [...this.#unanswered].filter(({ req, writableEnded }) => req.socket === socket && !writableEnded);
+    if (pending.length === 0 || socket.destroyed) return;
+    for (const response of pending) {
+      if (isEventStream(response)) response.write(':\n\n');
+      else if (!response.headersSent && response.req.httpVersion !== '1.0') response.writeContinue();
+    }
+    if (delayMs !== undefined) setTimeout(() => this.#probe(socket, laterMs), delayMs).unref();
+  }
+
+  /** Responds to what was asked, closes each connection behind its last response, and after `timeouts.shutdown` those that are left. */
   override close(callback?: (error?: Error) => void): this {
     this.#isStopping = true;
     for (const response of this.#unanswered) response.shouldKeepAlive = false;
@@ -55,7 +82,7 @@ export class NodeServer extends Server {
     return super.close(callback);
   }
 
-  /** Node's own takes an answer for sent once it is handed over, and cuts off what a slow client has yet to read. */
+  /** Node's own regards a response as sent once it is handed over, and cuts off what a slow client has yet to read. */
   override closeIdleConnections(): void {
     const busy = new Set(Array.from(this.#unanswered, ({ socket }) => socket));
     for (const socket of this.#connections) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy();

@@ -10,9 +10,12 @@ import Fastify, {
 import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { challenge } from './credentials.js';
+import { refuseEncodedBodies } from './encoded-bodies.js';
 import { maskedMessage, statusOf } from './errors.js';
 import { type FinishedRequest, watchRequest } from './finished-requests.js';
+import { refuseAmbiguousHosts } from './host-guard.js';
 import { NodeServer, type Shortcut } from './node-server.js';
+import { ServedPaths } from './served-paths.js';
 import { endStalledBodies } from './stalled-bodies.js';
 import type { ServerTimeouts } from './timeouts.js';
 
@@ -27,7 +30,7 @@ export interface ServerOptions {
 /** In UTF-16 units, of which a character has up to two: the longest ids have 255 characters. */
 const maxParamLength = 512;
 
-/** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never tell internals. */
+/** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never contain internals. */
 export const createServer = ({ limits, log, timeouts, shortcut, finished }: ServerOptions): FastifyInstance => {
   const server = Fastify({
     loggerInstance: log,
@@ -38,7 +41,7 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
     routerOptions: { maxParamLength, ignoreTrailingSlash: false },
-    // no hook sees a URL that no route can be looked up for
+    // no hook sees a URL whose path cannot be decoded
     frameworkErrors: (_error, request, reply) => {
       watchRequest(request, reply, finished);
       answerUnroutable(request, reply);
@@ -49,17 +52,27 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
     reply.header('x-request-id', request.id);
     done();
   });
+  refuseAmbiguousHosts(server);
+  refuseEncodedBodies(server);
   endStalledBodies(server, timeouts.bodyInactivity);
-  server.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .header('cache-control', 'no-store')
-      .send({ error: `Nothing is served at ${request.method} ${request.url.split('?', 1)[0]}.` }),
-  );
+  const served = new ServedPaths(server);
+  server.setNotFoundHandler(({ method, url }, reply) => {
+    const allowed = served.methodsAt(url);
+    const path = url.split('?', 1)[0];
+    reply.headers(errorHeaders);
+    if (allowed.length === 0 || allowed.includes(method)) {
+      return reply.code(404).send({ error: `Nothing is served at ${method} ${path}.` });
+    }
+    const methods = allowed.join(', ');
+    return reply
+      .code(405)
+      .header('allow', methods)
+      .send({ error: `${method} is not served at ${path}, only ${methods}.` });
+  });
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const { statusCode, message } = describe(error);
     if (statusCode >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'request failed');
-    // what a route said of its success does not hold for its failure
+    // headers that a route set for its success do not hold for its failure
     reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
     if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
     if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);

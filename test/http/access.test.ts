@@ -58,6 +58,7 @@ const metalRoutes = ['/metal/v1', '/v1'].flatMap((base) =>
 const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'GET /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
   'HEAD /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
+  'OPTIONS /images/:publicId': { path: publicImage, scope: null, stranger: 204, allowed: 204 },
   'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   'GET /openapi.json': { path: () => '/openapi.json', scope: null, stranger: 200 },
@@ -158,7 +159,7 @@ describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] =
         headers: { ...type, ...headers },
         ...(json ? { body: JSON.stringify(json) } : {}),
       });
-    const refusal = scope ? 401 : 200;
+    const refusal = scope ? 401 : allowed;
 
     test(`without a key: ${refusal}`, async () => expect((await call()).status).toBe(refusal));
 
@@ -176,9 +177,9 @@ describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] =
       expect((await call(bearer(keys.stranger))).status).toBe(stranger);
     });
 
-    test(`with a key of no fitting scope: ${scope ? 403 : 200}`, async () => {
+    test(`with a key of no fitting scope: ${scope ? 403 : allowed}`, async () => {
       const unfit = scopes.filter((granted) => granted !== scope && granted !== 'admin');
-      expect((await call(bearer(await keyWith(unfit)))).status).toBe(scope ? 403 : 200);
+      expect((await call(bearer(await keyWith(unfit)))).status).toBe(scope ? 403 : allowed);
     });
 
     test(`with the right key: ${allowed}`, async () => {

@@ -285,17 +285,62 @@ test('EXIF, GPS and other metadata stay behind', async () => {
   }
 });
 
-test('other methods are not served', async () => {
-  for (const method of ['POST', 'PUT', 'DELETE']) {
-    expect((await fetch(photo.link, { method })).status).toBe(404);
-  }
+test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s is a 405 that names the methods that are served', async (method) => {
+  const response = await fetch(photo.link, { method });
+  expect(response.status).toBe(405);
+  expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+  expect(await response.json()).toEqual({ error: expect.stringContaining(method) });
 });
 
-test('a path that is no URL is a 400 in words like every other', async () => {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    httpRequest(`${server.url}`, { path: '/images/%zz', method: 'GET' }, resolve).once('error', reject).end();
+describe('a page of another origin', () => {
+  test('may ask with any header and revalidate: the preflight passes, and the ETag can be read', async () => {
+    const preflight = await fetch(photo.link, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'if-none-match,x-own',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect(preflight.headers.get('access-control-allow-methods')).toMatch(/GET.*HEAD/);
+    expect(preflight.headers.get('access-control-allow-headers')).toMatch(/If-None-Match.*\*/);
+    expect(preflight.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+    const response = await get(photo.link, '?size=70x70', { origin: 'https://app.example' });
+    expect(response.headers.get('access-control-expose-headers')).toBe('*');
   });
-  expect(response.statusCode).toBe(400);
-  expect(response.headers['cache-control']).toBe('no-store');
-  expect(await json(response)).toEqual({ error: expect.stringContaining('malformed escapes') });
 });
+
+test('jpg is jpeg: the same ETag and type', async () => {
+  const [jpg, jpeg] = [
+    await get(photo.link, '?size=41x41&format=jpg'),
+    await get(photo.link, '?size=41x41&format=jpeg'),
+  ];
+  expect(jpg.headers.get('content-type')).toBe('image/jpeg');
+  expect(jpg.headers.get('etag')).toBe(jpeg.headers.get('etag'));
+});
+
+test.each(['size=%ff', 'size=%c0%af', '%ed%a0%80=1', 'size=1x1&foo=%e2%82', 'size=\xff', 'v=%'])(
+  'a query with %s, which is not UTF-8, is a 400 in words',
+  async (query) => {
+    const { statusCode, body } = await rawGet(`${new URL(photo.link).pathname}?${query}`);
+    expect(statusCode).toBe(400);
+    expect(body).toMatchObject({ error: expect.any(String) });
+  },
+);
+
+test.each(['%ff', '%c0%af', '%ed%a0%80', '%zz'])('a path with %s, which is no URL, is a 400 in words', async (text) => {
+  const { statusCode, headers, body } = await rawGet(`/images/${text}`);
+  expect(statusCode).toBe(400);
+  expect(headers['cache-control']).toBe('no-store');
+  expect(body).toEqual({ error: expect.stringContaining('malformed escapes') });
+});
+
+/** Sends a path as it is; `fetch` would put it right. */
+const rawGet = async (path: string) => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    httpRequest(server.url, { path, agent: false }, resolve).once('error', reject).end();
+  });
+  return { statusCode: response.statusCode, headers: response.headers, body: await json(response) };
+};

@@ -1,10 +1,10 @@
 import { outputFormats } from '../image.js';
 import { fits } from './transform.js';
 
-/** The formats that may be asked for; `auto` is settled with the client's Accept. */
+/** The formats that a client can request; `auto` is settled by its Accept header. */
 export const requestedFormats = ['auto', ...outputFormats] as const;
 
-/** The words that `focus` takes beside a point. */
+/** The words that `focus` accepts; a point is the alternative. */
 export const focusWords = ['center', 'attention', 'entropy'] as const;
 
 export const ranges = {
@@ -17,11 +17,11 @@ export const ranges = {
 
 const oneOf = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
-/** Every query parameter of a public image with what it takes, in the order of a canonical query. */
+/** Every query parameter of a public image with its accepted values, in the order of a canonical query. */
 export const parameters = {
   size: 'must be WIDTHxHEIGHT in pixels, such as 400x300; 0 on one side scales by the other, 0x0 is the own size.',
   fit: `must be ${oneOf(fits)}.`,
-  format: `must be ${oneOf(requestedFormats)}.`,
+  format: `must be ${oneOf(requestedFormats)}; jpg is jpeg.`,
   quality: `must be a whole number from ${ranges.quality.min} to ${ranges.quality.max}.`,
   dpr: `must be a number from ${ranges.dpr.min} to ${ranges.dpr.max}.`,
   focus: `must be ${focusWords.join(', ')}, or a point x,y with both from 0 to 1, such as 0.5,0.25.`,

@@ -10,7 +10,7 @@ export interface TransformQuery {
   readonly version: number | null;
 }
 
-/** Reads a value, or answers undefined where it is malformed. */
+/** Returns the value, or undefined if the text is malformed. */
 type Reader<Value> = (text: string) => Value | undefined;
 
 // Fifteen digits stay exact as a number, so that no size overflows before the plan clamps it.
@@ -37,13 +37,16 @@ const readFocus: Reader<Focus> = (text) => {
   return readWord(focusWords)(text);
 };
 
+/** `jpg` is what many call it; it is the same format, and gets the same ETag. */
+const readFormat: Reader<Transform['format']> = (text) => (text === 'jpg' ? 'jpeg' : readWord(requestedFormats)(text));
+
 const readSwitch: Reader<boolean> = (text) => (text === '1' ? true : text === '0' ? false : undefined);
 const readVersion: Reader<number> = (text) => readWhole(text) || undefined;
 
 const readers = {
   size: readSize,
   fit: readWord(fits),
-  format: readWord(requestedFormats),
+  format: readFormat,
   quality: readWhole,
   dpr: readDecimal,
   focus: readFocus,
@@ -58,13 +61,23 @@ const isKnown = (name: string): name is ParameterName => Object.hasOwn(parameter
 
 const unknownMessage = `is not a parameter here. Known are ${Object.keys(parameters).join(', ')}.`;
 
-/** A URL has room for thousands of unknown names, and each takes a longer sentence than it is itself. */
-const toldUnknownNames = 3;
+/** A URL has room for thousands of unknown names, and the message of each is longer than its name. */
+const reportedUnknownNames = 3;
 
-/** The faults that can be told by the names alone. */
+/** Escapes that are not UTF-8, or not escapes at all, would be read as U+FFFD or as themselves: two texts would mean one. */
+const isDecodable = (query: string): boolean => {
+  try {
+    decodeURIComponent(query);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** The issues that the names alone show. */
 const issuesOfNames = (query: URLSearchParams): InputIssue[] => {
   const names = [...new Set(query.keys())];
-  const unknown = names.filter((name) => !isKnown(name)).slice(0, toldUnknownNames);
+  const unknown = names.filter((name) => !isKnown(name)).slice(0, reportedUnknownNames);
   const repeated = names.filter((name) => isKnown(name) && query.getAll(name).length > 1);
   return [
     ...unknown.map((name) => ({ path: [name], message: unknownMessage })),
@@ -73,10 +86,14 @@ const issuesOfNames = (query: URLSearchParams): InputIssue[] => {
 };
 
 /**
- * Reads the query of a public image, with or without its leading `?`. Percent escapes that are no UTF-8 are read as U+FFFD.
- * @throws {InvalidInputError} naming every parameter that is repeated or malformed and what it takes, and the first unknown ones
+ * Parses the query of a public image, with or without its leading `?`.
+ * @throws {InvalidInputError} naming every parameter that is repeated or malformed with its accepted values, and the first unknown ones;
+ *   also for percent escapes that are not UTF-8
  */
-export function parseTransformQuery(input: string | URLSearchParams): TransformQuery {
+export function parseTransformQuery(input: string): TransformQuery {
+  if (!isDecodable(input)) {
+    throw InvalidInputError.at([], 'The query has percent escapes that are not UTF-8. No parameter needs any.');
+  }
   const query = new URLSearchParams(input);
   const issues = issuesOfNames(query);
   if (issues.length > 0) throw new InvalidInputError(issues);

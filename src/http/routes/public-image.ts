@@ -10,7 +10,7 @@ type ImageRequest = FastifyRequest<{ Params: { publicId: string } }>;
 
 export const publicImagePattern = '/images/:publicId';
 
-/** `GET|HEAD /images/{publicId}`: resized public bytes. What needs no picture is answered without one: 304, HEAD, errors. */
+/** `GET|HEAD /images/{publicId}`: resized public bytes. What needs no image bytes reads none: 304, 412, HEAD, errors. */
 export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers): void => {
   const find = ({ raw, params }: ImageRequest): Promise<ImageAnswer> => answers.find(raw, params.publicId);
 
@@ -26,7 +26,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
         return sendNotModified(reply.raw, headersOf(reply), answer);
       }
       const inMemory = delivery.recall();
-      // a HEAD tells the headers; its Content-Length would cost the whole render, so it is left out
+      // the Content-Length of a HEAD would cost the whole render, so it is left out
       const [sent, bytes] =
         inMemory || request.method === 'HEAD'
           ? [answer, inMemory]
@@ -39,7 +39,21 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
       throw error;
     },
   });
+
+  // images are public: a page of any origin may read them, and ask with any header
+  server.options(publicImagePattern, { config: { isPublic: true } }, (_request, reply) =>
+    reply.code(204).headers(preflightHeaders).send(),
+  );
 };
 
-/** What hooks have set, such as what a rate limit leaves: an answer that bypasses Fastify carries it all the same. */
+/** What a CORS preflight asks, and Allow for those who ask for the methods. `*` alone leaves out browsers that predate it. */
+const preflightHeaders = {
+  allow: 'GET, HEAD, OPTIONS',
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'Cache-Control, If-Match, If-None-Match, Range, *',
+  'access-control-max-age': '86400',
+};
+
+/** The headers that hooks have set, such as a rate limit's: a response that bypasses Fastify has them all the same. */
 const headersOf = (reply: FastifyReply): string[] => Object.entries(reply.getHeaders()).flat().map(String);

@@ -65,8 +65,16 @@ const faultOf = (error: FastifyError | DomainError | GleanFault): { code: Proble
     return { code: 'invalid_parameter', detail: faults.join(' ') };
   }
   const { statusCode = 500, message: detail } = error;
-  if (statusCode === 429) return { code: 'rate_limit_exceeded', detail };
-  return statusCode < 500 ? { code: 'invalid_request', detail } : { code: 'internal_error', detail: maskedMessage };
+  return statusCode < 500
+    ? { code: codesByStatus[statusCode] ?? 'invalid_request', detail }
+    : { code: 'internal_error', detail: maskedMessage };
+};
+
+/** Of what every route refuses in the same way. */
+const codesByStatus: Readonly<Record<number, ProblemCode>> = {
+  412: 'precondition_failed',
+  415: 'unsupported_media_type',
+  429: 'rate_limit_exceeded',
 };
 
 /** By the names that the parameters have here. */

@@ -10,10 +10,12 @@ export const problems = {
   invalid_parameter: { status: 400, title: 'Invalid parameter' },
   invalid_request: { status: 400, title: 'Invalid request' },
   missing_required_field: { status: 400, title: 'Missing required field' },
+  precondition_failed: { status: 412, title: 'Precondition failed' },
   rate_limit_exceeded: { status: 429, title: 'Rate limit exceeded' },
   request_too_large: { status: 413, title: 'Request too large' },
   resource_not_found: { status: 404, title: 'Resource not found' },
   service_unavailable: { status: 503, title: 'Service unavailable' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
 } as const;
 export type ProblemCode = keyof typeof problems;
 

@@ -1,4 +1,5 @@
 import type { RestServer } from '../../http/rest-server.js';
+import { ServedPaths } from '../../http/served-paths.js';
 import { MetalFault } from './metal-fault.js';
 
 /**
@@ -22,22 +23,11 @@ export const answerNotFound = async (): Promise<never> => {
 
 /** The same, and "405: Method Not Allowed (+Allow)" where the path is served by other methods. */
 export const answerUnrouted = (server: RestServer): void => {
-  const served: { method: string; path: string }[] = [];
-  server.addHook('onRoute', ({ method, url }) => {
-    served.push(...[method].flat().map((name) => ({ method: name, path: url })));
-  });
-  server.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const allowed = served.filter((route) => fits(path, route.path)).map(({ method }) => method);
-    if (allowed.length === 0 || allowed.includes(request.method)) return answerNotFound();
+  const served = new ServedPaths(server);
+  server.setNotFoundHandler(async ({ method, url }, reply) => {
+    const allowed = served.methodsAt(url);
+    if (allowed.length === 0 || allowed.includes(method)) return answerNotFound();
     reply.header('allow', allowed.join(', '));
     throw new MetalFault(405, '405: Method Not Allowed');
   });
-};
-
-/** Whether a path is one of those that a route is registered for. */
-const fits = (path: string, routePath: string): boolean => {
-  const given = path.split('/');
-  const wanted = routePath.split('/');
-  return given.length === wanted.length && wanted.every((part, index) => part.startsWith(':') || part === given[index]);
 };

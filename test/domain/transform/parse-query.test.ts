@@ -30,6 +30,7 @@ describe('parseTransformQuery', () => {
     ['fit=contain', { fit: 'contain' }],
     ['format=avif', { format: 'avif' }],
     ['format=auto', { format: 'auto' }],
+    ['format=jpg', { format: 'jpeg' }],
     ['quality=100', { quality: 100 }],
     ['dpr=1.5', { dpr: 1.5 }],
     ['focus=attention', { focus: 'attention' }],
@@ -43,6 +44,13 @@ describe('parseTransformQuery', () => {
   ])('reads %s', (query, expected) => {
     expect(parseTransformQuery(query).transform).toEqual({ ...defaultTransform, ...expected });
   });
+
+  test.each(['size=%ff', '%c0%af=1', 'size=1x1&v=%ed%a0%80', '%', 'size=%zz'])(
+    'refuses %s, which is not UTF-8',
+    (query) => {
+      expect(faultsOf(query)).toEqual([' The query has percent escapes that are not UTF-8. No parameter needs any.']);
+    },
+  );
 
   test('reads the version beside the transform', () => {
     expect(parseTransformQuery('v=7&size=10x10')).toMatchObject({ version: 7, transform: { size: { width: 10 } } });
@@ -65,7 +73,7 @@ describe('parseTransformQuery', () => {
       `${'9'.repeat(16)}x1`,
     ],
     fit: ['', 'Cover', 'crop', 'toString'],
-    format: ['', 'jpg', 'gif', 'image/png', 'JPEG'],
+    format: ['', 'JPG', 'gif', 'image/png', 'JPEG'],
     quality: ['', '0', '101', '80.5', '1e1', '-5', 'best', '0x10'],
     dpr: ['', '0', '0.9', '3.1', '4', 'NaN', 'Infinity', '2x', '1e0'],
     focus: ['', 'focal', 'centre', '0.5', '0.5,', '0.5,0.5,0.5', '1.1,0', '-0.1,0', 'a,b', '0.5, 0.5', '.5,.5'],

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import fresh from 'fresh';
 
 /** The client named a version of the resource that is not the current one. Each API's error handler gives it its form. */
-export class PreconditionFailedError extends Error {
+class PreconditionFailedError extends Error {
   override readonly name = 'PreconditionFailedError';
   readonly statusCode = 412;
   constructor(etag: string) {

@@ -5,11 +5,31 @@ import { withoutResolution } from './png-chunks.js';
 
 type Encoder = (picture: Sharp, options: { quality?: number }) => Promise<Buffer>;
 
+// WebP container specification, "Extended file format": RIFF, length, WEBP, then VP8X, its length and a byte of flags.
+const extendedAt = 12;
+const flagsAt = 20;
+const animationFlag = 0x02;
+const alphaFlag = 0x10;
+
+/**
+ * Sets the flag of an animation that says that it may be translucent. The encoder cuts transparent borders off its frames, and if
+ * nothing translucent is left in them, it clears the flag: decoders may then show the borders in any colour.
+ */
+function withAlphaFlag(webp: Buffer): Buffer {
+  const flags = webp[flagsAt] ?? 0;
+  const isAnimation = webp.toString('latin1', extendedAt, extendedAt + 4) === 'VP8X' && (flags & animationFlag) !== 0;
+  if (isAnimation) webp[flagsAt] = flags | alphaFlag;
+  return webp;
+}
+
 const encoders = {
   jpeg: (picture, options) => picture.jpeg(options).toBuffer(),
   png: async (picture) => withoutResolution(await picture.png().toBuffer()),
   // The times of an animation's frames are a property of the picture.
-  webp: (picture, options) => picture.webp(options).toBuffer(),
+  webp: async (picture, options) => {
+    const { data, info } = await picture.webp(options).toBuffer({ resolveWithObject: true });
+    return info.channels === 4 ? withAlphaFlag(data) : data;
+  },
   // An eighth of the default effort's time; it matters because sharp cannot stop an AVIF once it runs.
   avif: (picture, options) => picture.avif({ ...options, effort: 2 }).toBuffer(),
 } satisfies Record<OutputFormat, Encoder>;

@@ -11,7 +11,7 @@ export const ranges = {
   /** A whole number. */
   quality: { min: 1, max: 100 },
   dpr: { min: 1, max: 3 },
-  /** Sigma in pixels; the codec knows nothing finer than 0.3. */
+  /** Sigma in pixels of the result; finer than 0.3 changes no pixel by more than a level. */
   blur: { min: 0.3, max: 100 },
 } as const;
 

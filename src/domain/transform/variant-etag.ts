@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Sha256 } from '../image.js';
 import type { VariantPlan } from './variant-plan.js';
 
-/** Rises whenever the pipeline or its codecs make other bytes of the same plan. */
-const pipelineVersion = 2;
+/** Rises whenever the pipeline or its codecs render other bytes from the same plan. */
+const pipelineVersion = 3;
 
 const hashBytes = 16;
 

@@ -1,4 +1,91 @@
-import type { Step } from './step.js';
+import type { Sharp } from 'sharp';
+import { fromRaw, type RawPicture, secondsLeft, toRaw } from '../raw-picture.js';
+import { sharp } from '../sharp.js';
+import type { RenderContext, Step } from './step.js';
 
-/** Blurs by the plan's sigma, in pixels of the result. */
-export const blur: Step = (picture, { plan }) => (plan.blur === null ? picture : picture.blur(plan.blur));
+/**
+ * From this sigma on an image is blurred in small: the cost of a Gaussian grows with its sigma, and what it leaves can be seen in a
+ * smaller image as well.
+ */
+const smallFromSigma = 2.5;
+
+/** How wide a Gaussian still is, in pixels of the smaller image: narrower ones show the straight lines between its pixels. */
+const sigmaInSmall = 2.5;
+
+/** Weights below this share of the largest are left out: with the defaults of sharp the Gaussian ends at 1.8 sigma. */
+const minAmplitude = 0.001;
+
+/** Rounds to whole levels, where sharp would cut: a flat colour would lose one. */
+const rounding = 0.5;
+
+const gaussian = (picture: Sharp, sigma: number): Sharp =>
+  picture.blur({ sigma, precision: 'float', minAmplitude }).linear(1, rounding);
+
+/** The variance, in pixels of the larger image, of a weight that falls in a straight line to 0 at the distance `factor`. */
+function triangleVariance(factor: number): number {
+  let weights = 0;
+  let squares = 0;
+  for (let distance = factor % 2 === 0 ? 0.5 : 0; distance < factor; distance += 1) {
+    const weight = (1 - distance / factor) * (distance === 0 ? 1 : 2);
+    weights += weight;
+    squares += weight * distance * distance;
+  }
+  return squares / weights;
+}
+
+/**
+ * Blurs one plane, or several that do not depend on each other. Beyond an edge its pixels go on.
+ *
+ * In small: copies of the edges are put around the plane, two pixels wide in the smaller one, so that what is beyond an edge stays
+ * clear of what is within. Both the shrinking and the enlarging blur by a triangle, and the Gaussian does the rest.
+ */
+async function blurPlanes(planes: RawPicture, sigma: number, context: RenderContext): Promise<RawPicture> {
+  const space = planes.channels === 1 ? 'b-w' : 'srgb';
+  const make = (raw: RawPicture, add: (picture: Sharp) => Sharp): Promise<RawPicture> =>
+    toRaw(add(fromRaw(raw, context)).toColourspace(space));
+  if (sigma < smallFromSigma) return make(planes, (picture) => gaussian(picture, sigma));
+
+  const factor = Math.max(2, Math.floor(sigma / sigmaInSmall));
+  const margin = 2 * factor;
+  const { width, height } = planes;
+  const small = { width: Math.ceil(width / factor) + 4, height: Math.ceil(height / factor) + 4 };
+  const padded = await make(planes, (picture) =>
+    picture.extend({
+      extendWith: 'copy',
+      left: margin,
+      top: margin,
+      right: small.width * factor - width - margin,
+      bottom: small.height * factor - height - margin,
+    }),
+  );
+  const rest = sigma * sigma - triangleVariance(factor) - (factor * factor) / 6;
+  const blurred = await make(padded, (picture) =>
+    gaussian(picture.resize(small.width, small.height, { fit: 'fill', kernel: 'linear' }), Math.sqrt(rest) / factor),
+  );
+  // not `resize`, which enlarges by half a pixel off
+  const offset = (1 - 1 / factor) / 2;
+  const enlarged = await make(blurred, (picture) =>
+    picture.affine([factor, 0, 0, factor], { interpolator: 'bilinear', idx: offset, idy: offset }),
+  );
+  return make(enlarged, (picture) => picture.extract({ left: margin, top: margin, width, height }));
+}
+
+/** Blurs colours as far as they are visible, and alpha by itself, so that what is transparent has no colour to give. */
+async function blurTranslucent(picture: RawPicture, sigma: number, context: RenderContext): Promise<Sharp> {
+  const visible = await toRaw(fromRaw(picture, context).flatten({ background: '#000' }));
+  const alpha = await toRaw(fromRaw(picture, context).extractChannel('alpha').toColourspace('b-w'));
+  const colors = await blurPlanes(visible, sigma, context);
+  const { data, width, height, channels } = await blurPlanes(alpha, sigma, context);
+  const joined = await toRaw(fromRaw(colors, context).joinChannel(data, { raw: { width, height, channels } }));
+  const raw = { width, height, channels: joined.channels, premultiplied: true };
+  return sharp(joined.data, { raw }).timeout({ seconds: secondsLeft(context) });
+}
+
+/** Blurs by a Gaussian of the plan's sigma, in pixels of the result. */
+export const blur: Step = async (picture, context) => {
+  const { blur: sigma } = context.plan;
+  if (sigma === null) return picture;
+  const raw = await toRaw(picture);
+  if (raw.channels === 4) return blurTranslucent(raw, sigma, context);
+  return fromRaw(await blurPlanes(raw, sigma, context), context);
+};

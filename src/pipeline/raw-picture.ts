@@ -1,0 +1,28 @@
+import type { Sharp } from 'sharp';
+import { sharp } from './sharp.js';
+import type { RenderContext } from './steps/step.js';
+
+/** Decoded pixels, row by row. Alpha, if there is any, is straight: colours are not multiplied by it. */
+export interface RawPicture {
+  readonly data: Buffer;
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+}
+
+/** The whole seconds that a render may still take, never 0: sharp would read that as no limit. */
+export const secondsLeft = ({ deadline }: RenderContext): number =>
+  Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
+
+/** Computes everything that was added to the pipeline so far. */
+export async function toRaw(picture: Sharp): Promise<RawPicture> {
+  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+/**
+ * A new pipeline on computed pixels. Only the size and the channels are handed on: the result of a resize also has
+ * `premultiplied`, which reports what sharp did in between, but as an input option makes it divide the colours by alpha again.
+ */
+export const fromRaw = ({ data, width, height, channels }: RawPicture, context: RenderContext): Sharp =>
+  sharp(data, { raw: { width, height, channels } }).timeout({ seconds: secondsLeft(context) });

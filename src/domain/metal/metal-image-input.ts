@@ -1,5 +1,6 @@
 import type { InputIssue } from '../errors.js';
 import type { Limits } from '../limits.js';
+import { isStorable, storableYears } from '../storable-date.js';
 import { textFault } from '../text-fault.js';
 import { type MetalClassification, type MetalFeature, metalClassifications, metalFeatures } from './metal-image.js';
 
@@ -36,12 +37,12 @@ export const featuresFault = (features: readonly string[]): string | undefined =
 export const classificationFault = (text: string): string | undefined =>
   asClassification(text) ? undefined : `given versionclassification is not valid:${text}`;
 
-/** Whether RFC 3339 can write a date, which takes a year of four digits in UTC. */
-export const isWritable = (date: Date): boolean => /^\d{4}-/.test(date.toISOString());
+/** The vendor's Go clients send their zero time, 0001-01-01T00:00:00Z, for a time that is not set. */
+export const isGoZeroTime = (date: Date): boolean => date.getTime() === Date.parse('0001-01-01T00:00:00Z');
 
 /** What is wrong with a date that is given. */
 export const expirationFault = (date: Date | null | undefined): string | undefined =>
-  date && !isWritable(date) ? 'Takes a time of the years 0000 to 9999 in UTC.' : undefined;
+  date && !isStorable(date) ? `Accepts a time in the ${storableYears}.` : undefined;
 
 /** The faults of an input, by the fields that have any. */
 export const issuesOf = (faults: readonly (readonly [field: string, fault: string | undefined])[]): InputIssue[] =>

@@ -9,6 +9,7 @@ import {
   classificationFault,
   expirationFault,
   featuresFault,
+  isGoZeroTime,
   issuesOf,
   type MetalImageInput,
   urlFault,
@@ -23,9 +24,6 @@ export interface CreateMetalImageInput extends MetalImageInput {
 }
 
 const defaultLifeMs = 90 * 24 * 60 * 60 * 1000;
-
-/** The vendor's clients send Go's zero time where they mean none. */
-const zeroTimeMs = Date.parse('0001-01-01T00:00:00Z');
 
 /**
  * Makes a metal image known. Without an expiration date it lasts 90 days, and without a classification it is a preview.
@@ -76,4 +74,4 @@ const checked = (input: CreateMetalImageInput, limits: Limits, created: Date) =>
 };
 
 const expirationDateOf = (given: Date | null | undefined, created: Date): Date =>
-  given && given.getTime() !== zeroTimeMs ? given : new Date(created.getTime() + defaultLifeMs);
+  given && !isGoZeroTime(given) ? given : new Date(created.getTime() + defaultLifeMs);

@@ -25,13 +25,15 @@ export interface UpdateMetalImageInput extends MetalImageInput {
   readonly expectedRevision?: number | null | undefined;
   /** The time of the last change that the caller read. */
   readonly expectedChanged?: Date | null | undefined;
+  /** Whether the image is still the one that the caller read, for callers that know it by something else. */
+  readonly isExpected?: ((current: MetalImage) => boolean) | undefined;
 }
 
 /**
- * Changes what is given of a metal image, and keeps what is absent or null. Features are replaced as a whole; an empty list
- * keeps them.
- * @throws {NotFoundError} {@link InvalidInputError} with every fault. {@link ConflictError} where the image was changed since the
- *   caller read it, or by another while this ran.
+ * Changes the given fields of a metal image, and keeps those that are absent or null. Features are replaced as a whole; an empty
+ * list keeps them.
+ * @throws {NotFoundError} {@link InvalidInputError} with every fault. {@link ConflictError} if the image was changed since the caller
+ *   read it, or by another while this ran.
  */
 export const updateMetalImage =
   ({ state, limits, now, urlProbe }: MetalDependencies) =>
@@ -42,15 +44,21 @@ export const updateMetalImage =
     if (isStale(read, input)) throw changedByAnother(read);
     if (change.url !== undefined) await requireAccessible(urlProbe, read.id, change.url);
     return state.write(async ({ metal }) => {
-      const updated = await metal.updateImage(read.id, read.revision, { ...change, changed: now() });
+      // always later than before, also when the clock stands still: clients tell two changes apart by it
+      const changed = new Date(Math.max(now().getTime(), read.changed.getTime() + 1));
+      const updated = await metal.updateImage(read.id, read.revision, { ...change, changed });
       if (updated) return updated;
       throw changedByAnother(await findExistingMetalImage(metal, read.id));
     });
   };
 
-const isStale = (read: MetalImage, { expectedRevision, expectedChanged }: UpdateMetalImageInput): boolean =>
+const isStale = (
+  read: MetalImage,
+  { expectedRevision, expectedChanged, isExpected = () => true }: UpdateMetalImageInput,
+): boolean =>
   read.revision !== (expectedRevision ?? read.revision) ||
-  read.changed.getTime() !== (expectedChanged ?? read.changed).getTime();
+  read.changed.getTime() !== (expectedChanged ?? read.changed).getTime() ||
+  !isExpected(read);
 
 const changedByAnother = (current: MetalImage): ConflictError =>
   new ConflictError(`cannot update image (${current.id}): the entity was changed from another, please retry`, current);

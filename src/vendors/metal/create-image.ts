@@ -1,8 +1,8 @@
 import type { RestServer } from '../../http/rest-server.js';
 import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, oneImage, shared } from './documentation.js';
+import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
-import { toWire } from './translate.js';
 import { imageCreateRequest } from './wire.js';
 
 /** "metal-go: 201 → ok, other 2xx → returned as an ERROR"; "metalctl apply → PUT, and on HTTP 409 falls back to POST". */
@@ -18,9 +18,10 @@ export const createImageRoute = (server: RestServer, { metal }: MetalServices): 
       },
       config: { needs: 'metal.admin', documented: { body: imageCreateRequest } },
     },
-    async ({ caller, body }, reply) => {
-      const { id = '', ...input } = decodeBody(imageCreateRequest, body);
-      return reply.code(201).send(toWire(await metal.create(caller, { imageId: id, ...input })));
+    async (request, reply) => {
+      const { id = '', ...input } = decodeBody(imageCreateRequest, request.body);
+      const image = await metal.create(request.caller, { imageId: id, ...input });
+      return sendImage(request, reply.code(201), image);
     },
   );
 };

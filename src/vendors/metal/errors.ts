@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type ErrorCode, InvalidInputError, isRetryable } from '../../domain/errors.js';
 import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
+import { writeGoJson } from './go-json.js';
 import { MetalFault } from './metal-fault.js';
 
 /** "NotFound→404, Conflict→409, Internal→500, anything else from the store →422"; "no 401 exists." */
@@ -32,20 +33,28 @@ const frameworkMessages: Record<string, string> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: '415: Unsupported Media Type',
 };
 
-/** Answers each failure as "`{"statuscode": <int>, "message": "<text>"}`". Unknown errors are logged once and masked. */
+/** The vendor's Go client reads an error from this type alone, and its Python client from any. */
+export const errorType = 'text/plain; charset=utf-8';
+
+/** Sends each failure as the JSON text "`{"statuscode": <int>, "message": "<text>"}`". Unknown errors are logged once and masked. */
 export const metalErrorHandler = async (
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> => {
-  const { statuscode, message } = answerTo(error);
+  const { statuscode, message } = faultOf(error);
   if (statuscode === 500) request.log.error({ err: error }, 'request failed');
   if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
   if (!request.raw.complete) await drainBriefly(request.raw, reply.raw);
-  return reply.code(statuscode).header('cache-control', 'no-store').send({ statuscode, message });
+  return reply
+    .removeHeader('etag')
+    .code(statuscode)
+    .headers({ 'cache-control': 'no-store', 'content-type': errorType })
+    .serializer(writeGoJson)
+    .send({ statuscode, message });
 };
 
-const answerTo = (error: FastifyError | DomainError | MetalFault): { statuscode: number; message: string } => {
+const faultOf = (error: FastifyError | DomainError | MetalFault): { statuscode: number; message: string } => {
   if (error instanceof MetalFault) return { statuscode: error.statusCode, message: error.message };
   if (error instanceof DomainError) {
     return { statuscode: statuses[error.code], message: `${prefixes[error.code] ?? ''}${messageOf(error)}` };
@@ -55,6 +64,6 @@ const answerTo = (error: FastifyError | DomainError | MetalFault): { statuscode:
   return { statuscode: statusCode, message: frameworkMessages[code] ?? error.message };
 };
 
-/** The vendor tells one fault, the first that it meets. */
+/** The vendor reports one fault, the first that it finds. */
 const messageOf = (error: DomainError): string =>
   error instanceof InvalidInputError ? (error.issues[0]?.message ?? error.message) : error.message;

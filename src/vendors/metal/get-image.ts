@@ -1,8 +1,9 @@
 import { NotFoundError } from '../../domain/errors.js';
 import type { RestServer } from '../../http/rest-server.js';
-import { failures, notFound, oneImage, shared } from './documentation.js';
+import { notModified } from '../../http/routes/documented-errors.js';
+import { conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';
+import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
-import { toWire } from './translate.js';
 import { imageParams } from './wire.js';
 
 /** "GET /{id} is ALWAYS an exact primary-key match." */
@@ -15,14 +16,15 @@ export const getImageRoute = (server: RestServer, { metal }: MetalServices): voi
         operationId: 'getMetalImage',
         summary: 'Get the metal image with exactly this id',
         params: imageParams,
-        response: { ...failures, ...notFound, 200: oneImage },
+        response: { ...failures, ...notFound, 200: oneImage, 304: notModified },
       },
-      config: { needs: 'metal.view' },
+      config: { needs: 'metal.view', documented: { headers: conditionalHeaders } },
     },
-    async ({ caller, params }, reply) => {
+    async (request, reply) => {
+      const { caller, params } = request;
       const [image] = await metal.find(caller, [params.id]);
       if (!image) throw new NotFoundError(`no image with id "${params.id}" found`);
-      return reply.send(toWire(image));
+      return sendImage(request, reply, image);
     },
   );
 };

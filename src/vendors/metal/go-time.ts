@@ -1,4 +1,4 @@
-import { isWritable } from '../../domain/metal/metal-image-input.js';
+import { isStorable } from '../../domain/storable-date.js';
 
 const layout = '2006-01-02T15:04:05Z07:00';
 
@@ -25,7 +25,7 @@ const parts: readonly LayoutPart[] = [
   { element: 'Z07:00', pattern: /^(Z|[+-]([01]\d|2[0-3]):[0-5]\d)/ },
 ];
 
-/** "Input dates must be RFC3339 with a zone"; what is none is told in Go's words. Parts of a millisecond are dropped. */
+/** "Input dates must be RFC3339 with a zone"; a fault is reported in Go's words. Parts of a millisecond are dropped. */
 export const parseGoTime = (text: string): Date | { readonly fault: string } => {
   const fault = (why: string) => ({ fault: `parsing time ${JSON.stringify(text)}${why}` });
   let rest = text;
@@ -38,8 +38,8 @@ export const parseGoTime = (text: string): Date | { readonly fault: string } => 
   if (rest !== '') return fault(`: extra text: ${JSON.stringify(rest)}`);
   if (!isDayOfMonth(text)) return fault(': day out of range');
   const date = new Date(text);
-  // its offset may move a date into a year that RFC 3339 cannot write
-  return isWritable(date) ? date : fault(': year outside of range [0,9999]');
+  // its offset may move a date into a year that cannot be stored
+  return isStorable(date) ? date : fault(': year outside of range [1,9999]');
 };
 
 /** JavaScript takes the 30th of February for the 2nd of March. */

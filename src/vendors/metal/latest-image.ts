@@ -2,10 +2,11 @@ import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import { parseImageName } from '../../domain/metal/image-name.js';
 import { formatVersion } from '../../domain/metal/version.js';
 import type { RestServer } from '../../http/rest-server.js';
-import { badQuery, failures, notFound, oneImage, shared } from './documentation.js';
+import { notModified } from '../../http/routes/documented-errors.js';
+import { badQuery, conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';
+import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
-import { toWire } from './translate.js';
 import { latestQuery, shortIdParams } from './wire.js';
 
 /**
@@ -21,18 +22,20 @@ export const latestImageRoute = (server: RestServer, { metal }: MetalServices): 
         operationId: 'getLatestMetalImage',
         summary: 'Get the newest metal image that an id stands for',
         params: shortIdParams,
-        response: { ...failures, ...badQuery, ...notFound, 200: oneImage },
+        response: { ...failures, ...badQuery, ...notFound, 200: oneImage, 304: notModified },
       },
-      config: { needs: 'metal.view', documented: { querystring: latestQuery } },
+      config: { needs: 'metal.view', documented: { querystring: latestQuery, headers: conditionalHeaders } },
     },
-    async ({ caller, params: { id }, url }, reply) => {
+    async (request, reply) => {
+      const { caller, url } = request;
+      const { id } = request.params;
       const includeExpired = parseSwitch(url, 'include-expired');
       const image = await metal.latest(caller, id, { includeExpired }).catch((error: unknown) => {
         // "latest, id unparsable: 404"
         throw error instanceof InvalidInputError ? noImageFor(id, error.issues[0]?.message ?? '') : error;
       });
       if (!image) throw noImageFor(id, nothingMatches(id));
-      return reply.send(toWire(image));
+      return sendImage(request, reply, image);
     },
   );
 };

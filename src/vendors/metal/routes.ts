@@ -5,7 +5,7 @@ import type { Limits } from '../../domain/limits.js';
 import { requireRight } from './access.js';
 import { createImageRoute } from './create-image.js';
 import { deleteImageRoute } from './delete-image.js';
-import { metalErrorHandler } from './errors.js';
+import { errorType, metalErrorHandler } from './errors.js';
 import { findImagesRoute } from './find-images.js';
 import { getImageRoute } from './get-image.js';
 import { writeGoJson } from './go-json.js';
@@ -46,15 +46,15 @@ export const metalRoutes = async (server: FastifyInstance, options: MetalRouteOp
   if (basePath !== '/v1') await server.register(nothing, { prefix: basePath });
 };
 
-/** Answers in the vendor's form, whatever the answer is. */
+/** Responds in the vendor's form, whatever the outcome. */
 const speakAsVendor = (server: FastifyInstance): void => {
   server.setErrorHandler(metalErrorHandler);
   server.addHook('onRequest', async (_request, reply) => {
     reply.serializer(writeGoJson);
   });
   server.addHook('onSend', async (_request, reply) => {
-    // without the charset that Fastify adds, which JSON does not have
-    reply.header('content-type', 'application/json');
+    // JSON without the charset that Fastify adds; a failure may come from a hook outside of this scope
+    if (reply.statusCode !== 304) reply.header('content-type', reply.statusCode < 400 ? 'application/json' : errorType);
   });
 };
 

@@ -1,11 +1,15 @@
+import { isGoZeroTime } from '../../domain/metal/metal-image-input.js';
 import type { RestServer } from '../../http/rest-server.js';
 import { decodeBody } from './decode-body.js';
-import { bodyFailures, failure, notFound, oneImage, shared } from './documentation.js';
+import { bodyFailures, failure, notFound, oneImage, shared, updateHeaders } from './documentation.js';
+import { matcherOf, sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
-import { toWire } from './translate.js';
 import { imageUpdateRequest } from './wire.js';
 
-/** "Server treats everything except id as optional"; "a client sending old data always wins over earlier finished updates". */
+/**
+ * "Server treats everything except id as optional." The promise of the vendor's model, "changed since this one was read", is kept for
+ * clients that say what they read: by `changed` in the body, or by `If-Match`.
+ */
 export const updateImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.post<{ Body: Buffer | undefined }>(
     '/image',
@@ -18,14 +22,18 @@ export const updateImageRoute = (server: RestServer, { metal }: MetalServices): 
           ...bodyFailures,
           ...notFound,
           200: oneImage,
-          409: failure('The image was changed by another while this ran.'),
+          409: failure('The image was changed since the client read it, or while this ran.'),
         },
       },
-      config: { needs: 'metal.admin', documented: { body: imageUpdateRequest } },
+      config: { needs: 'metal.admin', documented: { headers: updateHeaders, body: imageUpdateRequest } },
     },
-    async ({ caller, body }, reply) => {
-      const { id = '', ...input } = decodeBody(imageUpdateRequest, body);
-      return reply.send(toWire(await metal.update(caller, { imageId: id, ...input })));
+    async (request, reply) => {
+      const { caller, body, headers } = request;
+      const { id = '', changed, ...input } = decodeBody(imageUpdateRequest, body);
+      const expectedChanged = changed && isGoZeroTime(changed) ? undefined : changed;
+      const isExpected = matcherOf(headers['if-match']);
+      const image = await metal.update(caller, { imageId: id, ...input, expectedChanged, isExpected });
+      return sendImage(request, reply, image);
     },
   );
 };

@@ -42,8 +42,15 @@ export const imageCreateRequest = z
   .meta({ id: 'V1ImageCreateRequest', description: 'A new image; `id` and `url` are required.' });
 
 export const imageUpdateRequest = z
-  .object({ id: z.string().optional(), url: z.string().optional(), ...changeable })
-  .meta({ id: 'V1ImageUpdateRequest', description: 'What is to change of the image with this `id`.' });
+  .object({
+    id: z.string().optional(),
+    url: z.string().optional(),
+    ...changeable,
+    changed: dateTime
+      .optional()
+      .describe('The `changed` of the image that the client read, in any zone; 409 if it has changed since.'),
+  })
+  .meta({ id: 'V1ImageUpdateRequest', description: 'The fields to change of the image with this `id`.' });
 
 export const imageFindRequest = z
   .object({

@@ -101,9 +101,14 @@ describe('an update of what was changed meanwhile is a conflict with the image a
       expect(refusal).toBeInstanceOf(ConflictError);
       expect(refusal).toMatchObject(conflictWith(current));
     }
-    // the same millisecond again: the time cannot tell, the revision does
-    const third = await update({ name: 'third', expectedChanged: current.changed });
-    expect(await refusalOf({ expectedRevision: current.revision })).toMatchObject(conflictWith(third));
+    // within the same millisecond, and with a clock that was set back, the time tells two changes apart too
+    for (const time of [clock.now, new Date(0)]) {
+      clock.now = time;
+      const before = await update({});
+      const after = await update({ name: 'third', expectedChanged: before.changed });
+      expect(await refusalOf({ expectedRevision: before.revision })).toMatchObject(conflictWith(after));
+      expect(await refusalOf({ expectedChanged: before.changed })).toMatchObject(conflictWith(after));
+    }
     expect(await update({ expectedRevision: null, expectedChanged: null })).toMatchObject({ name: 'third' });
   });
 

@@ -26,7 +26,8 @@ const openConnection = () => {
       const [answer] = (await once(sent, 'response')) as [IncomingMessage];
       ports.add(answer.socket.localPort);
       const chunks = await answer.toArray();
-      return { status: answer.statusCode, body: JSON.parse(Buffer.concat(chunks).toString()) };
+      const type = answer.headers['content-type'];
+      return { status: answer.statusCode, type, body: JSON.parse(Buffer.concat(chunks).toString()) };
     },
   };
 };
@@ -67,7 +68,7 @@ describe('metal-python', () => {
     }
     expect((await send('GET', `/${id}/query`)).body).toEqual([updated.body]);
     // it sends a body with a DELETE
-    expect(await send('DELETE', `/${id}`, {})).toEqual({ status: 200, body: updated.body });
+    expect(await send('DELETE', `/${id}`, {})).toMatchObject({ status: 200, body: updated.body });
     expect((await send('GET', `/${id}`)).status).toBe(404);
     expect(python.ports.size).toBe(1);
     python.close();
@@ -100,6 +101,43 @@ describe('metal-go', () => {
     expect(Date.parse(body.expirationDate)).toBe(Date.parse(body.created) + 90 * 86_400_000);
     const sent = { ...body, name: 'new', features: ['firewall'] };
     expect(await send('POST', '', sent)).toMatchObject({ status: 200, body: { name: 'new', features: ['firewall'] } });
+  });
+
+  // its generated client hands an error to the reader of text, whatever else the response says
+  test('gets every error as JSON text of the type text/plain', async () => {
+    const image = { id: 'erring-1', url: 'https://images.example/e', features: null };
+    const { body: stale } = await send('PUT', '', image);
+    await send('POST', '', { id: 'erring-1', name: 'newer' });
+    const unsigned = await startTestServer({ AUTH: 'keys' });
+    const refusals: [number, { status?: number | undefined; type?: string | undefined; body: unknown }][] = [
+      [400, await send('PUT', '', { id: '' })],
+      [400, await send('GET', '?show-usage=x')],
+      [404, await send('GET', '/none-1')],
+      [404, await send('GET', '/none/latest')],
+      [404, await send('GET', '/a/b/c')],
+      [405, await send('PATCH', '')],
+      [409, await send('PUT', '', image)],
+      [409, await send('POST', '', stale)],
+      [413, await send('PUT', '', { ...image, name: 'x'.repeat(1024 * 1024) })],
+    ];
+    for (const [status, answer] of refusals) {
+      expect(answer).toEqual({
+        status,
+        type: 'text/plain; charset=utf-8',
+        body: { statuscode: status, message: expect.any(String) },
+      });
+    }
+    for (const [status, init] of [
+      [403, {}],
+      [406, { headers: { accept: 'text/html' } }],
+      [415, { method: 'PUT', body: 'x', headers: { 'content-type': 'text/plain' } }],
+      [403, { method: 'PUT', headers: { origin: 'https://elsewhere.example' } }],
+    ] as const) {
+      const answer = await fetch(`${status === 403 ? unsigned.url : server.url}/metal/v1/image`, init);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/plain; charset=utf-8']);
+      expect(await answer.json()).toEqual({ statuscode: status, message: expect.any(String) });
+    }
+    await unsigned.close();
   });
 
   test('applies as metalctl does: creates, and updates what is there', async () => {

@@ -125,8 +125,9 @@ describe('a date', () => {
     ['2030-01-01T00:60:00Z', ': minute out of range'],
     ['2030-01-01T00:00:60Z', ': second out of range'],
     ['2030-01-01T00:00:00Z!', ': extra text: "!"'],
-    ['9999-12-31T23:59:59-01:00', ': year outside of range [0,9999]'],
-    ['0000-01-01T00:00:00+01:00', ': year outside of range [0,9999]'],
+    ['9999-12-31T23:59:59-01:00', ': year outside of range [1,9999]'],
+    ['0000-12-31T23:59:59Z', ': year outside of range [1,9999]'],
+    ['0001-01-01T00:00:00+01:00', ': year outside of range [1,9999]'],
   ])('%j is 400 in the words of Go', async (expirationDate, why) => {
     const expected = failure(400, `parsing time ${JSON.stringify(expirationDate)}${why}`);
     expect(outcome(await metal.create(freshId(), { expirationDate }))).toEqual(expected);

@@ -15,6 +15,8 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const nowText = '2026-06-01T12:00:00Z';
+/** The clock stands still here, and a change is later than the one before all the same. */
+const changedOnce = '2026-06-01T12:00:00.001Z';
 const in90Days = '2026-08-30T12:00:00Z';
 const url = 'https://images.example/x.tar.lz4';
 const noImage = (id: string) => failure(404, `NotFound no image with id "${id}" found`);
@@ -131,8 +133,9 @@ describe('POST /v1/image', () => {
       classification: 'deprecated',
       expirationDate: '2030-01-01T00:00:00Z',
     };
-    expect(outcome(await update({ id: 'changed-1', ...change }))).toEqual([200, { ...body, ...change }]);
-    expect((await metal.call('GET', '/changed-1')).body).toEqual({ ...body, ...change });
+    const expected = { ...body, ...change, changed: changedOnce };
+    expect(outcome(await update({ id: 'changed-1', ...change }))).toEqual([200, expected]);
+    expect((await metal.call('GET', '/changed-1')).body).toEqual(expected);
   });
 
   test.each([
@@ -142,7 +145,7 @@ describe('POST /v1/image', () => {
   ])('keeps what is %s', async (name, change) => {
     const id = `keeping-${name.length}`;
     const { body } = await metal.create(id, { name: 'a', features: ['machine'], classification: 'supported' });
-    expect((await update({ id, ...change })).body).toEqual(body);
+    expect((await update({ id, ...change })).body).toEqual({ ...body, changed: changedOnce });
   });
 
   test('takes a zero date literally', async () => {
@@ -154,13 +157,14 @@ describe('POST /v1/image', () => {
   test('ignores what a response has beside a request', async () => {
     const { body } = await metal.create('ignored-1');
     const sent = { ...body, usedby: ['m'], created: '2020-01-01T00:00:00Z', changed: null, os: 'x', version: 'y' };
-    expect((await update(sent)).body).toEqual(body);
+    expect((await update(sent)).body).toEqual({ ...body, changed: changedOnce });
   });
 
-  test('always wins over what others changed before, whatever the client read', async () => {
-    const { body } = await metal.create('stale-1');
-    await update({ id: 'stale-1', name: 'newer' });
-    expect((await update({ ...body, name: 'mine' })).body.name).toBe('mine');
+  test('that does not say what the client read writes only the given columns', async () => {
+    const { body } = await metal.create('blind-1', { name: 'a', description: 'b' });
+    await update({ id: 'blind-1', name: 'newer' });
+    const { changed: _changed, created: _created, usedby: _usedby, name: _name, ...sent } = body;
+    expect((await update({ ...sent, description: 'mine' })).body).toMatchObject({ name: 'newer', description: 'mine' });
   });
 
   test.each([
@@ -202,6 +206,93 @@ describe('POST /v1/image', () => {
     );
     database.close();
     await other.close();
+  });
+});
+
+describe('POST /v1/image by a client that says what it read', () => {
+  const conflictOf = (id: string) =>
+    failure(409, `Conflict cannot update image (${id}): the entity was changed from another, please retry`);
+  let count = 0;
+  /** An image that was changed once since, in the same millisecond. */
+  const changedSince = async () => {
+    count += 1;
+    const id = `read-${count}`;
+    const read = await metal.create(id, { name: 'first' });
+    const current = await metal.call('POST', '', { id, name: 'second' });
+    return { id, read, current };
+  };
+
+  test('overwrites nothing by the `changed` of an earlier state, and updates by the present one', async () => {
+    const { id, read, current } = await changedSince();
+    expect(outcome(await metal.call('POST', '', { ...read.body, name: 'mine' }))).toEqual(conflictOf(id));
+    expect((await metal.call('GET', `/${id}`)).body).toEqual(current.body);
+    expect((await metal.call('POST', '', { ...current.body, name: 'mine' })).body.name).toBe('mine');
+  });
+
+  // 2026-06-01T12:00:00.001Z as clients write it
+  test.each([
+    ['metal-go', '2026-06-01T12:00:00.001Z'],
+    ['Go with nanoseconds', '2026-06-01T12:00:00.001000000Z'],
+    ['Go in another zone', '2026-06-01T14:00:00.001000000+02:00'],
+    ['metal-python', '2026-06-01T12:00:00.001000+00:00'],
+    ['Python in another zone', '2026-06-01T07:30:00.001000-04:30'],
+    ['a server that keeps nanoseconds', '2026-06-01T12:00:00.001999999Z'],
+    ["Go's zero time, which is none", '0001-01-01T00:00:00.000Z'],
+    ['null, which is none', null],
+  ])('updates by a present `changed` as %s writes it', async (_client, changed) => {
+    const { id } = await changedSince();
+    expect((await metal.call('POST', '', { id, name: 'mine', changed })).body).toMatchObject({ id, name: 'mine' });
+  });
+
+  test.each([
+    '2026-06-01T12:00:00Z',
+    '2026-06-01T12:00:00.000999Z',
+    '2026-06-01T12:00:00.002Z',
+    '2026-06-01T12:00:00.001000+02:00',
+  ])('updates nothing by %s, which is another time', async (changed) => {
+    const { id, current } = await changedSince();
+    expect(outcome(await metal.call('POST', '', { id, name: 'mine', changed }))).toEqual(conflictOf(id));
+    expect((await metal.call('GET', `/${id}`)).body).toEqual(current.body);
+  });
+
+  test('is told of a `changed` that is no time', async () => {
+    const { id } = await changedSince();
+    expect((await metal.call('POST', '', { id, changed: 'yesterday' })).status).toBe(400);
+  });
+
+  test('overwrites nothing by the ETag of an earlier state, and updates by the present one', async () => {
+    const { id, read, current } = await changedSince();
+    const [stale, etag] = [read, current].map(({ headers }) => `${headers.get('etag')}`) as [string, string];
+    const updateIf = (ifMatch: string) => metal.call('POST', '', { id, name: 'mine' }, { 'if-match': ifMatch });
+    for (const refused of [stale, `W/${etag}`, `"x", ${stale}`, 'x', '""']) {
+      expect(outcome(await updateIf(refused)), refused).toEqual(conflictOf(id));
+    }
+    expect((await metal.call('GET', `/${id}`)).body).toEqual(current.body);
+    const updated = await updateIf(`${stale} , ${etag}`);
+    expect(outcome(updated)).toEqual([200, expect.objectContaining({ name: 'mine' })]);
+    expect(updated.headers.get('etag')).not.toBe(etag);
+    expect((await updateIf('*')).status).toBe(200);
+  });
+
+  test('gets the ETag with every response that holds one image, and a 304 by it', async () => {
+    const { id, current } = await changedSince();
+    const etag = `${current.headers.get('etag')}`;
+    expect(etag).toMatch(/^"[^"]+"$/);
+    for (const path of [`/${id}`, `/${id}/latest`]) {
+      expect((await metal.call('GET', path)).headers.get('etag')).toBe(etag);
+      const again = await fetch(`${server.url}/metal/v1/image${path}`, { headers: { 'if-none-match': etag } });
+      expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+    }
+    const refused = await metal.call('GET', '/none-1', undefined, { 'if-none-match': '*' });
+    expect([refused.status, refused.headers.get('etag')]).toEqual([404, null]);
+  });
+
+  test('of two at once one wins, the other is told', async () => {
+    const { id, current } = await changedSince();
+    const results = await Promise.all(['a', 'b'].map((name) => metal.call('POST', '', { ...current.body, name })));
+    expect(results.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const winner = results.find(({ status }) => status === 200);
+    expect((await metal.call('GET', `/${id}`)).body).toEqual(winner?.body);
   });
 });
 

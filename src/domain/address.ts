@@ -52,7 +52,10 @@ export const createAddress = (
     return message ? [{ path: [...path, field], message }] : [];
   });
   if (!isAddressType(type)) {
-    throw new InvalidInputError([{ path: [...path, 'type'], message: `Takes ${addressTypes.join(', ')}.` }, ...issues]);
+    throw new InvalidInputError([
+      { path: [...path, 'type'], message: `Accepts ${addressTypes.join(', ')}.` },
+      ...issues,
+    ]);
   }
   if (issues.length > 0) throw new InvalidInputError(issues);
   const { entityId, ds, cid, docid } = texts;

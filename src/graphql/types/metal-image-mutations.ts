@@ -48,7 +48,7 @@ const UpdateMetalImageInput = builder.inputType('UpdateMetalImageInput', {
     }),
     expectedChanged: t.field({
       type: 'DateTime',
-      description: 'The same by the `changed` that was read; two changes within a millisecond are one to it.',
+      description: 'The `changed` that was read, instead of the `revision` or in addition to it.',
     }),
   }),
 });

@@ -1,4 +1,4 @@
-import { type Address, createAddress } from '../../domain/address.js';
+import { type Address, type AddressType, createAddress } from '../../domain/address.js';
 import { decodeAddressKey, encodeAddressKey } from '../../domain/address-key.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import type { ImageExtension } from '../../domain/image.js';
@@ -6,19 +6,27 @@ import type { Limits } from '../../domain/limits.js';
 import { GleanFault } from './problems.js';
 import type { ImageQuery, UploadQuery, WireUploadResponse } from './wire.js';
 
-/** Where an upload is to go. */
-export const addressOfUpload = ({ type, id, ds, cid }: UploadQuery, limits: Limits): Address =>
+/**
+ * The address that an upload is for. The contract requires none of its parameters: without a `type` the image is user-generated
+ * content, and without an `id` too it is content of its own, which replaces no other.
+ */
+export const addressOfUpload = (query: UploadQuery, newId: () => string, limits: Limits): Address => {
+  const { type, id } = query;
+  return addressOf({ ...query, type: type ?? 'UGC', id: type ? id : (id ?? newId()) }, limits);
+};
+
+const addressOf = ({ type, id, ds, cid }: UploadQuery & { type: AddressType }, limits: Limits): Address =>
   createAddress({ type, entityId: id, ds, cid }, limits, []);
 
-/** Which image is asked for. "If key is used, other parameters should not be used." */
+/** The address of the requested image. "If key is used, other parameters should not be used." */
 export const addressOfImage = ({ key, type, id, ds, cid }: ImageQuery, limits: Limits): Address => {
   const others = { type, id, ds, cid };
   if (key !== undefined) {
     const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     if (given.length === 0) return decodeAddressKey(key, limits);
-    throw InvalidInputError.at(['key'], `Goes with no other parameter. Leave out key, or ${given.join(', ')}.`);
+    throw InvalidInputError.at(['key'], `Excludes all other parameters. Leave out key, or ${given.join(', ')}.`);
   }
-  if (type !== undefined) return addressOfUpload({ type, id, ds, cid }, limits);
+  if (type !== undefined) return addressOf({ type, id, ds, cid }, limits);
   throw new GleanFault(
     'missing_required_field',
     'Say which image: key, or type with id, ds and cid as the type needs.',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { extensionOf } from '../../domain/image.js';
 import type { RestServer } from '../../http/rest-server.js';
@@ -37,7 +38,7 @@ export const uploadImageRoute = (server: RestServer, services: GleanServices): v
     },
     async ({ caller, query, raw }, reply) => {
       const accountId = accountOf(caller, 'images.write');
-      const address = addressOfUpload(query, limits);
+      const address = addressOfUpload(query, randomUUID, limits);
       const image = await withPicture(services, raw, (file) =>
         images.uploadAddressed(caller, { accountId, address, file }),
       );

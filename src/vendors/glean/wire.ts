@@ -6,9 +6,9 @@ import { defaultLimits } from '../../domain/limits.js';
 const orAbsent = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema);
 
-const longText = `At most ${defaultLimits.addressPartLength} characters; empty is as good as absent.`;
-const text = (description: string) => orAbsent(z.string('Takes one text.').optional()).describe(description);
-const type = z.enum(addressTypes, `Takes ${addressTypes.join(', ')}.`);
+const longText = `At most ${defaultLimits.addressPartLength} characters; an empty text counts as absent.`;
+const text = (description: string) => orAbsent(z.string('Accepts one text.').optional()).describe(description);
+const type = z.enum(addressTypes, `Accepts ${addressTypes.join(', ')}.`);
 
 const addressTexts = {
   id: text(`The entity, as the type has it: a user, a content, a doctype. ${longText}`),
@@ -17,13 +17,15 @@ const addressTexts = {
 };
 
 export const imageQuery = z.object({
-  key: text('The key that an upload answered in its url. It goes with no other parameter.'),
+  key: text('The key in the url of an upload. It excludes all other parameters.'),
   type: orAbsent(type.optional()).describe('What kind of thing the image belongs to.'),
   ...addressTexts,
 });
 
 export const uploadQuery = z.object({
-  type: orAbsent(type).describe('What kind of thing the image belongs to.'),
+  type: orAbsent(type.optional()).describe(
+    'What kind of thing the image belongs to. Without it the image is stored as UGC; without an id too, under a new one.',
+  ),
   ...addressTexts,
 });
 

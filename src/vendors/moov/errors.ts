@@ -4,7 +4,7 @@ import { challenge } from '../../http/credentials.js';
 import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 
-/** Where a 422 tells what is wrong with the metadata: beside `image` in a form, alone where metadata is all that is sent. */
+/** Where a 422 names a fault of the metadata: next to `image` for a form, on its own for a body that is metadata only. */
 type ValidationForm = 'nested' | 'flat';
 
 /** "Typed errors: 400,409 GenericError; 422 ImageRequestValidationError"; the rest is open. */
@@ -15,7 +15,8 @@ const statuses = {
   FORBIDDEN: 403,
   // not 409, which clients of an upload take for "the image is already there"
   IMAGE_LIMIT_REACHED: 400,
-  IMAGE_TOO_LARGE: 413,
+  // not 413, which is outside of the contract, and which moov-go retries
+  IMAGE_TOO_LARGE: 422,
   INVALID_INPUT: 422,
   METAL_IMAGE_IN_USE: 409,
   NOT_ACCEPTABLE: 406,
@@ -33,7 +34,7 @@ interface Answer {
   readonly body: object;
 }
 
-/** An error handler that answers in Moov's shapes, also before the body was read. Unknown errors are logged once and masked. */
+/** An error handler with Moov's shapes, also before the body was read. Unknown errors are logged once and masked. */
 export const moovErrorHandler =
   (form: ValidationForm = 'nested') =>
   async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -59,6 +60,8 @@ const answerTo = (error: FastifyError | DomainError, form: ValidationForm): Answ
     }));
     return isBody ? answerToIssues(issues, form) : badRequest(issues);
   }
+  // metadata is all that Fastify reads by itself; forms have their own limit
+  if (error.statusCode === 413) return answerToIssues([{ path: ['altText'], message: error.message }], form);
   const { statusCode = 500 } = error;
   return statusCode < 500
     ? { statusCode, body: { error: error.message } }

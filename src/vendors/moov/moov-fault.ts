@@ -2,7 +2,7 @@
 export class MoovFault extends Error {
   override readonly name = 'MoovFault';
   constructor(
-    readonly statusCode: 400 | 404 | 413 | 415,
+    readonly statusCode: 400 | 404 | 415,
     message: string,
   ) {
     super(message);

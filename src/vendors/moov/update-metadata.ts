@@ -20,9 +20,8 @@ export const updateMetadataRoute = (server: RestServer, { images, present }: Moo
         response: {
           ...failures,
           200: oneImage,
-          413: json('The body is too large.', genericError),
           415: json('The body is not JSON.', genericError),
-          422: json('The metadata is not accepted.', imageMetadataValidationError),
+          422: json('The metadata is not accepted, or too large.', imageMetadataValidationError),
         },
       },
       errorHandler: moovErrorHandler('flat'),

@@ -70,10 +70,11 @@ const faults = {
   'cut-short': () => new MoovFault(400, 'The body ended before it was complete. Send the whole request again.'),
   malformed: () => new MoovFault(400, 'The multipart body is malformed: its closing boundary is missing.'),
   'no-boundary': () => new MoovFault(400, 'The Content-Type has no boundary.'),
+  // "Requests larger than 16MB will be rejected": with the status that the contract has for an image that is not accepted
   'too-long': ({ moovRequestBytes }) =>
-    new MoovFault(413, `The request is larger than ${moovRequestBytes} bytes, the most that is accepted.`),
+    InvalidInputError.at(['image'], `The request is larger than ${moovRequestBytes} bytes, the most that is accepted.`),
   'too-many-parts': () => new MoovFault(400, `The form has more than ${maxParts} parts.`),
-} as const satisfies Record<MultipartFaultKind, (limits: Limits) => MoovFault>;
+} as const satisfies Record<MultipartFaultKind, (limits: Limits) => MoovFault | InvalidInputError>;
 
 /** "Server must sniff bytes, never trust the part's Content-Type or filename, and must parse `metadata` with or without Content-Type." */
 class FormParts implements PartReader {
@@ -95,7 +96,11 @@ class FormParts implements PartReader {
     if (name !== 'metadata') return;
     this.#takeOnce(name);
     if (truncated) {
-      throw new MoovFault(413, `The part "metadata" is larger than ${this.limits.moovFormBytes} bytes.`);
+      const { moovFormBytes } = this.limits;
+      throw InvalidInputError.at(
+        ['metadata', 'altText'],
+        `The part "metadata" is larger than ${moovFormBytes} bytes, the most that is accepted.`,
+      );
     }
     this.#metadata = parseMetadata(value);
   }

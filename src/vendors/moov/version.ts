@@ -30,16 +30,25 @@ const names = new Map<string, MoovVersion>([
 const wellFormed = /^v\d{4}\.\d{2}\.\d{2}$/;
 
 /**
- * The version that a request's `X-Moov-Version` asks for. "Well-formed but unknown => newest supported version not newer than it"; one
+ * The version that a request's `X-Moov-Version` asks for; equal values count once. "Well-formed but unknown => newest supported version not newer than it"; one
  * older than all gets the oldest.
  * @throws {MoovFault} 404: "Malformed (e.g. `2022`) => 404."
  */
 export const parseVersion = (header: string | string[] | undefined): MoovVersion => {
-  const text = String(header ?? '').trim();
+  // a proxy or a client may repeat the header, whose values arrive joined by commas
+  const [text = '', ...others] = new Set(
+    String(header ?? '')
+      .split(',')
+      .map((value) => value.trim())
+      .filter(Boolean),
+  );
+  if (others.length > 0) {
+    throw new MoovFault(404, `X-Moov-Version has several values: ${[text, ...others].join(', ')}. Send one version.`);
+  }
   const named = names.get(text);
   if (named) return named;
   if (!wellFormed.test(text)) {
-    throw new MoovFault(404, `X-Moov-Version takes a version such as ${current}, or none for ${unstated}.`);
+    throw new MoovFault(404, `X-Moov-Version accepts a version such as ${current}, or none for ${unstated}.`);
   }
   // the form makes the order of the texts that of the versions
   return versions.findLast((version) => version <= text) ?? unstated;

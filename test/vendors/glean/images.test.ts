@@ -57,6 +57,30 @@ describe('uploadimage', () => {
     expect((await glean.get(`type=${type}`)).status).toBe(200);
   });
 
+  test.each(['', 'type=', 'type=&id=&ds=&cid='])(
+    'with %j is stored under an id of its own, whose key and url are returned',
+    async (query) => {
+      const pictures = [await freshPicture(), await freshPicture()] as const;
+      const uploads = [await glean.upload(query, pictures[0]), await glean.upload(query, pictures[1])] as const;
+      for (const [index, { status, body }] of uploads.entries()) {
+        expect(status).toBe(200);
+        expect(body.metadata).toEqual({ type: 'UGC', id: expect.stringMatching(/^[0-9a-f-]{36}$/), ext: '.png' });
+        const ways = [await fetch(body.url), await glean.get(`key=${keyOf(body.url)}`)];
+        for (const { status } of ways) expect(status).toBe(200);
+        const found = await glean.get(`type=UGC&id=${body.metadata.id}`);
+        expect(found.bytes).toEqual(pictures[index]);
+      }
+      expect(uploads[0].body.metadata.id).not.toBe(uploads[1].body.metadata.id);
+    },
+  );
+
+  test('without a type keeps the parameters that it has', async () => {
+    const { body } = await glean.upload('id=7&ds=GALLERY', await freshPicture());
+    expect(body.metadata).toEqual({ type: 'UGC', id: '7', ds: 'GALLERY', ext: '.png' });
+    const { body: other } = await glean.upload('ds=GALLERY&cid=9', await freshPicture());
+    expect(other.metadata).toEqual({ type: 'UGC', id: expect.any(String), ds: 'GALLERY', cid: '9', ext: '.png' });
+  });
+
   test('empty parameters are absent ones, which the answer leaves out', async () => {
     const id = randomUUID();
     const { body } = await glean.upload(`type=USER&id=${id}&ds=&cid=`, await freshPicture());

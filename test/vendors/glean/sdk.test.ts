@@ -58,6 +58,15 @@ describe('the SDK, with only its server URL changed', () => {
     }
   });
 
+  test('uploads without any parameter, and gets the image back by the url', async () => {
+    const images = await openImages(apiToken);
+    const picture = new Uint8Array(await plainPng({ width: 9, height: 9 }, [3, 2, 1]));
+    const { url, metadata } = await images.upload(picture);
+    expect(metadata).toMatchObject({ type: 'UGC', id: expect.any(String) });
+    const key = `${new URL(url).searchParams.get('key')}`;
+    expect(new Uint8Array(await new Response(await images.get({ key })).arrayBuffer())).toEqual(picture);
+  });
+
   test('meets its own error with the status and the problem as text', async () => {
     const images = await openImages(apiToken);
     const picture = new Uint8Array(await plainPng({ width: 9, height: 9 }, [1, 2, 3]));
@@ -65,7 +74,7 @@ describe('the SDK, with only its server URL changed', () => {
     for (const [work, status, code] of [
       [() => images.get(), 400, 'missing_required_field'],
       [() => images.get({ key: 'x', type: 'UGC' }), 400, 'invalid_parameter'],
-      [() => images.upload(picture), 400, 'invalid_parameter'],
+      [() => images.upload(picture, { type: 'UGC', id: 'x'.repeat(513) }), 400, 'invalid_parameter'],
       [() => images.upload(Buffer.from('words'), { type: 'UGC' }), 400, 'invalid_request'],
       [() => images.get({ type: 'UGC', id: 'nothing' }), 404, 'resource_not_found'],
       [() => images.upload(new Uint8Array(17 * 1024 * 1024), { type: 'UGC' }), 413, 'request_too_large'],

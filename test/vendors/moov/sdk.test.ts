@@ -145,8 +145,8 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     expect(unknown).toMatchObject({ statusCode: 404 });
 
     const tooLarge = await send({ image: file(Buffer.alloc(17 * 1024 * 1024)) });
-    expect(tooLarge).toBeInstanceOf(errors.APIError);
-    expect(tooLarge).toMatchObject({ statusCode: 413 });
+    expect(tooLarge).toBeInstanceOf(errors.ImageRequestValidationError);
+    expect(tooLarge).toMatchObject({ statusCode: 422, image: expect.stringContaining('16842752 bytes') });
   });
 
   test.each([

@@ -16,16 +16,27 @@ describe('X-Moov-Version', () => {
     ['v2025.12.99', 'v2025.10.00'],
     ['v2031.01.00', 'v2026.10.00'],
     ['v1999.01.00', 'v2024.01.00'],
+    ['v2026.10.00, v2026.10.00', 'v2026.10.00'],
+    [' v2026.07.00 ,v2026.07.00,, v2026.07.00', 'v2026.07.00'],
+    ['latest, latest', 'v2026.07.00'],
+    [', ', 'v2024.01.00'],
   ])('%s is read as %s', (header, version) => {
     expect(parseVersion(header)).toBe(version);
   });
 
-  test.each(['2022', 'v2026.7.0', 'V2026.07.00', 'v2026.07.00, v2026.10.00', 'v2026.07', 'LATEST', '__proto__'])(
-    '%s is malformed and 404',
-    (header) => {
-      expect(() => parseVersion(header)).toThrow(expect.objectContaining({ statusCode: 404, name: MoovFault.name }));
-    },
-  );
+  test.each([
+    '2022',
+    'v2026.7.0',
+    'V2026.07.00',
+    'v2026.07.00, v2026.10.00',
+    'v2026.07',
+    'LATEST',
+    '__proto__',
+    'v2026.07.00, 2022',
+    'latest, dev',
+  ])('%s is malformed and 404', (header) => {
+    expect(() => parseVersion(header)).toThrow(expect.objectContaining({ statusCode: 404, name: MoovFault.name }));
+  });
 
   test('only from v2026.10.00 on a duplicate is answered by the image itself', () => {
     expect(tellsDuplicate(parseVersion('v2026.07.00'))).toBe(false);

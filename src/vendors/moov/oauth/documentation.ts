@@ -10,9 +10,8 @@ export const oauthShared = {
 };
 
 export const oauthFailures = {
-  400: json('The request is malformed, or the refresh token is not good.', oauthError),
+  400: json('The request is malformed or too large, or the refresh token is not valid.', oauthError),
   401: json('The key is missing or not good.', oauthError),
-  413: json('The body is too large.', genericError),
   415: json('The body is neither JSON nor a form.', genericError),
   429: json('The address has made too many requests.', genericError),
   '5xx': json('The server failed.', genericError),

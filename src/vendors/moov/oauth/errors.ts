@@ -34,6 +34,10 @@ export const answerOAuthError = async (
   if (error instanceof OAuthFault) {
     return reply.code(400).send({ error: error.code, error_description: error.message });
   }
+  // 413 is outside of the contract
+  if (error.statusCode === 413) {
+    return reply.code(400).send({ error: 'invalid_request', error_description: error.message });
+  }
   const [fault] = issuesOf(error);
   if (!fault) return answerOthers(error, request, reply);
   if (validatedFields.has(fault.name)) return reply.code(422).send({ [fault.name]: fault.message });

@@ -65,6 +65,13 @@ export const newPicture = (): Promise<Buffer> => {
   return photoJpeg({ width: 20 + newPictures, height: 30 });
 };
 
+/** No part of it is like another: every crop and every scaling of it differs. The same for a size, so that it can be compared. */
+export function noisePng({ width, height }: PictureSize, channels: 3 | 4 = 3): Promise<Buffer> {
+  const next = noise(1);
+  const pixels = Uint8Array.from({ length: width * height * channels }, () => 256 * next());
+  return sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
+}
+
 /** One colour all over, without alpha. */
 export const plainPng = (size: PictureSize, [r, g, b]: Pixel): Promise<Buffer> =>
   sharp({ create: { ...size, channels: 3, background: { r, g, b } } })

@@ -1,6 +1,7 @@
 import type { FocalPoint, ImageBlob, OutputFormat } from '../image.js';
 import type { Limits } from '../limits.js';
 import { colorOver } from './color-over.js';
+import { cropFrame, cropWindow } from './crop-window.js';
 import { type Layout, layOut } from './layout.js';
 import type { Color, Focus, Size, Transform } from './transform.js';
 import type { VariantPlan } from './variant-plan.js';
@@ -25,33 +26,44 @@ const defaultQuality = { jpeg: 80, png: null, webp: 80, avif: 50 } as const sati
   number | null
 >;
 
-function resolveFocus(focus: Focus, focalPoint: FocalPoint | null): Exclude<Focus, 'focal'> {
-  const resolved = focus === 'focal' ? (focalPoint ?? 'center') : focus;
-  const isMiddle = typeof resolved === 'object' && resolved.x === 0.5 && resolved.y === 0.5;
-  return isMiddle ? 'center' : resolved;
+const middle: FocalPoint = { x: 0.5, y: 0.5 };
+
+/** A focus has more decimals than a crop has places: what counts is where the crop is, in whole pixels. */
+function planCrop(layout: Layout, focus: Focus, focalPoint: FocalPoint | null, source: Size): VariantPlan['resize'] {
+  const frame = cropFrame(source, layout);
+  // rounded to whole pixels, nothing may be left to cut
+  if (frame.part.width === frame.whole.width && frame.part.height === frame.whole.height) return { kind: 'scale' };
+  if (focus === 'attention' || focus === 'entropy') return { kind: 'crop', focus };
+  const point = focus === 'focal' ? (focalPoint ?? middle) : focus === 'center' ? middle : focus;
+  const { left, top } = cropWindow(frame, point);
+  return { kind: 'crop', left, top };
 }
 
-function planResize(layout: Layout, focus: Focus, focalPoint: FocalPoint | null): VariantPlan['resize'] {
+function planResize(
+  layout: Layout,
+  { focus }: Transform,
+  { focalPoint, source }: Pick<PlanVariantInput, 'focalPoint' | 'source'>,
+): VariantPlan['resize'] {
   const { resize } = layout;
-  if (resize.kind === 'crop') return { kind: 'crop', focus: resolveFocus(focus, focalPoint) };
+  if (resize.kind === 'crop') return planCrop(layout, focus, focalPoint, source);
   if (resize.kind === 'pad') return { kind: 'pad', innerWidth: resize.inner.width, innerHeight: resize.inner.height };
   return { kind: 'scale' };
 }
 
-/** Null wherever a background would not be seen, so that it makes no second variant of the same picture. */
+/** Null wherever a background would not be seen, so that it makes no second variant of the same image. */
 function planBackground(background: Color | null, isSeen: boolean, format: OutputFormat): Color | null {
   if (!isSeen) return null;
   if (format === 'jpeg') return background === null ? white : colorOver(background, white);
-  return background;
+  return background?.endsWith('00') && background.length === '#rrggbbaa'.length ? null : background;
 }
 
-/** AVIF takes too long to make for large pictures; WebP has all that it has. */
+/** AVIF takes too long to encode for large images; WebP has all that it has. */
 const affordableFormat = (format: OutputFormat, { width, height }: Size, avifPixels: number): OutputFormat =>
   format === 'avif' && width * height > avifPixels ? 'webp' : format;
 
 /**
- * Settles everything that decides a variant's bytes, without looking at the source's. Equal pictures have equal plans, so the plan
- * serves as cache key and as ETag.
+ * Settles everything that decides a variant's bytes, without looking at the source's. Equal results have equal plans, so the plan serves
+ * as cache key and as ETag.
  */
 export function planVariant({ transform, format: asked, source, focalPoint, limits }: PlanVariantInput): VariantPlan {
   const layout = layOut(transform, source, limits.variantSide);
@@ -63,8 +75,9 @@ export function planVariant({ transform, format: asked, source, focalPoint, limi
     height,
     format,
     quality: format === 'png' ? null : (transform.quality ?? defaultQuality[format]),
-    resize: planResize(layout, transform.focus, focalPoint),
-    blur: transform.blur,
+    resize: planResize(layout, transform, { focalPoint, source }),
+    // a single pixel has no neighbours to mix with
+    blur: width * height === 1 ? null : transform.blur,
     background: planBackground(transform.background, isBackgroundSeen, format),
     animated:
       format === 'webp' && source.frameCount > 1 && width * height * source.frameCount <= limits.animationPixels,

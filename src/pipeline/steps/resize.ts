@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
+import { cropFrame } from '../../domain/transform/crop-window.js';
 import { coverFactor, scaledSize } from '../../domain/transform/scaling.js';
 import type { Size } from '../../domain/transform/transform.js';
-import { cropWindow } from '../crop-window.js';
 import type { RenderContext, Step } from './step.js';
 
 // The plan has settled the shape: whatever is left of a distortion is the rounding to whole pixels.
@@ -23,15 +23,11 @@ export const mixesFrames = (context: RenderContext): boolean => scaledTo(context
 const scale = (picture: Sharp, context: RenderContext): Sharp => scaleTo(picture, scaledTo(context));
 
 function crop(picture: Sharp, context: RenderContext): Sharp {
-  const { plan, picture: source, focus } = context;
-  const factor = coverFactor(source, plan);
-  if (factor > 1) {
-    // Cut before enlarging: a source of 16384 x 1 pixels that covers 2048 x 2048 would be 33 million pixels wide.
-    const part = scaledSize(plan, 1 / factor);
-    return scaleTo(picture.extract(cropWindow(source, part, focus)), plan);
-  }
-  // Cut after shrinking: only so can a decoder shrink while it loads.
-  return scale(picture, context).extract(cropWindow(scaledTo(context), plan, focus));
+  const { plan, picture: source, crop: window } = context;
+  if (!window) return scale(picture, context);
+  return cropFrame(source, plan).isSource
+    ? scaleTo(picture.extract(window), plan)
+    : scale(picture, context).extract(window);
 }
 
 function pad(picture: Sharp, context: RenderContext): Sharp {

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { FocalPoint } from '../../domain/image.js';
+import type { CropWindow } from '../../domain/transform/crop-window.js';
 import type { Size } from '../../domain/transform/transform.js';
 import type { VariantPlan } from '../../domain/transform/variant-plan.js';
 
@@ -8,8 +8,8 @@ export interface RenderContext {
   readonly plan: VariantPlan;
   /** The source's size in pixels after its orientation is applied; of one frame. */
   readonly picture: Size;
-  /** What a crop has in its middle. */
-  readonly focus: FocalPoint;
+  /** What the plan's crop keeps; null if it crops nothing. */
+  readonly crop: CropWindow | null;
   readonly timeoutSeconds: number;
   /** When they are over, on the clock of `performance`. */
   readonly deadline: number;

@@ -38,15 +38,17 @@ describe('planVariant', () => {
     expect(planOf('size=1000x2001', { format: 'avif', source })).toMatchObject({ format: 'webp', quality: 80 });
   });
 
+  // of 1000 x 800, a square crop of 400 is cut from 500 x 400: the focus moves it by at most 100 pixels from left to right
   test.each([
-    ['', null, 'center'],
-    ['', { x: 0.2, y: 0.9 }, { x: 0.2, y: 0.9 }],
-    ['', { x: 0.5, y: 0.5 }, 'center'],
-    ['focus=center', { x: 0.2, y: 0.9 }, 'center'],
-    ['focus=attention', { x: 0.2, y: 0.9 }, 'attention'],
-    ['focus=0.1,0.2', { x: 0.2, y: 0.9 }, { x: 0.1, y: 0.2 }],
-  ] as const)('crops with "%s" and the focal point %o around %o', (query, focalPoint, focus) => {
-    expect(planOf(query, { focalPoint }).resize).toEqual({ kind: 'crop', focus });
+    ['', null, { left: 50, top: 0 }],
+    ['', { x: 0.2, y: 0.9 }, { left: 0, top: 0 }],
+    ['', { x: 0.55, y: 0.9 }, { left: 75, top: 0 }],
+    ['', { x: 0.5, y: 0.5 }, { left: 50, top: 0 }],
+    ['focus=center', { x: 0.2, y: 0.9 }, { left: 50, top: 0 }],
+    ['focus=attention', { x: 0.2, y: 0.9 }, { focus: 'attention' }],
+    ['focus=0.9,0.2', { x: 0.2, y: 0.9 }, { left: 100, top: 0 }],
+  ] as const)('crops with "%s" and the focal point %o at %o', (query, focalPoint, place) => {
+    expect(planOf(query, { focalPoint }).resize).toEqual({ kind: 'crop', ...place });
   });
 
   test('does not depend on the focal point where nothing is cropped', () => {

@@ -9,7 +9,7 @@ const plan: VariantPlan = {
   height: 300,
   format: 'webp',
   quality: 80,
-  resize: { kind: 'crop', focus: { x: 0.25, y: 0.75 } },
+  resize: { kind: 'crop', left: 25, top: 75 },
   blur: null,
   background: null,
   animated: false,
@@ -22,8 +22,9 @@ describe('variantEtag', () => {
 
   test('is the same for the same plan, in whatever order it was put together', () => {
     const reordered = Object.fromEntries(Object.entries(plan).reverse()) as unknown as VariantPlan;
-    const focus = { y: 0.75, x: 0.25 };
-    expect(variantEtag(source, { ...reordered, resize: { focus, kind: 'crop' } })).toBe(variantEtag(source, plan));
+    expect(variantEtag(source, { ...reordered, resize: { top: 75, left: 25, kind: 'crop' } })).toBe(
+      variantEtag(source, plan),
+    );
   });
 
   test.each<[string, Partial<VariantPlan>]>([
@@ -32,7 +33,8 @@ describe('variantEtag', () => {
     ['format', { format: 'avif' }],
     ['quality', { quality: 81 }],
     ['kind of resize', { resize: { kind: 'scale' } }],
-    ['focus', { resize: { kind: 'crop', focus: { x: 0.75, y: 0.25 } } }],
+    ['place of the crop', { resize: { kind: 'crop', left: 75, top: 25 } }],
+    ['search for the crop', { resize: { kind: 'crop', focus: 'attention' } }],
     ['blur', { blur: 1 }],
     ['background', { background: '#000000' }],
     ['animation', { animated: true }],

@@ -1,5 +1,6 @@
 import type { FocalPoint } from '../domain/image.js';
 import type { RenderSource } from '../domain/ports.js';
+import { type CropWindow, cropFrame, cropWindow } from '../domain/transform/crop-window.js';
 import { coverFactor, scaledSize } from '../domain/transform/scaling.js';
 import type { Size } from '../domain/transform/transform.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
@@ -7,8 +8,6 @@ import { openPicture, type PipelineLimits } from './open-picture.js';
 
 /** The longer side in pixels of the picture that is searched; libvips looks at less than that itself. */
 const searchSide = 256;
-
-const middle: FocalPoint = { x: 0.5, y: 0.5 };
 
 /**
  * The middle of the part that a strategy of sharp would keep. The first frame is searched in small, which is fast, never enlarges,
@@ -34,9 +33,15 @@ async function strikingPoint(
   };
 }
 
-/** The point that a crop has in its middle, as near as the edges let. */
-export async function cropFocus(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<FocalPoint> {
-  if (plan.resize.kind !== 'crop' || plan.resize.focus === 'center') return middle;
-  const { focus } = plan.resize;
-  return typeof focus === 'string' ? strikingPoint(focus, source, plan, limits) : focus;
+/** The part of the image that the plan's crop keeps; null if it crops nothing. */
+export async function findCrop(
+  source: RenderSource,
+  plan: VariantPlan,
+  limits: PipelineLimits,
+): Promise<CropWindow | null> {
+  const { resize } = plan;
+  if (resize.kind !== 'crop') return null;
+  const frame = cropFrame(source.size, plan);
+  if (!('focus' in resize)) return { ...frame.part, left: resize.left, top: resize.top };
+  return cropWindow(frame, await strikingPoint(resize.focus, source, plan, limits));
 }

@@ -18,7 +18,7 @@ export interface Product {
   readonly startMs: number;
 }
 
-/** Starts the server as `npm start` does, with its own defaults but for the port and the data folder. */
+/** Starts what `npm start` launches, with the server's own defaults except for the port and the data folder. */
 export const startProduct = async (
   workspace: Workspace,
   dataFolder = join(workspace.folder, 'data'),
@@ -27,10 +27,9 @@ export const startProduct = async (
   const logPath = join(workspace.folder, 'product.log');
   const log = openSync(logPath, 'a');
   const startedMs = performance.now();
-  // the shell becomes the server: its process id is the server's
-  const process = workspace.start('sh', ['-c', `exec env ${startCommand()}`], {
+  const process = workspace.start('node', ['dist/launch.cjs'], {
     cwd: projectFolder,
-    env: { ...ownEnvironment(), PORT: String(port), DATA_DIR: dataFolder },
+    env: { ...ownEnvironment(), ...allocatorSettings, PORT: String(port), DATA_DIR: dataFolder },
     stdio: ['ignore', log, log],
   });
   closeSync(log);
@@ -44,12 +43,8 @@ export const startProduct = async (
   return { url, dataFolder, process, pid: process.pid ?? 0, startMs: performance.now() - startedMs };
 };
 
-const startCommand = (): string => {
-  const manifest = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as {
-    scripts: { start: string };
-  };
-  return manifest.scripts.start;
-};
+/** As launch.cts sets them. With them set, it is the server itself, whose memory is measured by its process id. */
+const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /** Nothing of the caller's environment configures the server. */
 const ownEnvironment = () => ({ PATH: process.env['PATH'], HOME: process.env['HOME'] });

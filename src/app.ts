@@ -19,7 +19,9 @@ import { createImageService, type ImageService } from './domain/services/image-s
 import { createMetalImageService } from './domain/services/metal-image-service.js';
 import { createTokenService } from './domain/services/token-service.js';
 import { Variants } from './domain/services/variants.js';
+import { entryPointsOf } from './entry-points.js';
 import { graphqlRoutes } from './graphql/routes.js';
+import { schemaRoute } from './graphql/schema-route.js';
 import { parseAccessToken, parseCredentials } from './http/credentials.js';
 import { guardAgainstForeignPages } from './http/cross-site-guard.js';
 import { FailedAttempts } from './http/failed-attempts.js';
@@ -31,6 +33,8 @@ import { createLogs } from './http/log.js';
 import { describeApi } from './http/openapi.js';
 import { ownUrl } from './http/own-url.js';
 import { limitRates } from './http/rate-limit.js';
+import { faviconRoutes } from './http/routes/favicon.js';
+import { frontPageRoute } from './http/routes/front-page.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoute } from './http/routes/metrics.js';
 import { originalRoute } from './http/routes/original.js';
@@ -172,6 +176,12 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     dataFolder: () => writeFile(join(config.dataFolder, 'ready'), 'written by the readiness check'),
   });
   metricsRoute(server, metrics);
+  faviconRoutes(server);
+  frontPageRoute(server, {
+    entryPoints: entryPointsOf(config),
+    baseUrl: () => baseUrl,
+    asksForKey: config.auth === 'keys',
+  });
   // both see the routes that are registered after them; a route that looks at no key has no caller
   await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl: () => baseUrl });
@@ -203,6 +213,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       limits,
     });
   });
+  schemaRoute(server, config);
   await server.register(graphqlRoutes, {
     services: { images, metal, variants, limits },
     spool,

@@ -29,13 +29,29 @@ const basePath = z
 
 const lifetimeSeconds = wholeNumber(0, 31_536_000);
 
+const originsAccepted =
+  'Accepts origins separated by commas: scheme, host and port only, such as https://app.example.com,http://localhost:5173.';
+
+/** Why a text is no origin, or null if it is one. */
+const originProblem = (text: string): string | null => {
+  if (text === '*') return 'The * would let the pages of every site call. Name the origins.';
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    return `${JSON.stringify(text)} is not an http or https origin.`;
+  }
+  const { origin } = new URL(text);
+  if (origin === text) return null;
+  // a browser sends the origin in exactly one form, and it is compared as text
+  if (text === `${origin}/`) return `${text} ends in a slash. Write ${origin}.`;
+  return `${text} is more than an origin, or is not written as a browser sends it. Write ${origin}.`;
+};
+
 const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
-  .refine(
-    (list) => list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-    'Takes origins separated by commas, such as https://app.example.com,http://localhost:5173.',
-  );
+  .superRefine((list, context) => {
+    const problems = list.flatMap((text) => originProblem(text) ?? []);
+    if (problems.length > 0) context.addIssue({ code: 'custom', message: [...problems, originsAccepted].join(' ') });
+  });
 
 /** Requests a minute. Moov's own API takes 40 a second of an account. */
 const defaultRateLimits = { open: 0, keys: 2_400 } as const;
@@ -96,6 +112,9 @@ const environment = z.object({
     .default('info'),
 });
 
+/** The names of all variables that the server reads. */
+export const knownVariables: readonly string[] = Object.keys(environment.shape);
+
 export interface Config {
   readonly host: string;
   /** 0 lets the system choose. */
@@ -131,7 +150,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** The environment asks for something that the server does not do; the message lists every fault. */
+/** The configuration cannot be used; the message lists everything that is wrong with it. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

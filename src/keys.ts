@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError, parseConfig } from './config.js';
 import { type ApiKey, type ApiKeyId, apiKeyIdLength, asApiKeyId } from './domain/api-key.js';
@@ -5,11 +6,12 @@ import { isScope, scopes } from './domain/caller.js';
 import { DomainError } from './domain/errors.js';
 import { asAccountId } from './domain/image.js';
 import { createKey, type KeyDependencies, listKeys, revokeKey } from './domain/services/manage-keys.js';
+import { readEnvironment } from './environment.js';
 import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { openStateBeside } from './state/open-beside.js';
 import { StartRefusedError } from './state/start-refused-error.js';
 
-const usage = `Manages the keys of a server with AUTH=keys, which may run meanwhile.
+const usage = `Manages the keys of a server with AUTH=keys. The server may be running.
 
   npm run keys -- create --account <uuid> --scope <scope> [--scope <scope> ...]
   npm run keys -- create --account '*' --scope <scope>      a key for all accounts
@@ -18,22 +20,26 @@ const usage = `Manages the keys of a server with AUTH=keys, which may run meanwh
 
 Scopes: ${scopes.join(', ')}.
 Those of metal images, which belong to no account, need a key for all accounts.
-DATA_DIR and DATABASE_URL in the environment say which server's keys, as they do for the server.
-A new key is honoured at once, a revocation within two seconds.
+DATA_DIR and DATABASE_URL say which server's keys, in the environment or in a .env file, as they do for the server.
+A new key works at once, a revocation takes effect within two seconds.
 `;
 
 /** The command line is not one of those that the usage shows. */
 class UsageError extends Error {}
 
-/** What a command does with the keys; resolves with the text that it prints. */
-type Command = (dependencies: KeyDependencies) => Promise<string>;
+interface Command {
+  /** Whether it creates the data folder and the database if they are missing. */
+  readonly creates: boolean;
+  /** Resolves with the text that is printed below the path of the database. */
+  readonly run: (dependencies: KeyDependencies) => Promise<string>;
+}
 
 const parseCommand = (args: string[]): Command => {
   const { values, positionals } = parseArguments(args);
   const [name, ...rest] = positionals;
   const given = Object.keys(values);
   if (name === 'create' && rest.length === 0) return create(values.account, values.scope ?? []);
-  if (name === 'list' && rest.length === 0 && given.length === 0) return list;
+  if (name === 'list' && rest.length === 0 && given.length === 0) return { creates: false, run: list };
   if (name === 'revoke' && rest.length === 1 && given.length === 0) return revoke(rest[0] ?? '');
   throw new UsageError(name ? `Not understood: ${args.join(' ')}` : 'Say what to do.');
 };
@@ -61,9 +67,9 @@ const create = (account: string | undefined, names: readonly string[]): Command 
   if (granted.length === 0 || granted.length < names.length) {
     throw new UsageError(`--scope is given once or more and takes ${scopes.join(', ')}.`);
   }
-  return async (dependencies) => {
+  const run = async (dependencies: KeyDependencies): Promise<string> => {
     const { key, secret } = await createKey(dependencies)({ accountId, scopes: granted });
-    return `The key is made. Its secret is shown this once: what the server keeps is only its hash.
+    return `The key was created. Its secret is shown only this once: the server keeps nothing but its hash.
 
   id       ${key.id}
   secret   ${secret}
@@ -74,9 +80,10 @@ const create = (account: string | undefined, names: readonly string[]): Command 
   curl -H 'Authorization: Bearer ${key.id}.${secret}' ...
 `;
   };
+  return { creates: true, run };
 };
 
-const list: Command = async (dependencies) => {
+const list = async (dependencies: KeyDependencies): Promise<string> => {
   const keys = await listKeys(dependencies)();
   const rows = keys.map((key) => [
     key.id,
@@ -93,10 +100,11 @@ const revoke = (text: string): Command => {
   const id = asApiKeyId(text);
   if (!id)
     throw new UsageError(`revoke takes the id of a key: ${apiKeyIdLength} letters and digits, as list shows it.`);
-  return async (dependencies) => {
+  const run = async (dependencies: KeyDependencies): Promise<string> => {
     const key = await revokeKey(dependencies)(id);
     return `The key ${key.id} is revoked since ${dateOf(key.revokedOn)}. A running server refuses it within two seconds.\n`;
   };
+  return { creates: false, run };
 };
 
 const accountOf = ({ accountId }: ApiKey): string => accountId ?? '*';
@@ -112,15 +120,23 @@ const print = (text: string): void => {
   process.stdout.write(text);
 };
 
+const missing = (databasePath: string): string =>
+  `There is no database at ${databasePath}, and so there are no keys. ` +
+  "Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.";
+
 const run = async (): Promise<void> => {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) return print(usage);
   const command = parseCommand(args);
-  const { dataFolder, databasePath } = parseConfig(process.env);
+  const { variables, warnings } = readEnvironment(process.env);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const { dataFolder, databasePath } = parseConfig(variables);
+  if (!command.creates && !existsSync(databasePath)) throw new StartRefusedError(missing(databasePath));
   const state = await openStateBeside(dataFolder, databasePath);
   const newKeyId = alphanumericIds(apiKeyIdLength) as () => ApiKeyId;
   try {
-    print(await command({ state, now: () => new Date(), newKeyId }));
+    const text = await command.run({ state, now: () => new Date(), newKeyId });
+    print(`Keys in ${databasePath}\n\n${text}`);
   } finally {
     await state.close();
   }

@@ -1,33 +1,13 @@
 import { createApp } from './app.js';
 import { ConfigError, parseConfig } from './config.js';
+import { readEnvironment } from './environment.js';
+import { startMessage, startWarnings } from './start-message.js';
 import { StartRefusedError } from './state/start-refused-error.js';
 
-const print = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
-
-const welcome = (baseUrl: string, asksForKey: boolean): string => `
-image-facade serves at ${baseUrl}
-
-  GraphiQL       ${baseUrl}/graphql (in a browser)
-  GraphQL        ${baseUrl}/graphql
-  public images  ${baseUrl}/images/{publicId}?size=WxH
-${asksForKey ? keyNote : ''}
-Upload a picture:
-
-  curl ${baseUrl}/graphql ${asksForKey ? '-u id:secret ' : ''}-H 'Apollo-Require-Preflight: 1' \\
-    -F 'operations={"query":"mutation($file: File!) { uploadImage(input: { accountId: \\"3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb\\", file: $file }) { ... on Image { id url } ... on Error { code message } } }","variables":{"file":null}}' \\
-    -F 'map={"0":["variables.file"]}' -F '0=@picture.jpg'
-`;
-
-const keyNote = `
-Every request but those for public images needs a key. Make one:
-
-  npm run keys -- create --account '*' --scope images.read --scope images.write
-`;
-
 const start = async (): Promise<void> => {
-  const config = parseConfig(process.env);
+  const { variables, filePath, warnings } = readEnvironment(process.env);
+  const config = parseConfig(variables);
+  for (const warning of [...warnings, ...startWarnings(config)]) process.stderr.write(`Warning: ${warning}\n`);
   const app = await createApp(config);
   const stop = (): void => {
     // a second signal ends the process at once, as it would without this handler
@@ -41,7 +21,8 @@ const start = async (): Promise<void> => {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  print(welcome(await app.listen(), config.auth === 'keys'));
+  const baseUrl = await app.listen();
+  process.stdout.write(startMessage({ baseUrl, config, environmentFile: filePath }));
 };
 
 start().catch((error: unknown) => {

@@ -1,9 +1,17 @@
-// libuv makes its threads when the first is needed, which is while Node loads an ES module: how many is settled before, in CommonJS.
+// libuv creates its threads when the first one is needed, which is while Node loads an ES module. Their number must be set before that,
+// so this file is CommonJS.
+import fs = require('node:fs');
 import os = require('node:os');
 
-/** Decodes of uploads take four at most; the rest is for files, so that what lies on the disk is served however many renders run. */
+/** Decodes of uploads use four at most; the rest is for files, so that stored bytes are served however many renders run. */
 const threadsBesideRenders = 8;
 
+// main.ts reports a file that cannot be read
+if (fs.existsSync('.env')) {
+  try {
+    process.loadEnvFile('.env');
+  } catch {}
+}
 const renders = Number(process.env['RENDER_CONCURRENCY']) || 2 * os.availableParallelism();
 process.env['UV_THREADPOOL_SIZE'] ||= String(renders + threadsBesideRenders);
 

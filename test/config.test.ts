@@ -73,6 +73,22 @@ describe('the configuration', () => {
     expect(told).toContain('0 to 65535');
   });
 
+  test.each([
+    ['*', 'The * would let the pages of every site call'],
+    ['https://app.example.com/', 'ends in a slash. Write https://app.example.com.'],
+    ['http://localhost:5173/app', 'Write http://localhost:5173.'],
+    ['https://app.example.com:443', 'Write https://app.example.com.'],
+    ['https://App.example.com', 'Write https://app.example.com.'],
+    ['localhost:5173', 'is not an http or https origin'],
+    ['null', 'is not an http or https origin'],
+    ['https://a.example,,https://b.example', 'is not an http or https origin'],
+    ['https://user:secret@app.example.com', 'Write https://app.example.com.'],
+  ])('says why CORS_ORIGINS=%s is refused and what is accepted', (value, reason) => {
+    const told = faultsOf({ CORS_ORIGINS: value });
+    expect(told).toContain(reason);
+    expect(told).toContain('https://app.example.com,http://localhost:5173');
+  });
+
   test.each(['0.0.0.0', '::', '192.168.1.5', 'example.com', '127.evil.example'])(
     'lets nobody but this machine reach an open server: %s is refused',
     (host) => {

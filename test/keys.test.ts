@@ -32,6 +32,23 @@ describe('on a new data folder', () => {
   });
 });
 
+test('every command names the database that it works on', async () => {
+  const folder = await useTempFolder();
+  const { id } = await runCreate(folder, '*', ['admin']);
+  const create = ['create', '--account', '*', '--scope', 'admin'];
+  for (const args of [create, ['list'], ['revoke', id]]) {
+    expect((await runKeys(folder, args)).stdout).toContain(`Keys in ${join(folder, 'state.db')}\n`);
+  }
+});
+
+test.each([['list'], ['revoke', 'abcdefghijklmnop']])('%s creates no data folder and no database', async (...args) => {
+  const folder = join(await useTempFolder(), 'nothing');
+  const { exitCode, stderr } = await runKeys(folder, args);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`There is no database at ${join(folder, 'state.db')}`);
+  expect(existsSync(folder)).toBe(false);
+});
+
 describe('a command line that is not understood', () => {
   test.each([
     [[], 'Say what to do.'],
@@ -62,7 +79,9 @@ test('--help tells the usage', async () => {
 });
 
 test('a key that does not exist ends with 1', async () => {
-  expect(await runKeys(await useTempFolder(), ['revoke', 'abcdefghijklmnop'])).toMatchObject({
+  const folder = await useTempFolder();
+  await runCreate(folder, '*', ['admin']);
+  expect(await runKeys(folder, ['revoke', 'abcdefghijklmnop'])).toMatchObject({
     exitCode: 1,
     stderr: 'No key has the id abcdefghijklmnop.\n',
   });
@@ -87,7 +106,7 @@ describe('beside a server', () => {
   test('a database that would have to be migrated is left alone, with the reason', async () => {
     const folder = await useTempFolder();
     const lock = lockDataFolder(folder);
-    expect(await runKeys(folder, ['list'])).toMatchObject({
+    expect(await runKeys(folder, ['create', '--account', '*', '--scope', 'admin'])).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('must be migrated, but a server of another version runs on it'),
     });

@@ -1,8 +1,9 @@
-/** Addresses to listen at that stand for all of a machine's own, and that no link can lead to. */
-const wildcards = new Set(['0.0.0.0', '::']);
+const urlOf = (address: string): string => `http://${address.includes(':') ? `[${address}]` : address}`;
 
-/** Where a server that listens at an address is reached from its own machine. */
-export const ownUrl = (address: string, port: number): string => {
-  if (wildcards.has(address)) return `http://localhost:${port}`;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-};
+/** Whether an address to listen at stands for all addresses of a machine, so that no link can lead to it. */
+export const isWildcard = (address: string): boolean =>
+  URL.canParse(urlOf(address)) && ['0.0.0.0', '[::]'].includes(new URL(urlOf(address)).hostname);
+
+/** The URL at which a server that listens at an address is reached from its own machine. */
+export const ownUrl = (address: string, port: number): string =>
+  isWildcard(address) ? `http://localhost:${port}` : `${urlOf(address)}:${port}`;

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const keysPath = fileURLToPath(new URL('../../dist/keys.js', import.meta.url));
@@ -9,15 +10,17 @@ export interface KeysRun {
   readonly stderr: string;
 }
 
-/** `npm run keys -- ...` as a process of its own, on a data folder. */
+/** `npm run keys -- ...` as a process of its own, on a data folder, or on what its working folder configures. */
 export const runKeys = (
-  dataFolder: string,
+  dataFolder: string | undefined,
   args: readonly string[],
   variables: Record<string, string> = {},
+  workingFolder = tmpdir(),
 ): Promise<KeysRun> =>
   new Promise((resolve) => {
     const env = { ...process.env, DATA_DIR: dataFolder, ...variables };
-    const child = execFile(process.execPath, [keysPath, ...args], { env }, (_error, stdout, stderr) =>
+    const options = { env, cwd: workingFolder };
+    const child = execFile(process.execPath, [keysPath, ...args], options, (_error, stdout, stderr) =>
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
     );
   });

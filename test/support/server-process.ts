@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
@@ -32,6 +33,8 @@ const spawnServer = (variables: Record<string, string>, options: SpawnOptions) =
   const child = spawn(process.execPath, ['--enable-source-maps', startPath], {
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // no .env file of the project's folder configures it
+    cwd: tmpdir(),
     ...options,
   });
   onTestFinished(async () => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** A frame with a sun over a mountain. */
-export const faviconSvg =
+const faviconSvg =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3b5bdb"/>' +
   '<circle cx="22" cy="10.5" r="3.5" fill="#ffd43b"/><path d="M4 26 12.5 12 18 20.5l3-3.5 7 9z" fill="#fff"/></svg>';
 

@@ -48,6 +48,7 @@ import { KeyedMutex } from './lib/keyed-mutex.js';
 import { onceForEach } from './lib/once-for-each.js';
 import { isPublicAddress } from './lib/public-address.js';
 import { Metrics } from './metrics/metrics.js';
+import { pairForStart } from './pair-for-start.js';
 import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { lockDataFolder } from './state/data-lock.js';
@@ -83,7 +84,7 @@ export interface App {
 /** A decoded picture may take 200 MB: more at once would finish no sooner and hold more memory. */
 const maxInspections = 4;
 const cacheFaultLogMs = 60_000;
-const sweepIntervalMs = 60 * 60 * 1000;
+const sweepIntervalMs = 10 * 60 * 1000;
 const newPublicId = alphanumericIds(publicIdLength);
 
 /** Builds the server of a configuration. It has the data folder for itself until it is closed. */
@@ -107,6 +108,13 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     `The folder ${config.blobFolder} cannot be used for images`,
     () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
   );
+  try {
+    await pairForStart(config, state, blobs);
+  } catch (error) {
+    await state.close();
+    lock.release();
+    throw error;
+  }
   const realProcessor = createImageProcessor(limits);
   const processor = overrides.processor?.(realProcessor) ?? realProcessor;
   const metrics = new Metrics();
@@ -127,6 +135,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     processor,
     renders,
     inspect: onceForEach(({ path }) => inspections.run(() => processor.inspect(path))),
+    bytesGraceMs: config.bytesGraceMs,
     hashLocks: new KeyedMutex(),
     changes,
     limits,
@@ -232,7 +241,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const sweep = (): void => {
     sweeping = images
       .sweep(closing.signal)
-      .catch((error: unknown) => log.error({ err: error }, 'the sweep for unused bytes failed'));
+      .catch((error: unknown) => log.error({ err: error }, 'some unnamed bytes could not be removed'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 

@@ -59,6 +59,9 @@ const defaultRateLimits = { open: 0, keys: 2_400 } as const;
 /** One more than cores: while a place is handed from one render to the next, no core is idle. */
 const defaultRenderConcurrency = availableParallelism() + 1;
 
+/** A year. */
+const maxGraceHours = 8_760;
+
 const later = (what: string) => `${what} is not supported by this version.`;
 
 const environment = z.object({
@@ -99,6 +102,7 @@ const environment = z.object({
     .guid('Takes the UUID of an account.')
     .transform((text) => text.toLowerCase() as AccountId)
     .optional(),
+  BYTES_GRACE_HOURS: wholeNumber(0, maxGraceHours).default(24),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(defaultRenderConcurrency),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
@@ -140,6 +144,8 @@ export interface Config {
   readonly metalHmacKeys: HmacKeys;
   /** Whose addressed images Glean's API means where no key tells, and shows to everybody; null for nobody's. */
   readonly gleanAccountId: AccountId | null;
+  /** How long originals that no image names are kept before they are removed. */
+  readonly bytesGraceMs: number;
   readonly variantFolder: string;
   /** What the kept variants may have together on the disk; 0 keeps none. */
   readonly variantCacheBytes: number;
@@ -210,6 +216,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       ...hmacKey('Metal-Admin', env.METAL_HMAC_ADMIN_KEY, env.METAL_HMAC_ADMIN_LIFETIME),
     },
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
+    bytesGraceMs: env.BYTES_GRACE_HOURS * 60 * 60 * 1000,
     variantFolder: join(dataFolder, 'variants'),
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,

@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, opendir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Sha256 } from '../domain/image.js';
-import type { BlobStore, ByteSource, SpooledFile } from '../domain/ports.js';
+import type { BlobStore, ByteSource, OpenedBytes, SpooledFile, StoredBlob } from '../domain/ports.js';
 import { fsync } from '../lib/fsync.js';
+import { sha256Of } from '../lib/sha256-of.js';
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 const shardPattern = /^[0-9a-f]{2}$/;
 const maxSeen = 10_000;
+/** Fewer reads than with Node's 64 KiB, and still little memory. */
+const readBytes = 256 * 1024;
 
 /**
- * Bytes as files `ab/cd/<sha256>`. A file under such a name is always whole: it gets the name in one step, after its bytes are on
- * the disk. Best in the same file system as the spool: taking a file over is then a matter of a name.
+ * Bytes as files `ab/cd/<sha256>`. A file under such a name was written whole: it gets the name in one step, after its bytes are on
+ * the disk. Best in the same file system as the spool, where storing a spooled file is a matter of a second name.
  */
 export class FileSystemBlobStore implements BlobStore {
-  /** What is there until it is removed: nobody looks for it again. */
+  /** Paths that were found once; they hold until the bytes are removed. */
   readonly #seen = new LRUCache<Sha256, ByteSource>({ max: maxSeen });
   #removals = 0;
 
@@ -24,19 +27,24 @@ export class FileSystemBlobStore implements BlobStore {
     private readonly incomingFolder: string,
   ) {}
 
-  /** Makes the folder where there is none, and removes what a crash left half copied. Nobody else may write there. */
+  /** Creates the folder if it does not exist, and removes what a crash left half copied. No other server may write there. */
   static async open(folder: string): Promise<FileSystemBlobStore> {
-    const incomingFolder = join(folder, 'incoming');
-    await rm(incomingFolder, { recursive: true, force: true });
-    await mkdir(incomingFolder, { recursive: true });
+    const store = FileSystemBlobStore.openAlongside(folder);
+    await rm(store.incomingFolder, { recursive: true, force: true });
+    await mkdir(store.incomingFolder, { recursive: true });
     await fsync(dirname(folder));
-    return new FileSystemBlobStore(folder, incomingFolder);
+    return store;
+  }
+
+  /** For a tool that reads while a server may be writing: nothing is created or removed. */
+  static openAlongside(folder: string): FileSystemBlobStore {
+    return new FileSystemBlobStore(folder, join(folder, 'incoming'));
   }
 
   async put(file: SpooledFile): Promise<void> {
     const path = this.#pathOf(file.sha256);
     await mkdir(dirname(path), { recursive: true });
-    if (!(await this.#refresh(path, file.byteSize))) await this.#place(file.path, path);
+    if (!(await this.#isIntact(file))) await this.#place(file.path, path);
     await this.#syncFolders(path);
   }
 
@@ -45,10 +53,22 @@ export class FileSystemBlobStore implements BlobStore {
     if (seen) return seen;
     const removalsBefore = this.#removals;
     const path = this.#pathOf(sha256);
-    if (!(await statIfThere(path))?.isFile()) return null;
+    if (!(await unlessAbsent(stat(path)))?.isFile()) return null;
     const source = { path };
     if (this.#removals === removalsBefore) this.#seen.set(sha256, source);
     return source;
+  }
+
+  async open(sha256: Sha256): Promise<OpenedBytes | null> {
+    const file = await unlessAbsent(open(this.#pathOf(sha256)));
+    if (!file) return null;
+    try {
+      const { size: byteSize } = await file.stat();
+      return { byteSize, stream: file.createReadStream({ highWaterMark: readBytes }) };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   async remove(sha256: Sha256): Promise<void> {
@@ -57,29 +77,47 @@ export class FileSystemBlobStore implements BlobStore {
     await rm(this.#pathOf(sha256), { force: true });
   }
 
-  async *sweepable(before: Date): AsyncIterable<Sha256> {
+  async *list(): AsyncIterable<StoredBlob> {
     for await (const first of shardsOf(this.folder)) {
       for await (const second of shardsOf(join(this.folder, first))) {
         for await (const { name } of await opendir(join(this.folder, first, second))) {
           if (!sha256Pattern.test(name) || !name.startsWith(first + second)) continue;
-          const found = await statIfThere(join(this.folder, first, second, name));
-          if (found && found.mtime < before) yield name as Sha256;
+          const found = await unlessAbsent(stat(join(this.folder, first, second, name)));
+          if (found) yield { sha256: name as Sha256, modifiedOn: found.mtime };
         }
       }
     }
+  }
+
+  async storeId(): Promise<string | null> {
+    const text = await unlessAbsent(readFile(this.#storePath, 'utf8'));
+    return text === undefined ? null : readStoreId(text);
+  }
+
+  async setStoreId(id: string): Promise<void> {
+    await mkdir(this.incomingFolder, { recursive: true });
+    const draftPath = join(this.incomingFolder, randomUUID());
+    await writeFile(draftPath, `${JSON.stringify({ storeId: id })}\n`);
+    await fsync(draftPath);
+    await rename(draftPath, this.#storePath);
+    await fsync(this.folder);
+  }
+
+  get #storePath(): string {
+    return join(this.folder, 'store.json');
   }
 
   #pathOf(sha256: Sha256): string {
     return join(this.folder, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   }
 
-  /** Keeps bytes that are already there and makes them count as new; false where there are none, or not all of them. */
-  async #refresh(path: string, byteSize: number): Promise<boolean> {
-    const found = await statIfThere(path);
-    if (found?.size !== byteSize) return false;
-    const now = new Date();
-    await utimes(path, now, now);
-    return true;
+  /** Whether the bytes are there and are the right ones: a disk may lose some, or change some and keep their number. */
+  async #isIntact({ sha256, byteSize }: SpooledFile): Promise<boolean> {
+    const stored = await this.open(sha256);
+    if (!stored) return false;
+    if (stored.byteSize === byteSize) return (await sha256Of(stored.stream)) === sha256;
+    stored.stream.destroy();
+    return false;
   }
 
   async #place(source: string, path: string): Promise<void> {
@@ -92,14 +130,25 @@ export class FileSystemBlobStore implements BlobStore {
     }
   }
 
-  /** All of them each time: a folder that is there may still be as volatile as whoever made it a moment ago left it. */
+  /** All of them each time: a folder that exists may not be on the disk yet. */
   async #syncFolders(path: string): Promise<void> {
     const second = dirname(path);
     for (const folder of [second, dirname(second), this.folder]) await fsync(folder);
   }
 }
 
-/** A second name for the same bytes, or a durable copy where the file system has no such thing. */
+/** An unreadable file is as good as one of another store: it must not be overwritten unasked. */
+const readStoreId = (text: string): string => {
+  try {
+    const { storeId } = JSON.parse(text) as { storeId?: unknown };
+    if (typeof storeId === 'string') return storeId;
+  } catch {
+    // reported below
+  }
+  return 'unreadable';
+};
+
+/** A second name for the same bytes, or a durable copy if the file system does not support that. */
 const linkOrCopy = async (source: string, target: string): Promise<void> => {
   try {
     // the spool has already brought these bytes to the disk
@@ -111,19 +160,20 @@ const linkOrCopy = async (source: string, target: string): Promise<void> => {
   }
 };
 
-const statIfThere = async (path: string) => {
+const unlessAbsent = async <Result>(promise: Promise<Result>): Promise<Result | undefined> => {
   try {
-    return await stat(path);
+    return await promise;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 };
 
-/** The folders of one level; whatever else lies there is not ours. */
+/** The folders of one level; anything else in there is not ours. */
 async function* shardsOf(folder: string): AsyncIterable<string> {
-  for await (const entry of await opendir(folder))
-    if (entry.isDirectory() && shardPattern.test(entry.name)) yield entry.name;
+  const entries = await unlessAbsent(opendir(folder));
+  if (!entries) return;
+  for await (const entry of entries) if (entry.isDirectory() && shardPattern.test(entry.name)) yield entry.name;
 }
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;

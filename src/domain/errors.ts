@@ -1,4 +1,4 @@
-import type { Image } from './image.js';
+import type { Image, Sha256 } from './image.js';
 import type { Limits } from './limits.js';
 import type { MetalImage } from './metal/metal-image.js';
 
@@ -35,6 +35,20 @@ export abstract class DomainError extends Error {
   constructor(message: string) {
     super(message);
     this.name = new.target.name;
+  }
+}
+
+/**
+ * The stored bytes of an image are missing or not the ones that were uploaded: a failure of the server, which clients see masked and
+ * the log names.
+ */
+export class DamagedOriginalError extends Error {
+  override readonly name = 'DamagedOriginalError';
+  constructor(
+    readonly sha256: Sha256,
+    damage: string,
+  ) {
+    super(`The stored original ${sha256} ${damage}. \`npm run verify\` lists every damaged original.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Address } from './address.js';
 import type { ApiKey, ApiKeyId } from './api-key.js';
 import type { ErrorCode } from './errors.js';
@@ -11,7 +12,27 @@ import type { VariantPlan } from './transform/variant-plan.js';
 /** Where bytes are: a file of this machine, or memory. */
 export type ByteSource = { readonly path: string } | { readonly bytes: Uint8Array };
 
-/** An uploaded file that lies in the temporary folder, hashed while it came in. */
+/** Stored bytes, opened. Destroying the stream releases them. */
+export interface OpenedBytes {
+  readonly byteSize: number;
+  readonly stream: Readable;
+}
+
+/** An entry of a blob store. */
+export interface StoredBlob {
+  readonly sha256: Sha256;
+  /** When its bytes were written. */
+  readonly modifiedOn: Date;
+}
+
+/** Bytes that the database knows. */
+export interface KnownBlob {
+  readonly sha256: Sha256;
+  /** The tombstone: since when no image names them; null while one does. */
+  readonly unnamedOn: Date | null;
+}
+
+/** An uploaded file in the temporary folder, hashed while it came in. */
 export interface SpooledFile {
   readonly path: string;
   readonly sha256: Sha256;
@@ -29,19 +50,27 @@ export interface Spool {
   discard(file: ReceivedFile): Promise<void>;
 }
 
-/** Keeps bytes under their hash. Each method may be called at any time; writers of one hash are serialised by the caller. */
+/**
+ * Keeps bytes under their hash. Each method may be called at any time: `put` and `remove` of one hash at once leave the right bytes or
+ * none. To name bytes safely, the caller serialises both.
+ */
 export interface BlobStore {
   /**
-   * Makes the bytes of a file durable under the hash before it resolves. Bytes that are already there are kept and count as new
-   * for `sweepable`. The file itself stays where it is: whoever spooled it discards it.
+   * Makes the bytes of a file durable under the hash before it resolves. Bytes that are already there are read and proven by their
+   * hash; wrong ones are replaced. The file itself stays where it is: its owner discards it.
    */
   put(file: SpooledFile): Promise<void>;
-  /** Where the bytes are, or null where there are none. A fault of the disk may have taken them all the same. */
+  /** Where the bytes are, or null if there are none. The disk may have lost them since. */
   locate(sha256: Sha256): Promise<ByteSource | null>;
-  /** Removes the bytes; it is no fault if there are none. */
+  /** Opens the bytes as they are now, right or wrong, or resolves with null if there are none. */
+  open(sha256: Sha256): Promise<OpenedBytes | null>;
+  /** Removes the bytes; it is no error if there are none. */
   remove(sha256: Sha256): Promise<void>;
-  /** The hashes that were put before a moment and not since. */
-  sweepable(before: Date): AsyncIterable<Sha256>;
+  /** All that is stored, in no order. No server does this: a store may hold millions. */
+  list(): AsyncIterable<StoredBlob>;
+  /** The id of the database that the store belongs to, or null if it has none yet. */
+  storeId(): Promise<string | null>;
+  setStoreId(id: string): Promise<void>;
 }
 
 /** What a look at a file tells, before an image is made of it. */
@@ -115,8 +144,16 @@ export interface StateReader {
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
   images(query: ImageQuery): Promise<readonly Image[]>;
   countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
-  /** Those of the hashes that an image names. */
-  namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
+  /** The id that this database shares with its blob store. */
+  storeId(): Promise<string>;
+  /** At most `limit` blobs in the order of their hashes, behind `after`; those with a tombstone too. */
+  listBlobs(after: Sha256 | null, limit: number): Promise<KnownBlob[]>;
+  /** At most `limit` hashes without an image since before that time, the oldest first, without those in `except`. */
+  unnamedHashes(before: Date, limit: number, except: ReadonlySet<Sha256>): Promise<Sha256[]>;
+  /** Those of the hashes that the database has a blob of, named by an image or not. */
+  knownHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
+  /** At most `limit` of the images with these bytes. */
+  imagesWithBytes(sha256: Sha256, limit: number): Promise<Image[]>;
 }
 
 export interface ApiKeyReader {
@@ -144,10 +181,9 @@ export interface GrantWriter {
   forgetExpired(now: Date): Promise<void>;
 }
 
-/** The columns of an image that may change after it was made. */
-export type ImageColumns = Partial<
-  Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'updatedOn' | 'disabledOn'>
->;
+/** The columns of an image that may change after it was created. */
+export type ImageColumns = Pick<Image, 'updatedOn'> &
+  Partial<Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'disabledOn'>>;
 
 /** Reads and writes within one transaction: all of it is kept, or nothing. */
 export interface StateWriter {
@@ -160,15 +196,20 @@ export interface StateWriter {
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
   countImages(accountId: AccountId): Promise<number>;
-  /** Keeps the blob's facts; those that are already there stay. */
+  /** Keeps the facts of a blob that an image is about to name, and clears its tombstone. Facts that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;
+  /** Keeps the facts of a blob that nothing names, with a tombstone. One that is already there stays as it is. */
+  saveUnnamedBlob(blob: ImageBlob, unnamedOn: Date): Promise<void>;
   /** @throws {DuplicateImageError} where the account has the same bytes without an address. */
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
+  /** Bytes that lose their last image by this get a tombstone of `updatedOn`. */
   updateImage(id: ImageId, change: ImageColumns): Promise<Image>;
   updateMetadata(metadata: ImageMetadata): Promise<void>;
-  deleteImage(id: ImageId): Promise<void>;
-  /** Removes the blob's row when no image names it any more, and tells whether it is gone. */
-  releaseBlob(sha256: Sha256): Promise<boolean>;
+  /** Bytes that lose their last image by this get a tombstone. */
+  deleteImage(id: ImageId, deletedOn: Date): Promise<void>;
+  /** Whether the blob has had a tombstone since before that time and no image names it. */
+  isRemovable(sha256: Sha256, before: Date): Promise<boolean>;
+  deleteBlob(sha256: Sha256): Promise<void>;
 }
 
 export interface State {

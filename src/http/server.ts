@@ -73,7 +73,11 @@ export const createServer = ({ limits, log, timeouts, shortcut, finished }: Serv
     const { statusCode, message } = describe(error);
     if (statusCode >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'request failed');
     // headers that a route set for its success do not hold for its failure
-    reply.removeHeader('etag').removeHeader('content-length').removeHeader('content-disposition');
+    reply
+      .removeHeader('etag')
+      .removeHeader('content-length')
+      .removeHeader('content-disposition')
+      .removeHeader('repr-digest');
     if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
     if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
     return reply.code(statusCode).headers(errorHeaders).send({ error: message });

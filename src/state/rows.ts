@@ -67,15 +67,16 @@ export const fromMetadata = ({ focalPoint, address, ...columns }: ImageMetadata)
   docId: address?.docid ?? null,
 });
 
-export const toBlob = ({ thumbhash, placeholder, dominantColor, ...row }: BlobRow): ImageBlob => ({
+export const toBlob = ({ thumbhash, placeholder, dominantColor, unnamedOn: _, ...row }: BlobRow): ImageBlob => ({
   ...row,
   sha256: row.sha256 as Sha256,
   mimeType: row.mimeType as StoredMimeType,
   placeholder: { thumbhash, dataUri: placeholder, dominantColor },
 });
 
-export const fromBlob = ({ placeholder, ...columns }: ImageBlob): BlobRow => ({
+export const fromBlob = ({ placeholder, ...columns }: ImageBlob, unnamedOn: Date | null): BlobRow => ({
   ...columns,
+  unnamedOn,
   thumbhash: placeholder.thumbhash,
   placeholder: placeholder.dataUri,
   dominantColor: placeholder.dominantColor,

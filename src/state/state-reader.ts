@@ -1,7 +1,7 @@
 import type { Address } from '../domain/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
-import type { ApiKeyReader, GrantReader, PublicImage, StateReader } from '../domain/ports.js';
+import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
@@ -71,9 +71,32 @@ export class PrismaStateReader implements StateReader {
     return Number(row?.count ?? 0);
   }
 
-  async namedHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>> {
-    const where = { sha256: { in: [...hashes] }, images: { some: {} } };
+  async storeId(): Promise<string> {
+    return (await this.client.store.findFirstOrThrow()).id;
+  }
+
+  async listBlobs(after: Sha256 | null, limit: number): Promise<KnownBlob[]> {
+    const where = { sha256: { gt: after ?? '' } };
+    const select = { sha256: true, unnamedOn: true };
+    const rows = await this.client.blob.findMany({ where, orderBy: { sha256: 'asc' }, take: limit, select });
+    return rows.map(({ sha256, unnamedOn }) => ({ sha256: sha256 as Sha256, unnamedOn }));
+  }
+
+  async unnamedHashes(before: Date, limit: number, except: ReadonlySet<Sha256>): Promise<Sha256[]> {
+    const where = { unnamedOn: { lte: before }, sha256: { notIn: [...except] } };
+    const select = { sha256: true };
+    const rows = await this.client.blob.findMany({ where, orderBy: { unnamedOn: 'asc' }, take: limit, select });
+    return rows.map(({ sha256 }) => sha256 as Sha256);
+  }
+
+  async knownHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>> {
+    const where = { sha256: { in: [...hashes] } };
     const rows = await this.client.blob.findMany({ where, select: { sha256: true } });
     return new Set(rows.map(({ sha256 }) => sha256 as Sha256));
+  }
+
+  async imagesWithBytes(sha256: Sha256, limit: number): Promise<Image[]> {
+    const rows = await this.client.image.findMany({ where: { blobSha256: sha256 }, take: limit });
+    return rows.map(toImage);
   }
 }

@@ -51,7 +51,12 @@ export class PrismaStateWriter implements StateWriter {
   }
 
   async saveBlob(blob: ImageBlob): Promise<void> {
-    await this.#insert('Blob', fromBlob(blob), Prisma.sql`ON CONFLICT DO NOTHING`);
+    const clearTombstone = Prisma.sql`DO UPDATE SET "unnamedOn" = NULL WHERE "unnamedOn" IS NOT NULL`;
+    await this.#insert('Blob', fromBlob(blob, null), Prisma.sql`ON CONFLICT ("sha256") ${clearTombstone}`);
+  }
+
+  async saveUnnamedBlob(blob: ImageBlob, unnamedOn: Date): Promise<void> {
+    await this.#insert('Blob', fromBlob(blob, unnamedOn), Prisma.sql`ON CONFLICT ("sha256") DO NOTHING`);
   }
 
   async insertImage(image: Image, metadata: ImageMetadata): Promise<void> {
@@ -63,7 +68,7 @@ export class PrismaStateWriter implements StateWriter {
     this.changes.noteImage({ kind: 'CREATED', image });
   }
 
-  /** How many rows were inserted. Prisma's own way plans and maps each row anew, which costs an upload as much as its commit. */
+  /** How many rows were inserted. Prisma's own way plans and maps each row again, which costs an upload as much as its commit. */
   #insert(table: 'Blob' | 'Image' | 'ImageMetadata', row: object, onConflict = Prisma.empty): Promise<number> {
     const columns = Prisma.raw(
       Object.keys(row)
@@ -85,12 +90,14 @@ export class PrismaStateWriter implements StateWriter {
     if (!sha256) return toImage(await this.transaction.image.update({ where: { id }, data: columns }));
     const present = await this.transaction.image.findUniqueOrThrow({
       where: { id },
-      select: { accountId: true, dedupeKey: true },
+      select: { accountId: true, dedupeKey: true, blobSha256: true },
     });
     const dedupeKey = present.dedupeKey && dedupeKeyOf(present.accountId, sha256);
     const data = { ...columns, blobSha256: sha256, dedupeKey };
     try {
-      return toImage(await this.transaction.image.update({ where: { id }, data }));
+      const image = toImage(await this.transaction.image.update({ where: { id }, data }));
+      await this.#buryUnlessNamed(present.blobSha256 as Sha256, columns.updatedOn);
+      return image;
     } catch (error) {
       throw dedupeKey && violatesUnique(error, 'dedupeKey') ? await this.#duplicateOf(dedupeKey) : error;
     }
@@ -102,17 +109,27 @@ export class PrismaStateWriter implements StateWriter {
     this.changes.writtenImages.add(metadata.imageId);
   }
 
-  async deleteImage(id: ImageId): Promise<void> {
-    // the foreign key takes the metadata along
+  async deleteImage(id: ImageId, deletedOn: Date): Promise<void> {
+    // the foreign key deletes the metadata
     const image = toImage(await this.transaction.image.delete({ where: { id } }));
+    await this.#buryUnlessNamed(image.sha256, deletedOn);
     this.changes.noteImage({ kind: 'DELETED', image });
   }
 
-  async releaseBlob(sha256: Sha256): Promise<boolean> {
+  async isRemovable(sha256: Sha256, before: Date): Promise<boolean> {
+    const blob = await this.transaction.blob.findUnique({ where: { sha256, unnamedOn: { lte: before } } });
     const naming = await this.transaction.image.findFirst({ where: { blobSha256: sha256 }, select: { id: true } });
-    if (naming) return false;
-    await this.transaction.blob.deleteMany({ where: { sha256 } });
-    return true;
+    return blob !== null && naming === null;
+  }
+
+  async deleteBlob(sha256: Sha256): Promise<void> {
+    await this.transaction.blob.delete({ where: { sha256 } });
+  }
+
+  /** Gives the blob its tombstone if its last image went. */
+  async #buryUnlessNamed(sha256: Sha256, unnamedOn: Date): Promise<void> {
+    await this.transaction.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${unnamedOn}
+      WHERE "sha256" = ${sha256} AND NOT EXISTS (SELECT 1 FROM "Image" WHERE "blobSha256" = ${sha256})`;
   }
 
   async #duplicateOf(dedupeKey: string): Promise<DuplicateImageError> {

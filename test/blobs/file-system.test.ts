@@ -37,7 +37,7 @@ const makeFolderAndStore = async () => {
   return { folder, store: await FileSystemBlobStore.open(folder) };
 };
 
-test('bytes lie under their hash, two levels deep, and nothing else is left', async () => {
+test('bytes are stored under their hash, two levels deep, and nothing else is left', async () => {
   const { folder, store } = await makeFolderAndStore();
   const file = await writeSpooledFile(await useTempFolder());
   await store.put(file);
@@ -46,20 +46,29 @@ test('bytes lie under their hash, two levels deep, and nothing else is left', as
   expect(await fs.readdir(join(folder, 'incoming'))).toEqual([]);
 });
 
-test('a file that was cut short by a fault of the disk is replaced when its bytes come again', async () => {
-  const { store } = await makeFolderAndStore();
-  const file = await writeSpooledFile(await useTempFolder());
-  const bytes = await fs.readFile(file.path);
-  await store.put(file);
-  const source = await store.locate(file.sha256);
-  if (!source || !('path' in source)) throw new Error('not on disk');
-  await fs.rm(source.path);
-  await fs.writeFile(source.path, bytes.subarray(0, 10));
-  await store.put(file);
-  expect(await fs.readFile(source.path)).toEqual(bytes);
+test('an id that cannot be read is not taken for none, so that nobody overwrites it', async () => {
+  const { folder, store } = await makeFolderAndStore();
+  for (const text of ['', '{}', '{"storeId":1}', 'null', '{"storeId":']) {
+    await fs.writeFile(join(folder, 'store.json'), text);
+    expect(await store.storeId()).toBe('unreadable');
+  }
 });
 
-test('what is not ours is never swept', async () => {
+test('a tool that opens the folder alongside a server removes nothing of what the server is writing', async () => {
+  const { folder } = await makeFolderAndStore();
+  await fs.writeFile(join(folder, 'incoming', 'being-copied'), 'x');
+  const alongside = FileSystemBlobStore.openAlongside(folder);
+  for await (const _ of alongside.list()) throw new Error('nothing is stored');
+  expect(await fs.readdir(join(folder, 'incoming'))).toEqual(['being-copied']);
+});
+
+test('a folder that does not exist has no bytes and no id', async () => {
+  const alongside = FileSystemBlobStore.openAlongside(join(await useTempFolder(), 'missing'));
+  for await (const _ of alongside.list()) throw new Error('nothing is stored');
+  expect(await alongside.storeId()).toBeNull();
+});
+
+test('what is not ours is never listed, so that no tool removes it', async () => {
   const { folder, store } = await makeFolderAndStore();
   const sha256 = 'ab'.repeat(32) as Sha256;
   await fs.mkdir(join(folder, 'ab', 'ab'), { recursive: true });
@@ -75,9 +84,10 @@ test('what is not ours is never swept', async () => {
     await fs.writeFile(join(folder, name), 'x');
   }
   await fs.writeFile(join(folder, 'ab', 'ab', sha256), 'x');
-  const swept: Sha256[] = [];
-  for await (const hash of store.sweepable(new Date(Date.now() + 60_000))) swept.push(hash);
-  expect(swept).toEqual([sha256]);
+  await store.setStoreId('an id');
+  const listed: Sha256[] = [];
+  for await (const stored of store.list()) listed.push(stored.sha256);
+  expect(listed).toEqual([sha256]);
 });
 
 test('what a crash left half copied is gone after the next start', async () => {

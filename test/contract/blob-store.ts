@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { access, readFile, rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Sha256 } from '../../src/domain/image.js';
-import type { BlobStore } from '../../src/domain/ports.js';
+import type { BlobStore, StoredBlob } from '../../src/domain/ports.js';
 import { sampleSha256 } from '../support/samples.js';
 import { writeSpooledFile } from '../support/spooled-file.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -17,10 +16,16 @@ const bytesOf = async (store: BlobStore, sha256: Sha256): Promise<Uint8Array | n
   return 'path' in source ? readFile(source.path) : source.bytes;
 };
 
-const sweepableOf = async (store: BlobStore, before: Date): Promise<Sha256[]> => {
-  const hashes: Sha256[] = [];
-  for await (const sha256 of store.sweepable(before)) hashes.push(sha256);
-  return hashes.sort();
+const listOf = async (store: BlobStore): Promise<StoredBlob[]> => {
+  const listed: StoredBlob[] = [];
+  for await (const blob of store.list()) listed.push(blob);
+  return listed;
+};
+
+/** Has the store keep other bytes under the hash, as a failing disk does: a spool that lies about a file. */
+const damage = async (store: BlobStore, sha256: Sha256, bytes: Uint8Array): Promise<void> => {
+  await store.remove(sha256);
+  await store.put({ ...(await writeSpooledFile(await useTempFolder(), bytes)), sha256 });
 };
 
 /** What every BlobStore guarantees; each test gets a new, empty one. */
@@ -97,31 +102,70 @@ export const testBlobStoreContract = (name: string, makeStore: () => Promise<Blo
       }
     });
 
-    test('sweepable are those put before the moment and not since', async () => {
+    test('bytes that rotted and kept their number are not taken for right: the next put replaces them', async () => {
       const store = await makeStore();
-      const folder = await useTempFolder();
-      expect(await sweepableOf(store, new Date())).toEqual([]);
-      const [old, renewed] = [await writeSpooledFile(folder), await writeSpooledFile(folder)];
-      await store.put(old);
-      await store.put(renewed);
-      await sleep(clockStepMs);
-      const moment = new Date();
-      await sleep(clockStepMs);
-      const recent = await writeSpooledFile(folder);
-      await store.put(recent);
-      await store.put(renewed);
-      expect(await sweepableOf(store, moment)).toEqual([old.sha256]);
-      const all = [old.sha256, renewed.sha256, recent.sha256].sort();
-      expect(await sweepableOf(store, new Date(Date.now() + 60_000))).toEqual(all);
+      const file = await writeSpooledFile(await useTempFolder());
+      await store.put(file);
+      for (const byteSize of [1_000, 10, 0, 2_000]) {
+        await damage(store, file.sha256, randomBytes(byteSize));
+        await store.put(file);
+        expect(await bytesOf(store, file.sha256)).toEqual(await readFile(file.path));
+      }
     });
 
-    test('bytes may be removed while they are swept', async () => {
+    test('opened are the bytes as they are, with their number, and nothing where there are none', async () => {
+      const store = await makeStore();
+      const bytes = randomBytes(600_000);
+      const file = await writeSpooledFile(await useTempFolder(), bytes);
+      expect(await store.open(file.sha256)).toBeNull();
+      await store.put(file);
+      const opened = await store.open(file.sha256);
+      expect(opened?.byteSize).toBe(bytes.byteLength);
+      expect(Buffer.concat((await opened?.stream.toArray()) ?? []).equals(bytes)).toBe(true);
+      await damage(store, file.sha256, Buffer.from('rot'));
+      const rotten = await store.open(file.sha256);
+      expect(rotten?.byteSize).toBe(3);
+      rotten?.stream.destroy();
+    });
+
+    test('puts and removals of one hash at the same time leave the right bytes or none, and fail nobody', async () => {
+      const store = await makeStore();
+      const file = await writeSpooledFile(await useTempFolder());
+      const bytes = await readFile(file.path);
+      for (let round = 0; round < 20; round += 1) {
+        await Promise.all([store.put(file), store.remove(file.sha256), store.put(file), store.remove(file.sha256)]);
+        const left = await bytesOf(store, file.sha256).catch(() => null);
+        if (left) expect(left).toEqual(bytes);
+        await store.put(file);
+        expect(await bytesOf(store, file.sha256)).toEqual(bytes);
+      }
+    });
+
+    test('listed is what was put and not removed, with the time of its bytes, while puts and removals go on', async () => {
       const store = await makeStore();
       const folder = await useTempFolder();
-      for (let count = 0; count < 30; count += 1) await store.put(await writeSpooledFile(folder));
-      const later = new Date(Date.now() + 60_000);
-      for await (const sha256 of store.sweepable(later)) await store.remove(sha256);
-      expect(await sweepableOf(store, later)).toEqual([]);
+      expect(await listOf(store)).toEqual([]);
+      const files = await Promise.all(Array.from({ length: 30 }, () => writeSpooledFile(folder)));
+      const before = Date.now() - clockStepMs;
+      for (const file of files) await store.put(file);
+      const listed = await listOf(store);
+      expect(listed.map(({ sha256 }) => sha256).sort()).toEqual(files.map(({ sha256 }) => sha256).sort());
+      for (const { modifiedOn } of listed) {
+        expect(modifiedOn.getTime()).toBeGreaterThan(before - 60_000);
+        expect(modifiedOn.getTime()).toBeLessThan(Date.now() + 60_000);
+      }
+      for await (const { sha256 } of store.list()) await store.remove(sha256);
+      expect(await listOf(store)).toEqual([]);
+    });
+
+    test('a store has no id until it gets one, keeps it, and does not list it', async () => {
+      const store = await makeStore();
+      expect(await store.storeId()).toBeNull();
+      for (const id of ['first', 'second']) {
+        await store.setStoreId(id);
+        expect(await store.storeId()).toBe(id);
+      }
+      expect(await listOf(store)).toEqual([]);
     });
   });
 };

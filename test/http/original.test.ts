@@ -24,10 +24,18 @@ test('the original is the uploaded file to the byte, with its length and a name 
   expect(response.headers.get('access-control-allow-origin')).toBeNull();
   const received = Buffer.from(await response.arrayBuffer());
   expect(createHash('sha256').update(received).digest('hex')).toBe(image.sha256);
+  // RFC 9530: a dictionary of digests, each a byte sequence
+  expect(response.headers.get('repr-digest')).toBe(
+    `sha-256=:${createHash('sha256').update(received).digest('base64')}:`,
+  );
 });
 
-test('HEAD tells the same headers, and a known tag is not sent again', async () => {
+test('HEAD has the same headers, and a known tag is not sent again', async () => {
   const head = await fetch(image.originalUrl, { method: 'HEAD' });
+  const { headers } = await fetch(image.originalUrl);
+  for (const name of ['repr-digest', 'etag', 'content-type', 'content-disposition']) {
+    expect(head.headers.get(name)).toBe(headers.get(name));
+  }
   expect(head.headers.get('content-length')).toBe(String(bytes.length));
   const etag = head.headers.get('etag') ?? '';
   expect((await fetch(image.originalUrl, { headers: { 'if-none-match': etag } })).status).toBe(304);

@@ -32,7 +32,11 @@ const reads: Record<
   // of another length each time, so that it is not a list that is known
   images: (read, images) => read.images({ accountId, filter, ...window, limit: images.length }),
   countImages: (read) => read.countImages(accountId, filter),
-  namedHashes: (read, images) => read.namedHashes(images.map(({ sha256 }) => sha256)),
+  storeId: (read) => read.storeId(),
+  listBlobs: (read, [image = sampleImage()]) => read.listBlobs(image.sha256, 200),
+  unnamedHashes: (read, images) => read.unnamedHashes(new Date(), 200, new Set(images.map(({ sha256 }) => sha256))),
+  knownHashes: (read, images) => read.knownHashes(images.map(({ sha256 }) => sha256)),
+  imagesWithBytes: (read, [image = sampleImage()]) => read.imagesWithBytes(image.sha256, 10),
 };
 
 test('each read is one SELECT, of one image as of 200', async () => {

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { DuplicateImageError } from '../../src/domain/errors.js';
+import type { Sha256 } from '../../src/domain/image.js';
+import type { OpenState } from '../../src/state/state.js';
 import { openTestState } from '../support/open-test-state.js';
 import {
   insertSample,
@@ -36,7 +38,10 @@ test('what does not exist is null, empty or zero', async () => {
   expect(await state.read.imagesById([id])).toEqual([]);
   expect(await state.read.imagesById([])).toEqual([]);
   expect(await state.read.imageByPublicId(publicId)).toBeNull();
-  expect(await state.read.namedHashes([sha256])).toEqual(new Set());
+  expect(await state.read.knownHashes([sha256])).toEqual(new Set());
+  expect(await state.read.listBlobs(null, 10)).toEqual([]);
+  expect(await state.read.unnamedHashes(new Date(), 10, new Set())).toEqual([]);
+  expect(await state.read.imagesWithBytes(sha256, 10)).toEqual([]);
   await state.write(async (writer) => {
     expect(await writer.image(id)).toBeNull();
     expect(await writer.metadata(id)).toBeNull();
@@ -68,7 +73,8 @@ test('new bytes of an image free its old ones for the account, and cannot be tho
   const image = await insertSample(state, sampleImage({ accountId }));
   const other = await insertSample(state, sampleImage({ accountId }));
   const fresh = sampleImage({ accountId, mimeType: 'image/webp', byteSize: 7 });
-  const change = { sha256: fresh.sha256, mimeType: fresh.mimeType, byteSize: fresh.byteSize, version: 2 };
+  const { updatedOn } = image;
+  const change = { updatedOn, sha256: fresh.sha256, mimeType: fresh.mimeType, byteSize: fresh.byteSize, version: 2 };
   const updated = await state.write(async (writer) => {
     await writer.saveBlob(sampleBlob(fresh));
     return writer.updateImage(image.id, change);
@@ -76,7 +82,7 @@ test('new bytes of an image free its old ones for the account, and cannot be tho
   expect(updated).toEqual({ ...image, ...change });
   await insertSample(state, sampleImage({ accountId, sha256: image.sha256 }));
   const refusal = await state
-    .write((writer) => writer.updateImage(image.id, { sha256: other.sha256 }))
+    .write((writer) => writer.updateImage(image.id, { updatedOn: image.updatedOn, sha256: other.sha256 }))
     .catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(DuplicateImageError);
   expect(refusal).toMatchObject({ existing: other });
@@ -114,7 +120,7 @@ test('the bytes of addressed images are no duplicates, before nor after they cha
   const { accountId, sha256 } = plain;
   await insertSample(state, sampleImage({ accountId, sha256 }), { address: sampleAddress() });
   const moved = await insertSample(state, sampleImage({ accountId }), { address: sampleAddress() });
-  await state.write((writer) => writer.updateImage(moved.id, { sha256 }));
+  await state.write((writer) => writer.updateImage(moved.id, { updatedOn: moved.updatedOn, sha256 }));
   await state.write(async (writer) => {
     expect(await writer.imageByBytes(accountId, sha256)).toEqual(plain);
     expect(await writer.imageByBytes(accountId, moved.sha256)).toBeNull();
@@ -124,8 +130,12 @@ test('the bytes of addressed images are no duplicates, before nor after they cha
 test('columns that a change does not name stay', async () => {
   const { state } = await openTestState();
   const image = await insertSample(state);
-  expect(await state.write((writer) => writer.updateImage(image.id, { disabledOn }))).toEqual({ ...image, disabledOn });
-  expect(await state.write((writer) => writer.updateImage(image.id, { disabledOn: null }))).toEqual(image);
+  expect(
+    await state.write((writer) => writer.updateImage(image.id, { updatedOn: image.updatedOn, disabledOn })),
+  ).toEqual({ ...image, disabledOn });
+  expect(
+    await state.write((writer) => writer.updateImage(image.id, { updatedOn: image.updatedOn, disabledOn: null })),
+  ).toEqual(image);
 });
 
 test('metadata are replaced as a whole', async () => {
@@ -146,28 +156,98 @@ test('facts of a blob that are already there stay', async () => {
 test('a deleted image takes its metadata along', async () => {
   const { state } = await openTestState();
   const image = await insertSample(state);
-  await state.write((writer) => writer.deleteImage(image.id));
+  await state.write((writer) => writer.deleteImage(image.id, new Date()));
   expect(await state.read.imagesById([image.id])).toEqual([]);
   expect(await state.read.metadataOf([image.id])).toEqual([]);
 });
 
-test('a blob goes with the last image that names it, and not before', async () => {
+/** The tombstone of a blob that the state knows. */
+const unnamedOnOf = async ({ read }: OpenState, sha256: Sha256): Promise<Date | null> => {
+  const blob = (await read.listBlobs(null, 100)).find((known) => known.sha256 === sha256);
+  if (!blob) throw new Error('the blob is not known');
+  return blob.unnamedOn;
+};
+
+const noon = new Date('2026-03-01T12:00:00.123Z');
+const laterThanNoon = new Date('2026-03-01T12:00:00.124Z');
+
+test('a blob gets its tombstone with the last image that names it, and not before', async () => {
   const { state } = await openTestState();
   const first = await insertSample(state);
   const second = await insertSample(state, sampleImage({ sha256: first.sha256 }));
-  const deleteAndRelease = (image: typeof first) =>
-    state.write(async (writer) => {
-      await writer.deleteImage(image.id);
-      return writer.releaseBlob(image.sha256);
-    });
-  expect(await deleteAndRelease(first)).toBe(false);
-  expect(await state.read.namedHashes([first.sha256])).toEqual(new Set([first.sha256]));
-  expect(await deleteAndRelease(second)).toBe(true);
-  expect(await state.read.blobsOf([first.sha256])).toEqual([]);
-  expect(await state.read.namedHashes([first.sha256])).toEqual(new Set());
+  await state.write((writer) => writer.deleteImage(first.id, new Date(1)));
+  expect(await unnamedOnOf(state, first.sha256)).toBeNull();
+  await state.write((writer) => writer.deleteImage(second.id, noon));
+  expect(await unnamedOnOf(state, first.sha256)).toEqual(noon);
 });
 
-test('bytes without a row are told as gone', async () => {
+test('a blob whose last image gets other bytes has its tombstone from then on', async () => {
   const { state } = await openTestState();
-  expect(await state.write((writer) => writer.releaseBlob(sampleSha256()))).toBe(true);
+  const [image, other] = [await insertSample(state), sampleImage()];
+  await state.write(async (writer) => {
+    await writer.saveBlob(sampleBlob(other));
+    await writer.updateImage(image.id, { sha256: other.sha256, updatedOn: noon });
+  });
+  expect(await unnamedOnOf(state, image.sha256)).toEqual(noon);
+  expect(await unnamedOnOf(state, other.sha256)).toBeNull();
+});
+
+test('a tombstone that is rolled back with its delete was never there', async () => {
+  const { state } = await openTestState();
+  const image = await insertSample(state);
+  const failed = state.write(async (writer) => {
+    await writer.deleteImage(image.id, noon);
+    throw new Error('rolled back');
+  });
+  await expect(failed).rejects.toThrow('rolled back');
+  expect(await unnamedOnOf(state, image.sha256)).toBeNull();
+});
+
+test('naming a blob again clears its tombstone; saving it as unnamed changes nothing of one that is known', async () => {
+  const { state } = await openTestState();
+  const image = await insertSample(state);
+  await state.write((writer) => writer.saveUnnamedBlob(sampleBlob(image), noon));
+  expect(await unnamedOnOf(state, image.sha256)).toBeNull();
+  await state.write((writer) => writer.deleteImage(image.id, noon));
+  await state.write((writer) => writer.saveUnnamedBlob(sampleBlob(image), laterThanNoon));
+  expect(await unnamedOnOf(state, image.sha256)).toEqual(noon);
+  await insertSample(state, sampleImage({ sha256: image.sha256 }));
+  expect(await unnamedOnOf(state, image.sha256)).toBeNull();
+});
+
+test('removable is a blob with a tombstone that is old enough, and never one that an image names', async () => {
+  const { state } = await openTestState();
+  const [named, unnamed] = [await insertSample(state), sampleImage()];
+  await state.write((writer) => writer.saveUnnamedBlob(sampleBlob(unnamed), laterThanNoon));
+  const isRemovable = (sha256: Sha256, before: Date) => state.write((writer) => writer.isRemovable(sha256, before));
+  expect(await isRemovable(unnamed.sha256, noon)).toBe(false);
+  expect(await isRemovable(unnamed.sha256, laterThanNoon)).toBe(true);
+  expect(await isRemovable(named.sha256, laterThanNoon)).toBe(false);
+  expect(await isRemovable(sampleSha256(), laterThanNoon)).toBe(false);
+  // whatever a tombstone says, the row of named bytes cannot go
+  await expect(state.write((writer) => writer.deleteBlob(named.sha256))).rejects.toThrow();
+  await state.write((writer) => writer.deleteBlob(unnamed.sha256));
+  expect(await state.read.knownHashes([named.sha256, unnamed.sha256])).toEqual(new Set([named.sha256]));
+});
+
+test('tombstones are found oldest first, without those that are too young or left out', async () => {
+  const { state } = await openTestState();
+  const images = Array.from({ length: 4 }, () => sampleImage());
+  await state.write(async (writer) => {
+    for (const [index, image] of images.entries()) await writer.saveUnnamedBlob(sampleBlob(image), new Date(9 - index));
+  });
+  await insertSample(state);
+  const [, third, second, first] = images.map(({ sha256 }) => sha256);
+  const find = (limit: number, except: Sha256[] = []) => state.read.unnamedHashes(new Date(8), limit, new Set(except));
+  expect(await find(10)).toEqual([first, second, third]);
+  expect(await find(2)).toEqual([first, second]);
+  expect(await find(10, [first as Sha256])).toEqual([second, third]);
+});
+
+test('each database has an id of its own, which stays', async () => {
+  const [one, other] = [await openTestState(), await openTestState()];
+  const id = await one.state.read.storeId();
+  expect(id).toMatch(/^[0-9a-f]{32}$/);
+  expect(await other.state.read.storeId()).not.toBe(id);
+  expect(await one.state.read.storeId()).toBe(id);
 });

@@ -1,5 +1,5 @@
 import { DomainError, ImageTooLargeError } from '../errors.js';
-import type { ImageBlob, Sha256 } from '../image.js';
+import type { ImageBlob } from '../image.js';
 import type { Meter, ReceivedFile, SpooledFile, StateWriter } from '../ports.js';
 import type { ImageDependencies } from './dependencies.js';
 
@@ -10,7 +10,7 @@ export interface AcceptedFile {
 }
 
 /**
- * Decodes a file, whole and whoever sends it: known bytes take as long as new ones, so that nobody learns what others store.
+ * Decodes a file, whole and for every caller: known bytes take as long as new ones, so that nobody learns what others store.
  * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
  */
 export const acceptFile = (
@@ -24,44 +24,32 @@ export const acceptFile = (
   });
 
 /**
- * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash: a sweep or a delete
- * beside it can't take the bytes in between.
+ * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash, so that no sweep removes the
+ * bytes in between. Bytes that end up without a name get a tombstone.
  */
 export const commitBytes = async <Result>(
   dependencies: ImageDependencies,
   { file, blob }: AcceptedFile,
   work: (state: StateWriter) => Promise<Result>,
 ): Promise<Result> => {
-  const { state, blobs, hashLocks, meter } = dependencies;
+  const { state, blobs, hashLocks, meter, now } = dependencies;
   const commit = () =>
     hashLocks.run(blob.sha256, async () => {
-      await blobs.put(file);
-      return state.write(async (writer) => {
-        await writer.saveBlob(blob);
-        return work(writer);
-      });
+      try {
+        await blobs.put(file);
+        return await state.write(async (writer) => {
+          await writer.saveBlob(blob);
+          return work(writer);
+        });
+      } catch (error) {
+        // the outcome is settled; bytes without even a tombstone are harmless, and `npm run verify` reports them
+        await state.write((writer) => writer.saveUnnamedBlob(blob, now())).catch(() => undefined);
+        throw error;
+      }
     });
-  try {
-    const result = await countingRefusals(meter, commit);
-    meter.uploadAccepted();
-    return result;
-  } catch (error) {
-    await tryToReleaseBytes(dependencies, blob.sha256);
-    throw error;
-  }
-};
-
-/** Removes the bytes if no image names them any more, and tells whether they went. */
-export const releaseBytes = ({ state, blobs, hashLocks }: ImageDependencies, sha256: Sha256): Promise<boolean> =>
-  hashLocks.run(sha256, async () => {
-    const unnamed = await state.write((writer) => writer.releaseBlob(sha256));
-    if (unnamed) await blobs.remove(sha256);
-    return unnamed;
-  });
-
-/** For the end of an operation whose outcome is settled: a fault here changes nothing of it, and the sweep gets what is left. */
-export const tryToReleaseBytes = async (dependencies: ImageDependencies, sha256: Sha256): Promise<void> => {
-  await releaseBytes(dependencies, sha256).catch(() => undefined);
+  const result = await countingRefusals(meter, commit);
+  meter.uploadAccepted();
+  return result;
 };
 
 const countingRefusals = async <Result>(meter: Meter, work: () => Promise<Result>): Promise<Result> => {

@@ -20,11 +20,6 @@ export const editOf = (
   return (current) => ({ ...current, ...(given === null ? emptyMetadata : apply(current, given)) });
 };
 
-export interface AppliedChange {
-  readonly before: Image;
-  readonly after: Image;
-}
-
 /**
  * Writes what changes of an image, its revisions with it, and nothing where nothing does.
  * @throws {DuplicateImageError} where another image of the account has the bytes and neither of them has an address.
@@ -34,22 +29,21 @@ export const applyChange = async (
   before: Image,
   { accepted, edit }: { accepted: AcceptedFile | undefined; edit: MetadataEdit },
   now: Date,
-): Promise<AppliedChange> => {
+): Promise<Image> => {
   const metadata = await writer.metadata(before.id);
   if (!metadata) throw noSuchImage(before.id);
   const pictureChange = await changeOfPicture(writer, before, metadata, accepted);
   const edited = { ...edit(metadata), ext: extensionOf(pictureChange?.mimeType ?? before.mimeType) };
   const focusMoved = !sameFocalPoint(edited.focalPoint, metadata.focalPoint);
   const metadataChanged = !isDeepStrictEqual(edited, metadata);
-  if (!pictureChange && !metadataChanged) return { before, after: before };
+  if (!pictureChange && !metadataChanged) return before;
   if (metadataChanged) await writer.updateMetadata({ ...edited, updatedOn: now });
-  const after = await writer.updateImage(before.id, {
+  return writer.updateImage(before.id, {
     ...pictureChange,
     version: before.version + (pictureChange || focusMoved ? 1 : 0),
     metadataRevision: before.metadataRevision + (metadataChanged ? 1 : 0),
     updatedOn: now,
   });
-  return { before, after };
 };
 
 const changeOfPicture = async (
@@ -57,7 +51,7 @@ const changeOfPicture = async (
   before: Image,
   { address }: ImageMetadata,
   accepted: AcceptedFile | undefined,
-): Promise<ImageColumns | undefined> => {
+): Promise<Omit<ImageColumns, 'updatedOn'> | undefined> => {
   if (!accepted || accepted.blob.sha256 === before.sha256) return undefined;
   const { sha256, mimeType, byteSize } = accepted.blob;
   const existing = address ? null : await writer.imageByBytes(before.accountId, sha256);

@@ -1,22 +1,18 @@
 import { authorize, type Caller } from '../caller.js';
 import type { Image, ImageId } from '../image.js';
-import { tryToReleaseBytes } from './bytes.js';
 import type { ImageDependencies } from './dependencies.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
 
-/** Removes an image for good and answers what it was. Its bytes go too, unless another image has the same. */
+/** Deletes an image for good and resolves with what it was. Bytes that no other image has get a tombstone. */
 export const deleteImage =
-  (dependencies: ImageDependencies) =>
+  ({ state, now }: ImageDependencies) =>
   async (caller: Caller, id: ImageId): Promise<Image> => {
-    const { state } = dependencies;
     authorize(caller, 'images.write');
     await findOwnImage(state.read, caller, id);
-    const deleted = await state.write(async (writer) => {
+    return state.write(async (writer) => {
       const image = await writer.image(id);
       if (!image) throw noSuchImage(id);
-      await writer.deleteImage(id);
+      await writer.deleteImage(id, now());
       return image;
     });
-    await tryToReleaseBytes(dependencies, deleted.sha256);
-    return deleted;
   };

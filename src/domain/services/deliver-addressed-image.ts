@@ -1,12 +1,12 @@
 import { type AddressInput, createAddress } from '../address.js';
 import type { Caller } from '../caller.js';
 import { NotFoundError } from '../errors.js';
-import { type AccountId, formatOf, type Image, type Sha256 } from '../image.js';
-import type { ByteSource } from '../ports.js';
+import { type AccountId, formatOf } from '../image.js';
 import { defaultTransform, type Transform } from '../transform/transform.js';
 import type { DeliveryRequest } from './deliver-image.js';
 import type { ImageDependencies } from './dependencies.js';
 import { findImageByAddress } from './find-addressed-image.js';
+import { type Original, originalOf } from './open-original.js';
 
 export interface AddressInAccount {
   readonly accountId: AccountId;
@@ -15,18 +15,13 @@ export interface AddressInAccount {
 
 const noImageThere = (): NotFoundError => new NotFoundError('The account has no image at this address.');
 
-/** The bytes of the image at an address as they were uploaded, with all that is in them. */
+/** The file of the image at an address as it was uploaded, with everything in it. */
 export const openAddressedOriginal = (dependencies: ImageDependencies) => {
   const find = findImageByAddress(dependencies);
-  return (caller: Caller, place: AddressInAccount): Promise<{ image: Image; source: ByteSource }> => {
-    const open = async (gone?: Sha256): Promise<{ image: Image; source: ByteSource }> => {
-      const image = await find(caller, place);
-      if (!image || image.sha256 === gone) throw noImageThere();
-      const source = await dependencies.blobs.locate(image.sha256);
-      // one that is replaced in the midst has lost its bytes: the new one has some
-      return source ? { image, source } : open(image.sha256);
-    };
-    return open();
+  return async (caller: Caller, place: AddressInAccount): Promise<Original> => {
+    const image = await find(caller, place);
+    if (!image) throw noImageThere();
+    return originalOf(dependencies, image);
   };
 };
 

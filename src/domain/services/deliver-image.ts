@@ -1,5 +1,5 @@
 import { SingleFlight } from '../../lib/single-flight.js';
-import { NotFoundError } from '../errors.js';
+import { DamagedOriginalError, NotFoundError } from '../errors.js';
 import { type MimeType, mimeTypeOf, type PublicId } from '../image.js';
 import type { PublicImage } from '../ports.js';
 import { negotiateFormat } from '../transform/negotiate-format.js';
@@ -69,11 +69,16 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
     /** Whoever waits for the turn of a render waits for nothing else there: the file is found before, the bytes are kept after. */
     const render = async (abandoned: AbortSignal): Promise<Uint8Array> => {
       const file = await blobs.locate(image.sha256);
-      if (!file) throw noSuchPublicImage();
-      const bytes = await renders.run(
-        () => processor.render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan),
-        abandoned,
-      );
+      if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
+      const bytes = await renders
+        .run(
+          () => processor.render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan),
+          abandoned,
+        )
+        .catch((error: unknown) => {
+          // it was there a moment ago
+          throw error instanceof NotFoundError ? new DamagedOriginalError(image.sha256, 'is missing') : error;
+        });
       variantCache.put(key, bytes);
       return bytes;
     };

@@ -21,7 +21,9 @@ export interface ImageDependencies {
   readonly blobs: BlobStore;
   /** Decodes an uploaded file, once however often it is asked for, and a few files at a time, so that memory stays bounded. */
   readonly inspect: (file: SpooledFile) => Promise<ImageFacts>;
-  /** One lock for each hash: whoever puts, names or removes its bytes holds it. */
+  /** How long bytes that no image names are kept: a database that is restored from a backup may name them. */
+  readonly bytesGraceMs: number;
+  /** One lock for each hash, held while its bytes are put, named or removed. */
   readonly hashLocks: KeyedMutex;
   /** Tells what was committed to those who watch. */
   readonly changes: ChangeFeed;

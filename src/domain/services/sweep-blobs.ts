@@ -1,35 +1,52 @@
 import type { Sha256 } from '../image.js';
-import { releaseBytes } from './bytes.js';
 import type { ImageDependencies } from './dependencies.js';
 
-/** Bytes younger than this are left alone: the upload that put them may be about to name them. */
-const minAgeMs = 60 * 60 * 1000;
-const batchSize = 200;
+const batchSize = 50;
+/** A store that fails as often as this is out of order: the rest waits for the next sweep. */
+const maxFailures = 20;
 
 /**
- * Removes bytes that no image names, as a crash between bytes and row leaves them. Resolves with how many went.
- * @param signal Ends the sweep early; what is left goes with the next one.
+ * Removes bytes that have had a tombstone for longer than the grace period, and their rows. Bytes that the database does not know are
+ * never touched. Resolves with the number of blobs that were removed.
+ * @param signal Ends the sweep early; what is left is removed by the next one.
+ * @throws the first failure, once the other blobs are removed.
  */
 export const sweepBlobs =
   (dependencies: ImageDependencies) =>
   async (signal?: AbortSignal): Promise<number> => {
-    const { state, blobs, now } = dependencies;
-    const before = new Date(now().getTime() - minAgeMs);
+    const { state, now, bytesGraceMs } = dependencies;
+    const before = new Date(now().getTime() - bytesGraceMs);
+    const left = new Set<Sha256>();
+    let failures = 0;
+    let firstFailure: unknown;
     let removed = 0;
-    let batch: Sha256[] = [];
-    const sweepBatch = async (): Promise<void> => {
-      const named = await state.read.namedHashes(batch);
+    for (;;) {
+      const batch = await state.read.unnamedHashes(before, batchSize, left);
       for (const sha256 of batch) {
-        if (signal?.aborted) break;
-        if (!named.has(sha256) && (await releaseBytes(dependencies, sha256))) removed += 1;
+        if (signal?.aborted) return removed;
+        try {
+          if (await removeBlob(dependencies, sha256, before)) removed += 1;
+          else left.add(sha256);
+        } catch (error) {
+          firstFailure ??= error;
+          failures += 1;
+          left.add(sha256);
+        }
       }
-      batch = [];
-    };
-    for await (const sha256 of blobs.sweepable(before)) {
-      if (signal?.aborted) break;
-      batch.push(sha256);
-      if (batch.length === batchSize) await sweepBatch();
+      if (batch.length < batchSize || failures >= maxFailures) break;
     }
-    await sweepBatch();
+    if (firstFailure !== undefined) throw firstFailure;
     return removed;
   };
+
+/** Bytes first, then the row: a crash in between leaves a row with a tombstone, which the next sweep finds. */
+const removeBlob = ({ state, blobs, hashLocks }: ImageDependencies, sha256: Sha256, before: Date): Promise<boolean> =>
+  // an upload of the same bytes waits, finds nothing and stores them again
+  hashLocks.run(sha256, () =>
+    state.write(async (writer) => {
+      if (!(await writer.isRemovable(sha256, before))) return false;
+      await blobs.remove(sha256);
+      await writer.deleteBlob(sha256);
+      return true;
+    }),
+  );

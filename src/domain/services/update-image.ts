@@ -8,7 +8,7 @@ import {
   replaceMetadata,
 } from '../metadata.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
-import { acceptFile, commitBytes, tryToReleaseBytes } from './bytes.js';
+import { acceptFile, commitBytes } from './bytes.js';
 import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import type { ImageDependencies } from './dependencies.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
@@ -52,7 +52,5 @@ const changeImage = async (
     if (!image) throw noSuchImage(id);
     return applyChange(writer, image, { accepted, edit }, now());
   };
-  const { before, after } = await (accepted ? commitBytes(dependencies, accepted, work) : state.write(work));
-  if (before.sha256 !== after.sha256) await tryToReleaseBytes(dependencies, before.sha256);
-  return after;
+  return accepted ? commitBytes(dependencies, accepted, work) : state.write(work);
 };

@@ -4,8 +4,8 @@ import type { AccountId, Image } from '../image.js';
 import { checkMetadata, mergeMetadata } from '../metadata.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
-import { acceptFile, commitBytes, tryToReleaseBytes } from './bytes.js';
-import { type AppliedChange, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { acceptFile, commitBytes } from './bytes.js';
+import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import type { ImageDependencies } from './dependencies.js';
 
 export interface UploadAddressedImageInput {
@@ -28,15 +28,12 @@ export const uploadAddressedImage =
     checkMetadata(metadata ?? {}, limits);
     const address = createAddress(input.address, limits);
     const accepted = await acceptFile(dependencies, file);
-    const { before, after } = await commitBytes(dependencies, accepted, async (writer): Promise<AppliedChange> => {
+    return commitBytes(dependencies, accepted, async (writer) => {
       // writers run one after the other: of two first uploads to an address, the second finds the image of the first
       const present = await writer.imageByAddress(accountId, address);
       if (present) return applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
-      const added = await addImage(dependencies, writer, { accountId, address, accepted, metadata });
-      return { before: added, after: added };
+      return addImage(dependencies, writer, { accountId, address, accepted, metadata });
     });
-    if (before.sha256 !== after.sha256) await tryToReleaseBytes(dependencies, before.sha256);
-    return after;
   };
 
 const editAt = (address: Address, metadata: OptionalMetadata): MetadataEdit => {

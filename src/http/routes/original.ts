@@ -5,7 +5,7 @@ import { asAccountId, asImageId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import { fileNameOf } from '../../domain/services/variants.js';
 import { isNotModified } from '../conditional.js';
-import { openWhole } from '../open-whole.js';
+import { sendOriginalBytes } from '../send-original.js';
 import { originalOperation } from './original-operation.js';
 
 /** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
@@ -19,22 +19,18 @@ export const originalRoute = (server: FastifyInstance, images: ImageService, aut
       const accountId = asAccountId(request.params.accountId);
       const imageId = asImageId(request.params.imageId);
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
-      const { image, source } = await images.openOriginal(caller, accountId, imageId);
+      const original = await images.openOriginal(caller, accountId, imageId);
+      const { image } = original;
       reply.headers({
         etag: `"${image.sha256}"`,
-        // the file is not public: caches on the way must not keep it, the client's own asks each time
+        // the file is not public: shared caches must not keep it, and the client's own revalidates it each time
         'cache-control': 'private, no-cache',
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; sandbox",
       });
       if (isNotModified(request.headers, `"${image.sha256}"`)) return reply.code(304).send();
-      reply.headers({
-        'content-type': image.mimeType,
-        'content-length': image.byteSize,
-        'content-disposition': `attachment; filename="${fileNameOf(image)}"`,
-      });
-      if (request.method === 'HEAD') return reply.send();
-      return reply.send('path' in source ? await openWhole(source.path, image.byteSize) : source.bytes);
+      reply.header('content-disposition', `attachment; filename="${fileNameOf(image)}"`);
+      return sendOriginalBytes(request, reply, original);
     },
   });
 };

@@ -51,6 +51,7 @@ export const gleanErrorHandler = async (
   return reply
     .removeHeader('etag')
     .removeHeader('content-length')
+    .removeHeader('repr-digest')
     .code(status)
     .headers({ 'cache-control': 'no-store', 'content-type': 'application/problem+json' })
     .send(JSON.stringify(problem));

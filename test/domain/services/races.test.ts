@@ -10,8 +10,6 @@ import { sampleAccountId } from '../../support/samples.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 
-const twoHoursMs = 2 * 60 * 60 * 1000;
-
 /** How many turns of the event loop each step of the store waits, in the order of the steps; then none. */
 let delays: number[] = [];
 const delay = async (): Promise<void> => {
@@ -30,12 +28,6 @@ class SlowBlobStore extends MemoryBlobStore {
     await super.remove(sha256);
     await delay();
   }
-  override async *sweepable(before: Date): AsyncIterable<Sha256> {
-    for await (const sha256 of super.sweepable(before)) {
-      await delay();
-      yield sha256;
-    }
-  }
 }
 
 const facts: ImageFacts = {
@@ -51,14 +43,10 @@ const blobs: BlobStore = new SlowBlobStore();
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer(
-    {},
-    {
-      blobs,
-      // the processor is not what is tested, and would hide races behind its time
-      processor: (real) => ({ ...real, inspect: async () => facts }),
-      // to the sweep every blob is old enough to go
-      now: () => new Date(Date.now() + twoHoursMs),
-    },
+    // every tombstone is old enough for the sweep
+    { BYTES_GRACE_HOURS: '0' },
+    // the processor is not what is tested, and would hide races behind its time
+    { blobs, processor: (real) => ({ ...real, inspect: async () => facts }) },
   );
 });
 afterAll(() => server.close());
@@ -122,7 +110,7 @@ test('however uploads, deletes, replacements and sweeps of the same bytes fall t
           }
         }
         await server.app.images.sweep();
-        // nobody else has these bytes: with the last row they went
+        // nobody else has these bytes: after the last image they are gone
         for (const { sha256 } of files) expect(await isStored(sha256)).toBe(false);
       },
     ),

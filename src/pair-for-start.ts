@@ -5,18 +5,8 @@ import { StartRefusedError } from './state/start-refused-error.js';
 
 type Places = Pick<Config, 'databasePath' | 'blobFolder'>;
 
-/**
- * Makes sure that the server works on a database and a blob store that belong together, and pairs new ones.
- * @throws {StartRefusedError}
- */
-export const pairForStart = async (places: Places, state: State, blobs: BlobStore): Promise<void> => {
-  const pairing = await checkPairing(state, blobs);
-  refuseForeign(places, pairing);
-  if (pairing.outcome === 'pairable') await blobs.setStoreId(pairing.databaseId);
-};
-
 /** @throws {StartRefusedError} if the two do not belong together. */
-export const refuseForeign = ({ databasePath, blobFolder }: Places, pairing: Pairing): void => {
+const refuseForeign = ({ databasePath, blobFolder }: Places, pairing: Pairing): void => {
   if (pairing.outcome !== 'foreign') return;
   const { databaseId, storeId, reason } = pairing;
   throw new StartRefusedError(
@@ -28,4 +18,14 @@ If these two are meant to work together, accept the pairing:
 
   npm run verify -- --adopt`,
   );
+};
+
+/**
+ * Makes sure that the server works on a database and a blob store that belong together, and pairs new ones.
+ * @throws {StartRefusedError}
+ */
+export const pairForStart = async (places: Places, state: State, blobs: BlobStore): Promise<void> => {
+  const pairing = await checkPairing(state, blobs);
+  refuseForeign(places, pairing);
+  if (pairing.outcome === 'pairable') await blobs.setStoreId(pairing.databaseId);
 };

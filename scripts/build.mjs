@@ -38,7 +38,7 @@ const compile = () => {
 };
 
 /** These bring files of their own, or, as the GraphiQL page, are too large to be worth a copy. */
-const unbundled = ['sharp', 'better-sqlite3', '@prisma/schema-engine-wasm', '@graphql-yoga/render-graphiql'];
+const unbundled = ['sharp', /^libsql(\/|$)/, '@graphql-yoga/render-graphiql'];
 
 /**
  * To find, read and compile a thousand modules takes more than half of a start: what listens is one file with all that it imports.
@@ -47,7 +47,8 @@ const unbundled = ['sharp', 'better-sqlite3', '@prisma/schema-engine-wasm', '@gr
 const bundle = async () => {
   const bundled = await rolldown({ input: join(root, 'dist/main.js'), platform: 'node', external: unbundled });
   await bundled.write({ dir: join(root, 'dist/server'), format: 'esm' });
-  copyFileSync(join(root, 'dist/start.cjs'), join(root, 'dist/server/start.cjs'));
+  for (const file of ['start.cjs', 'native-parts.cjs'])
+    copyFileSync(join(root, 'dist', file), join(root, 'dist/server', file));
 };
 
 generateClient();

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import { openVariantCache } from './blobs/variant-cache.js';
@@ -51,7 +51,7 @@ import { Metrics } from './metrics/metrics.js';
 import { pairForStart } from './pair-for-start.js';
 import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
-import { lockDataFolder } from './state/data-lock.js';
+import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
 import { gleanRoutes } from './vendors/glean/routes.js';
 import { metalRoutes } from './vendors/metal/routes.js';
@@ -94,25 +94,31 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
   const changes = overrides.changes ?? new ChangeFeed();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
-  const lock = await requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder));
-  const state = await requireForStart(`The database ${config.databasePath} cannot be used`, async () => {
-    await mkdir(dirname(config.databasePath), { recursive: true });
-    return openState({
+  const databaseRefusal = `The database ${config.databasePath} cannot be used`;
+  const blobFolderRefusal = `The folder ${config.blobFolder} cannot be used for images`;
+  const locks = await lockAll([
+    () => requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder)),
+    () => requireForStart(databaseRefusal, () => lockDatabase(config.databasePath)),
+    () => requireForStart(blobFolderRefusal, () => lockBlobFolder(config.blobFolder)),
+  ]);
+  const state = await requireForStart(databaseRefusal, () =>
+    openState({
       path: config.databasePath,
+      limits,
       onQuery: overrides.onQuery,
       onCommit: (committed) => changes.publish(committed),
-    });
-  });
+    }),
+  );
   const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp')));
   const blobs = await requireForStart(
-    `The folder ${config.blobFolder} cannot be used for images`,
+    blobFolderRefusal,
     () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
   );
   try {
     await pairForStart(config, state, blobs);
   } catch (error) {
     await state.close();
-    lock.release();
+    for (const lock of locks) lock.release();
     throw error;
   }
   const realProcessor = createImageProcessor(limits);
@@ -266,9 +272,21 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       await sweeping;
       await variantCache.close();
       await state.close();
-      lock.release();
+      for (const lock of locks) lock.release();
     },
   };
+};
+
+/** Takes one lock after the other; where one is refused, none is kept. */
+const lockAll = async (takes: readonly (() => Promise<DataLock>)[]): Promise<DataLock[]> => {
+  const taken: DataLock[] = [];
+  try {
+    for (const take of takes) taken.push(await take());
+    return taken;
+  } catch (error) {
+    for (const lock of taken) lock.release();
+    throw error;
+  }
 };
 
 /** The lines that work on pictures stands in: apart, so that neither renders nor uploads keep the others waiting. */

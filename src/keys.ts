@@ -8,6 +8,7 @@ import { asAccountId } from './domain/image.js';
 import { createKey, type KeyDependencies, listKeys, revokeKey } from './domain/services/manage-keys.js';
 import { readEnvironment } from './environment.js';
 import { alphanumericIds } from './lib/alphanumeric-ids.js';
+import { requireForStart } from './start-requirement.js';
 import { openStateBeside } from './state/open-beside.js';
 import { StartRefusedError } from './state/start-refused-error.js';
 
@@ -130,9 +131,11 @@ const run = async (): Promise<void> => {
   const command = parseCommand(args);
   const { variables, warnings } = readEnvironment(process.env);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const { dataFolder, databasePath } = parseConfig(variables);
+  const { databasePath } = parseConfig(variables);
   if (!command.creates && !existsSync(databasePath)) throw new StartRefusedError(missing(databasePath));
-  const state = await openStateBeside(dataFolder, databasePath);
+  const state = await requireForStart(`The database ${databasePath} cannot be used`, () =>
+    openStateBeside(databasePath),
+  );
   const newKeyId = alphanumericIds(apiKeyIdLength) as () => ApiKeyId;
   try {
     const text = await command.run({ state, now: () => new Date(), newKeyId });

@@ -2,6 +2,7 @@
 // so this file is CommonJS.
 import fs = require('node:fs');
 import os = require('node:os');
+import nativeParts = require('./native-parts.cjs');
 
 /** Decodes of uploads use four at most; the rest is for files, so that stored bytes are served however many renders run. */
 const threadsBesideRenders = 8;
@@ -15,4 +16,4 @@ if (fs.existsSync('.env')) {
 const renders = Number(process.env['RENDER_CONCURRENCY']) || 2 * os.availableParallelism();
 process.env['UV_THREADPOOL_SIZE'] ||= String(renders + threadsBesideRenders);
 
-void import('./main.js');
+nativeParts.load(() => import('./main.js'));

@@ -21,6 +21,7 @@ const samples: Record<errors.ErrorCode, errors.DomainError> = {
   METAL_IMAGE_IN_USE: new errors.MetalImageInUseError('image-1', ['machine-1']),
   NOT_ACCEPTABLE: new errors.NotAcceptableError('There is image/png.'),
   NOT_FOUND: new errors.NotFoundError('No image has this id.'),
+  QUERY_TIMEOUT: new errors.QueryTimeoutError(5, ['altTextContains']),
   RATE_LIMITED: new errors.TooManyAttemptsError(30, 7),
   RENDER_TIMEOUT: new errors.RenderTimeoutError(10),
   TOO_MANY_PIXELS: new errors.TooManyPixelsError(defaultLimits, { width: 9, height: 9, frameCount: 1 }),

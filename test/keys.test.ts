@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
-import { lockDataFolder } from '../src/state/data-lock.js';
+import { lockDatabase } from '../src/state/data-lock.js';
 import { migrateDatabase } from '../src/state/migrate.js';
 import { runCreate, runKeys } from './support/run-keys.js';
 import { useTempFolder } from './support/temp-folder.js';
@@ -98,14 +98,14 @@ describe('beside a server', () => {
   test('a database that is up to date is used', async () => {
     const folder = await useTempFolder();
     await migrateDatabase({ databasePath: join(folder, 'state.db') });
-    const lock = lockDataFolder(folder);
+    const lock = lockDatabase(join(folder, 'state.db'));
     expect(await runCreate(folder, '*', ['admin'])).toMatchObject({ id: expect.any(String) });
     lock.release();
   });
 
   test('a database that would have to be migrated is left alone, with the reason', async () => {
     const folder = await useTempFolder();
-    const lock = lockDataFolder(folder);
+    const lock = lockDatabase(join(folder, 'state.db'));
     expect(await runKeys(folder, ['create', '--account', '*', '--scope', 'admin'])).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining('must be migrated, but a server of another version runs on it'),
@@ -122,7 +122,7 @@ describe('beside a server', () => {
     database.close();
     expect(await runKeys(folder, ['list'])).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining('made by a newer version'),
+      stderr: expect.stringContaining('written by a newer version'),
     });
   });
 });

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 
 /**
  * Fills a database that no server has open with an account's images, by SQL alone: rows of images and their metadata, without bytes.
@@ -7,13 +7,12 @@ export const insertImages = (databasePath: string, accountId: string, count: num
   const database = new Database(databasePath);
   try {
     // lost in a crash, and of no use then
-    database.pragma('synchronous = OFF');
-    database.pragma('cache_size = -262144');
+    database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -262144');
     const indexes = database
-      .prepare<[], { name: string; sql: string }>(
+      .prepare(
         `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('Image', 'ImageMetadata') AND sql IS NOT NULL`,
       )
-      .all();
+      .all() as { name: string; sql: string }[];
     // an index is made faster at once than row by row
     for (const { name } of indexes) database.exec(`DROP INDEX "${name}"`);
     database.transaction(() => insertRows(database, accountId, count))();

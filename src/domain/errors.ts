@@ -20,6 +20,7 @@ export const errorCodes = [
   'METAL_IMAGE_IN_USE',
   'NOT_ACCEPTABLE',
   'NOT_FOUND',
+  'QUERY_TIMEOUT',
   'RATE_LIMITED',
   'RENDER_TIMEOUT',
   'TOO_MANY_PIXELS',
@@ -170,6 +171,21 @@ export class RenderTimeoutError extends DomainError {
   readonly code = 'RENDER_TIMEOUT';
   constructor(limitSeconds: number) {
     super(`The variant took longer than ${limitSeconds} seconds to make. Ask for a smaller one.`);
+  }
+}
+
+/** A read that no index serves took too long, and was stopped. */
+export class QueryTimeoutError extends DomainError {
+  readonly code = 'QUERY_TIMEOUT';
+  /** @param costly What makes it so, such as the names of filters. */
+  constructor(
+    readonly limitSeconds: number,
+    readonly costly: readonly string[],
+  ) {
+    super(
+      `The query took longer than ${limitSeconds} seconds and was stopped. Costly in it: ${costly.join(', ')}. ` +
+        'Leave that out, or narrow the query by a range of createdOn, updatedOn or byteSize.',
+    );
   }
 }
 

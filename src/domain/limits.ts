@@ -77,6 +77,12 @@ export const defaultLimits = {
   imagesPerAccount: null as number | null,
   /** How long one variant may take to make, where the codec can be stopped. */
   renderSeconds: 10,
+  /** How long a read that no index serves may run: counts, filtered lists and pages far from the start. */
+  scanSeconds: 5,
+  /** How many such reads of one account may wait for their turn. */
+  scansWaiting: 64,
+  /** How long a read or write waits while another program keeps the database locked. */
+  lockSeconds: 5,
 };
 
 export type Limits = Readonly<typeof defaultLimits>;

@@ -1,56 +1,88 @@
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import { PrismaClient } from './generated/client.js';
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { type Prisma, PrismaClient } from './generated/client.js';
+import { SqliteAdapterFactory } from './sqlite/adapter.js';
+import { SqliteConnection } from './sqlite/connection.js';
+import { ScanAdapterFactory } from './sqlite/scan-adapter.js';
 
-/** How long a connection waits for a lock that another process holds, such as a command-line tool. */
-const busyTimeoutMs = 5_000;
 const transactionOptions = { maxWait: 60_000, timeout: 30_000 };
-
-/**
- * `synchronous = FULL` has each commit on the disk before it is acknowledged; in WAL mode the default is weaker.
- * Sets what every connection needs, whenever Prisma makes one.
- */
-class DurableAdapterFactory extends PrismaBetterSqlite3 {
-  override async connect(): Promise<SqlDriverAdapter> {
-    const adapter = await super.connect();
-    await adapter.executeScript('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-    return adapter;
-  }
-}
+/** A write that waited for other writes until its time was up still has this long to get the lock. */
+const shortestLockWaitMs = 20;
 
 /** Called with each SQL statement that reads or writes rows. */
 export type OnQuery = (sql: string) => void;
 
 export interface Clients {
-  /** Its writes are transactions without exception: on its one connection a plain write would join a transaction under way. */
-  readonly writer: PrismaClient;
   /** Read-only, on a connection of its own: it never sees what is not committed. */
   readonly reader: PrismaClient;
+  /** Read-only, off the event loop's thread and with a time limit. It is made when it is first used. */
+  readonly scanner: () => PrismaClient;
+  /**
+   * Runs work in a transaction that has the write lock from its beginning.
+   * @param deadlineMs Until when it waits for another process that holds the lock.
+   */
+  write<Result>(deadlineMs: number, work: (transaction: Prisma.TransactionClient) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
-/** Opens a migrated SQLite file. */
-export const openClients = async (databasePath: string, onQuery?: OnQuery): Promise<Clients> => {
-  const connection = { url: databasePath, timeout: busyTimeoutMs };
-  // integers compare right for every Date; ISO texts do not, beyond the year 9999
-  const format = { timestampFormat: 'unixepoch-ms' } as const;
-  const writer = newClient(new DurableAdapterFactory(connection, format), onQuery);
-  // a read-only connection can't make the file nor switch it to WAL
+export interface OpenClientsOptions {
+  readonly databasePath: string;
+  /** To a migrated database; the writer's from now on. */
+  readonly connection: SqliteConnection;
+  readonly scanSeconds: number;
+  readonly onQuery?: OnQuery | undefined;
+}
+
+/** Opens the connection that writes. With `synchronous = FULL` each commit is on the disk before it is acknowledged. */
+export const openWriterConnection = (databasePath: string): SqliteConnection => {
+  const connection = new SqliteConnection(databasePath);
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  return connection;
+};
+
+export const openClients = async (options: OpenClientsOptions): Promise<Clients> => {
+  const { databasePath, connection, scanSeconds, onQuery } = options;
+  let writeDeadlineMs = 0;
+  const writer = newClient(
+    new SqliteAdapterFactory(
+      () => connection,
+      () => writeDeadlineMs,
+    ),
+    onQuery,
+  );
+  const reader = newClient(new SqliteAdapterFactory(() => SqliteConnection.readOnly(databasePath)), onQuery);
+  let scanner: PrismaClient | undefined;
   await writer.$connect();
-  const reader = newClient(new PrismaBetterSqlite3({ ...connection, readonly: true }, format), onQuery);
   await reader.$connect();
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await scanner?.$disconnect();
+    await reader.$disconnect();
+    settle(connection);
+    await writer.$disconnect();
+  };
   return {
-    writer,
     reader,
-    // the last connection to close empties the write-ahead log, which only the writer can
-    close: async () => {
-      await reader.$disconnect();
-      await writer.$disconnect();
+    scanner: () => {
+      scanner ??= newClient(new ScanAdapterFactory(databasePath, scanSeconds * 1000), onQuery);
+      return scanner;
+    },
+    write: (deadlineMs, work) => {
+      writeDeadlineMs = Math.max(deadlineMs, performance.now() + shortestLockWaitMs);
+      return writer.$transaction(work);
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
 };
 
-const newClient = (adapter: PrismaBetterSqlite3, onQuery: OnQuery | undefined): PrismaClient => {
+/** Moves the write-ahead log into the file, which then is the whole database. Another process that reads may prevent it. */
+const settle = (connection: SqliteConnection): void => {
+  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+};
+
+const newClient = (adapter: SqlDriverAdapterFactory, onQuery: OnQuery | undefined): PrismaClient => {
   if (!onQuery) return new PrismaClient({ adapter, transactionOptions });
   const client = new PrismaClient({ adapter, transactionOptions, log: [{ emit: 'event', level: 'query' }] });
   client.$on('query', ({ query }) => onQuery(query));

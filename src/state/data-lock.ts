@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { mkdirSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SqliteConnection } from './sqlite/connection.js';
+import { isBusy } from './sqlite/errors.js';
 import { StartRefusedError } from './start-refused-error.js';
 
 export interface DataLock {
@@ -8,26 +9,57 @@ export interface DataLock {
 }
 
 /**
- * Holds a data folder, which is made where there is none, for this server alone. The operating system frees the lock when the
- * process ends, however it ends.
- * @throws {StartRefusedError} where another server holds it.
+ * Each lock is in the thing that it protects, under its real name: servers that share one thing find each other whatever else is
+ * different in their configurations. A folder that is missing is created.
+ * @throws {StartRefusedError} if another server holds the lock.
  */
-export const lockDataFolder = (folder: string): DataLock => {
-  mkdirSync(folder, { recursive: true });
-  const database = new Database(join(folder, 'lock.db'), { timeout: 0 });
+export const lockDataFolder = (folder: string): DataLock =>
+  lock(
+    join(realFolder(folder), 'lock.db'),
+    `Another server runs on the data folder ${folder}. Stop it first, or give this one a folder of its own by DATA_DIR.`,
+  );
+
+/** @see lockDataFolder */
+export const lockDatabase = (databasePath: string): DataLock =>
+  lock(
+    `${realFile(databasePath)}.lock`,
+    `Another server runs on the database ${databasePath}. Stop it first, or give this one a database of its own by DATABASE_URL.`,
+  );
+
+/** @see lockDataFolder */
+export const lockBlobFolder = (folder: string): DataLock =>
+  lock(
+    join(realFolder(folder), 'originals.lock'),
+    `Another server keeps its images in the folder ${folder}. Stop it first, or give this one a folder of its own by BLOB_STORE_URL.`,
+  );
+
+/** An empty database whose lock is held. The operating system frees it when the process ends, however it ends. */
+const lock = (path: string, refusal: string): DataLock => {
+  const connection = new SqliteConnection(path);
   try {
-    database.pragma('locking_mode = EXCLUSIVE');
-    database.exec('BEGIN EXCLUSIVE');
+    connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   } catch (error) {
-    database.close();
-    if (!isBusy(error)) throw error;
-    throw new StartRefusedError(
-      `Another server runs on the data folder ${folder}. Stop it first, or give this one a folder of its own by DATA_DIR.`,
-      { cause: error },
-    );
+    connection.close();
+    throw isBusy(error) ? new StartRefusedError(refusal, { cause: error }) : error;
   }
-  return { release: () => database.close() };
+  return { release: () => connection.close() };
 };
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+const realFolder = (folder: string): string => {
+  mkdirSync(folder, { recursive: true });
+  return realpathSync(folder);
+};
+
+/** Of a file that may be missing; a link may lead to it. */
+const realFile = (path: string): string => {
+  const target = targetOf(path);
+  return target ? realFile(target) : join(realFolder(dirname(path)), basename(path));
+};
+
+const targetOf = (path: string): string | undefined => {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return undefined;
+  }
+};

@@ -4,6 +4,7 @@ import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { MetalImage as MetalImageRow, Prisma } from './generated/client.js';
 import { toMetalImage } from './metal-rows.js';
 import { newestFirst, selectOrphans, whereMatches, whereMeets, whereStandsBetween } from './metal-selection.js';
+import type { Scans } from './scans.js';
 
 /** Reads metal images over the read-only client, or within a transaction. */
 export class PrismaMetalReader implements MetalReader {
@@ -50,5 +51,33 @@ export class PrismaMetalReader implements MetalReader {
       where: { imageId: { in: [...imageIds] } },
       orderBy: { machineId: 'asc' },
     });
+  }
+}
+
+/** Reads over the read-only client; what no index serves is a scan. */
+export class ScanningMetalReader extends PrismaMetalReader {
+  constructor(
+    client: Prisma.TransactionClient,
+    private readonly scans: Scans,
+  ) {
+    super(client);
+  }
+
+  override images(query: MetalImageQuery): Promise<MetalImage[]> {
+    const costly = Object.keys(query.filter);
+    if (query.limit !== undefined && costly.length === 0) return super.images(query);
+    return this.#scan(costly.length === 0 ? ['the whole list'] : costly, (reader) => reader.images(query));
+  }
+
+  override countImages(filter: MetalImageFilter, now: Date): Promise<number> {
+    return this.#scan(['totalCount', ...Object.keys(filter)], (reader) => reader.countImages(filter, now));
+  }
+
+  override orphans(now: Date): Promise<MetalImage[]> {
+    return this.#scan(['orphans'], (reader) => reader.orphans(now));
+  }
+
+  #scan<Result>(costly: readonly string[], read: (reader: PrismaMetalReader) => Promise<Result>): Promise<Result> {
+    return this.scans.run({ account: 'metal', costly }, (client) => read(new PrismaMetalReader(client)));
   }
 }

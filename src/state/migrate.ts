@@ -1,112 +1,95 @@
-import { existsSync } from 'node:fs';
-import { copyFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
-import { fsync } from '../lib/fsync.js';
-import { readMigrationHistory } from './migration-history.js';
+import { noteMigration, readMigrationHistory } from './migration-history.js';
 import { type Migration, ownMigrationsFolder, readMigrations } from './migrations-folder.js';
+import { SqliteConnection } from './sqlite/connection.js';
+import { lockDeadlineMs, whenUnlocked } from './sqlite/lock-wait.js';
 import { StartRefusedError } from './start-refused-error.js';
 
 export interface MigrateOptions {
-  /** The SQLite file; it is made where there is none. Nobody else may have it open. */
+  /** The SQLite file, which is created if there is none. */
   readonly databasePath: string;
-  /** Where the migrations lie; those of this package unless given. */
+  /** The folder of the migrations; that of this package unless given. */
   readonly migrationsFolder?: string;
+  /** Until when to wait for another program that writes to the database. */
+  readonly deadlineMs?: number;
 }
 
-/**
- * Whether the database has every migration of this code.
- * @throws {StartRefusedError} where the database is newer than the code or half migrated.
- */
-export const isMigrated = async (options: MigrateOptions): Promise<boolean> => {
-  const { databasePath, migrationsFolder = ownMigrationsFolder } = options;
-  const migrations = await readMigrations(migrationsFolder);
-  const applied = readAppliedNames(databasePath, migrations);
-  return migrations.every(({ name }) => applied.has(name));
-};
-
-/**
- * Brings a database up to date and resolves with the names of the migrations that it took. They run on a copy that replaces the
- * database when all is done: a crash or a failure on the way leaves the database as it was.
- * @throws {StartRefusedError} where the database is newer than the code, half migrated, in use, or a migration fails.
- */
+/** Brings a database up to date and closes it again. Returns the names of the migrations that were applied. */
 export const migrateDatabase = async (options: MigrateOptions): Promise<string[]> => {
-  const { databasePath, migrationsFolder = ownMigrationsFolder } = options;
-  if (await isMigrated(options)) return [];
-
-  const migrations = await readMigrations(migrationsFolder);
-  const draftPath = `${databasePath}.migrating`;
-  await removeDatabase(draftPath);
-  if (existsSync(databasePath)) {
-    settle(databasePath);
-    await copyFile(databasePath, draftPath);
+  const connection = new SqliteConnection(options.databasePath);
+  try {
+    const pending = await readPendingMigrations(connection, options);
+    return await applyMigrations(connection, pending, options);
+  } finally {
+    connection.close();
   }
-  const names = await applyToDraft(draftPath, databasePath, migrationsFolder, migrations);
-  await replaceDurably(draftPath, databasePath);
-  return names;
 };
 
-const readAppliedNames = (databasePath: string, migrations: readonly Migration[]): ReadonlySet<string> => {
-  const history = readMigrationHistory(databasePath);
+/**
+ * The migrations of this code that a database does not have yet, oldest first.
+ * @throws {StartRefusedError} if the database is newer than the code or half migrated.
+ */
+export const readPendingMigrations = async (
+  connection: SqliteConnection,
+  { databasePath, migrationsFolder = ownMigrationsFolder, deadlineMs = lockDeadlineMs() }: MigrateOptions,
+): Promise<Migration[]> => {
+  const migrations = await readMigrations(migrationsFolder);
+  const { applied, failed } = await whenUnlocked(() => readMigrationHistory(connection), deadlineMs);
   const known = new Set(migrations.map(({ name }) => name));
-  const unknown = [...history.applied].filter((name) => !known.has(name));
+  const unknown = [...applied].filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new StartRefusedError(
-      `The database ${databasePath} was made by a newer version of this server: it has the migration ${unknown.join(', ')}. ` +
-        'Start that version, or put back the copy of the data folder from before the upgrade.',
+      `The database ${databasePath} was written by a newer version of this server: it has the migration ` +
+        `${unknown.join(', ')}. Start that version, or restore the backup from before the upgrade.`,
     );
   }
-  if (history.failed.length > 0) {
+  if (failed.length > 0) {
     throw new StartRefusedError(
-      `In the database ${databasePath} the migration ${history.failed.join(', ')} began and did not end. ` +
-        'Put back the last good copy of the data folder and start again; the migration is then tried anew.',
+      `In the database ${databasePath} the migration ${failed.join(', ')} began and did not end. ` +
+        'Restore the last good backup and start again; the migration is then tried again.',
     );
   }
-  return history.applied;
+  return migrations.filter(({ name }) => !applied.has(name));
 };
 
-/** Moves what is in the write-ahead log into the file, so that the file alone is the database. */
-const settle = (databasePath: string): void => {
-  const database = new Database(databasePath, { timeout: 1_000 });
-  try {
-    database.pragma('journal_mode = DELETE');
-  } catch (error) {
-    throw new StartRefusedError(`The database ${databasePath} must be migrated, but another program has it open.`, {
-      cause: error,
-    });
-  } finally {
-    database.close();
-  }
-};
-
-const applyToDraft = async (
-  draftPath: string,
-  databasePath: string,
-  migrationsFolder: string,
+/**
+ * Applies migrations in one transaction: after a crash or a failure the database is as it was. Returns their names.
+ * @throws {StartRefusedError} if one fails.
+ */
+export const applyMigrations = async (
+  connection: SqliteConnection,
   migrations: readonly Migration[],
+  { databasePath, deadlineMs = lockDeadlineMs() }: MigrateOptions,
 ): Promise<string[]> => {
-  const { migrationList, noFilters, withSchemaEngine } = await import('./schema-engine.js');
+  if (migrations.length === 0) return [];
+  // a table that is rebuilt is dropped first, and within a transaction the setting can't be changed
+  connection.exec('PRAGMA foreign_keys = OFF');
   try {
-    const migrationsList = migrationList(migrationsFolder, migrations);
-    const { appliedMigrationNames } = await withSchemaEngine(draftPath, (engine) =>
-      engine.applyMigrations({ migrationsList, filters: noFilters }),
-    );
-    return appliedMigrationNames;
+    await whenUnlocked(() => connection.exec('BEGIN IMMEDIATE'), deadlineMs);
+    for (const migration of migrations) applyMigration(connection, migration);
+    requireForeignKeys(connection);
+    connection.exec('COMMIT');
+    return migrations.map(({ name }) => name);
   } catch (error) {
-    await removeDatabase(draftPath);
+    if (connection.inTransaction) connection.exec('ROLLBACK');
     throw new StartRefusedError(
-      `The database ${databasePath} could not be migrated, and is as it was: ${error instanceof Error ? error.message : error}`,
+      `The database ${databasePath} could not be migrated and is unchanged: ${error instanceof Error ? error.message : error}`,
       { cause: error },
     );
+  } finally {
+    connection.exec('PRAGMA foreign_keys = ON');
   }
 };
 
-const replaceDurably = async (draftPath: string, databasePath: string): Promise<void> => {
-  await fsync(draftPath);
-  await rename(draftPath, databasePath);
-  await fsync(dirname(databasePath));
+const applyMigration = (connection: SqliteConnection, migration: Migration): void => {
+  try {
+    connection.exec(migration.sql);
+  } catch (error) {
+    throw new Error(`migration ${migration.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+  noteMigration(connection, migration);
 };
 
-const removeDatabase = async (path: string): Promise<void> => {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(path + suffix, { force: true });
+const requireForeignKeys = (connection: SqliteConnection): void => {
+  const [broken] = connection.prepare('PRAGMA foreign_key_check').statement.all([]) as unknown[][];
+  if (broken) throw new Error(`a row of the table ${broken[0]} would refer to a missing row of ${broken[2]}`);
 };

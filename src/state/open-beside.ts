@@ -1,30 +1,28 @@
-import { lockDataFolder } from './data-lock.js';
-import { isMigrated, migrateDatabase } from './migrate.js';
+import { lockDatabase } from './data-lock.js';
 import { StartRefusedError } from './start-refused-error.js';
 import { type OpenState, openState } from './state.js';
 
 /**
- * Opens the state for a command-line tool, beside the server that may run on it. A database that is missing or behind is brought up
- * to date as a server does at its start, which needs that no server runs.
+ * Opens the state for a command-line tool, next to the server that may run on it. A database that is missing or behind is brought
+ * up to date as a server does at its start, which needs that no server runs.
  * @throws {StartRefusedError}
  */
-export const openStateBeside = async (folder: string, databasePath: string): Promise<OpenState> => {
-  if (!(await isMigrated({ databasePath }))) await migrateAlone(folder, databasePath);
-  return openState({ path: databasePath });
-};
+export const openStateBeside = (databasePath: string): Promise<OpenState> =>
+  openState({
+    path: databasePath,
+    alone: async (migrate) => {
+      const lock = lockForMigration(databasePath);
+      try {
+        return await migrate();
+      } finally {
+        lock.release();
+      }
+    },
+  });
 
-const migrateAlone = async (folder: string, databasePath: string): Promise<void> => {
-  const lock = lockForMigration(folder, databasePath);
+const lockForMigration = (databasePath: string) => {
   try {
-    await migrateDatabase({ databasePath });
-  } finally {
-    lock.release();
-  }
-};
-
-const lockForMigration = (folder: string, databasePath: string) => {
-  try {
-    return lockDataFolder(folder);
+    return lockDatabase(databasePath);
   } catch (error) {
     if (!(error instanceof StartRefusedError)) throw error;
     throw new StartRefusedError(

@@ -1,8 +1,7 @@
 import { noFilters, withSchemaEngine } from './schema-engine.js';
 
 /**
- * The SQL that leads from what a database has to what the Prisma schema asks for; null where they agree. (The engine could take
- * migrations in place of a database, but then runs each as one statement, which better-sqlite3 refuses.)
+ * The SQL that leads from the tables of a database to those of the Prisma schema; null if they agree.
  * @param schema The text of `schema.prisma`.
  */
 export const schemaDifference = (databasePath: string, schema: string): Promise<string | null> =>

@@ -1,27 +1,31 @@
 import type { Address } from '../domain/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
+import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
 import { selectImageCount, selectImages } from './image-selection.js';
-import { PrismaMetalReader } from './metal-reader.js';
+import { ScanningMetalReader } from './metal-reader.js';
 import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
 import type { RecentImageLists } from './recent-image-lists.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
+import { filtersOf, scanReasonsOf } from './scan-reasons.js';
+import type { Scans } from './scans.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
-  readonly metal: PrismaMetalReader;
+  readonly metal: MetalReader;
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
 
   constructor(
     private readonly client: PrismaClient,
     private readonly recentLists: RecentImageLists,
+    private readonly scans: Scans,
   ) {
-    this.metal = new PrismaMetalReader(client);
+    this.metal = new ScanningMetalReader(client, scans);
     this.grants = new PrismaGrantReader(client);
     this.keys = new PrismaApiKeyReader(client);
   }
@@ -60,14 +64,20 @@ export class PrismaStateReader implements StateReader {
 
   images(query: ImageQuery): Promise<readonly Image[]> {
     return this.recentLists.find(query, async () => {
-      const rows = await this.client.$queryRaw<ImageRow[]>(selectImages(query));
+      const select = (client: PrismaClient) => client.$queryRaw<ImageRow[]>(selectImages(query));
+      const costly = scanReasonsOf(query);
+      const rows = await (costly.length === 0
+        ? select(this.client)
+        : this.scans.run({ account: query.accountId, costly }, select));
       const images = rows.map(toImage);
       return query.take === 'last' ? images.reverse() : images;
     });
   }
 
   async countImages(accountId: AccountId, filter: ImageFilter): Promise<number> {
-    const [row] = await this.client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter));
+    const [row] = await this.scans.run({ account: accountId, costly: ['totalCount', ...filtersOf(filter)] }, (client) =>
+      client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter)),
+    );
     return Number(row?.count ?? 0);
   }
 

@@ -1,18 +1,25 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { StateChanges } from '../domain/changes.js';
+import { defaultLimits, type Limits } from '../domain/limits.js';
 import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { ChangeLog } from './change-log.js';
-import { type OnQuery, openClients } from './clients.js';
-import { migrateDatabase } from './migrate.js';
+import { type OnQuery, openClients, openWriterConnection } from './clients.js';
+import { applyMigrations, readPendingMigrations } from './migrate.js';
 import { RecentImageLists } from './recent-image-lists.js';
 import { RecentPublicImages } from './recent-public-images.js';
+import { Scans } from './scans.js';
+import { lockDeadlineMs, whenUnlocked } from './sqlite/lock-wait.js';
 import { PrismaStateReader } from './state-reader.js';
 import { PrismaStateWriter } from './state-writer.js';
 
 export interface OpenStateOptions {
-  /** The SQLite file; it is made or brought up to date first. The caller holds the lock of its folder. */
+  /** The SQLite file; it is created or brought up to date first. */
   readonly path: string;
+  /** Makes sure, before migrations are applied, that nobody else runs on the database; a caller that holds its lock needs none. */
+  readonly alone?: (<Result>(migrate: () => Promise<Result>) => Promise<Result>) | undefined;
+  readonly limits?: Pick<Limits, 'scanSeconds' | 'scansWaiting'> | undefined;
   /** Called with each SQL statement, for tests that count them. */
   readonly onQuery?: OnQuery | undefined;
   /** Called with what a transaction did when it is committed, before the write resolves. */
@@ -27,29 +34,36 @@ export interface OpenState extends State {
   close(): Promise<void>;
 }
 
-/** @throws {StartRefusedError} where the database can't be migrated. */
-export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): Promise<OpenState> => {
-  await migrateDatabase({ databasePath: path });
+/** @throws {StartRefusedError} if the database can't be migrated. */
+export const openState = async (options: OpenStateOptions): Promise<OpenState> => {
+  const { path, alone = (migrate) => migrate(), limits = defaultLimits, onQuery, onCommit } = options;
+  await mkdir(dirname(path), { recursive: true });
+  const connection = await whenUnlocked(() => openWriterConnection(path));
   // SQLite opens what it may not write as read-only: the server would start, and each upload fail
   await access(path, constants.W_OK);
-  const { writer, reader, close } = await openClients(path, onQuery);
+  const pendingMigrations = () => readPendingMigrations(connection, { databasePath: path });
+  if ((await pendingMigrations()).length > 0) {
+    // asked again: another tool may have applied them until the lock was free
+    await alone(async () => applyMigrations(connection, await pendingMigrations(), { databasePath: path }));
+  }
+  const clients = await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery });
+  const { reader } = clients;
   const line = new KeyedMutex();
   /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => line.run('writer', work);
 
   const recentLists = new RecentImageLists();
-  const read = new PrismaStateReader(reader, recentLists);
+  const read = new PrismaStateReader(reader, recentLists, new Scans(clients.scanner, limits));
   const publicImages = new RecentPublicImages(read);
 
-  const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> =>
-    inTurn(async () => {
+  const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
+    const deadlineMs = lockDeadlineMs();
+    return inTurn(async () => {
       const changes = new ChangeLog();
       try {
-        const result = await writer.$transaction(async (transaction) => {
-          // takes the write lock at once: were it taken after a read, a commit of another process in between would be a failure
-          await transaction.$executeRaw`DELETE FROM "Image" WHERE FALSE`;
-          return work(new PrismaStateWriter(transaction, changes));
-        });
+        const result = await clients.write(deadlineMs, (transaction) =>
+          work(new PrismaStateWriter(transaction, changes)),
+        );
         // within the turn, so that changes are told in the order of their commits
         onCommit?.(changes);
         return result;
@@ -59,6 +73,7 @@ export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): 
         recentLists.forget(changes.writtenImages);
       }
     });
+  };
 
   return {
     read,
@@ -67,6 +82,6 @@ export const openState = async ({ path, onQuery, onCommit }: OpenStateOptions): 
     check: async () => {
       await reader.$queryRaw`SELECT 1`;
     },
-    close: () => inTurn(close),
+    close: () => inTurn(clients.close),
   };
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { changeImage } from '../support/image-operations.js';
 import { insertImages } from '../support/insert-images.js';

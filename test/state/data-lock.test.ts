@@ -8,10 +8,9 @@ import { useTempFolder } from '../support/temp-folder.js';
 
 /** Does what the lock does, in a process of its own, and says so. */
 const holder = `
-  const Database = require('better-sqlite3');
+  const Database = require('libsql');
   const database = new Database(process.argv[1], { timeout: 0 });
-  database.pragma('locking_mode = EXCLUSIVE');
-  database.exec('BEGIN EXCLUSIVE');
+  database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   process.stdout.write('held');
   setInterval(() => database.open, 1000);
 `;

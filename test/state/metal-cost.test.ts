@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { parseImageName } from '../../src/domain/metal/image-name.js';
 import type { MetalReader } from '../../src/domain/metal/metal-ports.js';
@@ -38,7 +38,7 @@ const versionIndex = 'MetalImage_os_versionMajor_versionMinor_versionPatch_id_id
 
 const planOf = (database: Database.Database, sql: string): string[] => {
   const parameters = Array.from(sql.matchAll(/\?/g), () => 0);
-  const steps = database.prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+  const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
   return steps.map(({ detail }) => detail);
 };
 
@@ -85,7 +85,7 @@ test('among 100,000 images an id is resolved by one SELECT off the index, withou
 
 test('orphans are found by one pass over the images, and what is asked of each is read off an index', async () => {
   const { state, path, takeQueries } = await openTestState();
-  const database = new Database(path, { readonly: true });
+  const database = new Database(path);
   try {
     // finds them, and then deletes them by the same condition
     await state.write(({ metal }) => metal.deleteOrphans(now));

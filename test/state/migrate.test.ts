@@ -1,6 +1,7 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { migrateDatabase } from '../../src/state/migrate.js';
 import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations-folder.js';
@@ -56,7 +57,7 @@ test('a database takes the migrations that are new to it and keeps its rows, als
   // a server that is killed leaves its last commits in the write-ahead log
   const killed = await makeDatabasePath();
   const holder = new Database(databasePath);
-  holder.pragma('journal_mode = WAL');
+  holder.exec('PRAGMA journal_mode = WAL');
   holder.exec('UPDATE "Image" SET "version" = 9');
   for (const suffix of ['', '-wal', '-shm']) await cp(databasePath + suffix, killed + suffix);
   holder.close();
@@ -65,7 +66,7 @@ test('a database takes the migrations that are new to it and keeps its rows, als
   expect(await migrateDatabase({ databasePath: killed, migrationsFolder })).toEqual(['99990101000000_next']);
   const database = new Database(killed);
   expect(database.prepare('SELECT "id", "version" FROM "Image"').all()).toEqual([{ id: image.id, version: 9 }]);
-  expect(database.prepare('SELECT COUNT(*) FROM "Tag"').pluck().get()).toBe(0);
+  expect(database.prepare('SELECT COUNT(*) FROM "Tag"').pluck().all()).toEqual([0]);
   database.close();
 });
 
@@ -87,37 +88,91 @@ test('a half-applied migration is refused and told what to do', async () => {
   expect(refusal).toContain('began and did not end');
 });
 
-test('a migration that fails leaves the database as it was, and the next start tries anew', async () => {
+/** Everything that a database contains. */
+const contentOf = (databasePath: string): unknown => {
+  const database = new Database(databasePath);
+  const all = (sql: string): unknown[] => database.prepare(sql).all();
+  const content = [all('SELECT * FROM sqlite_schema'), all('SELECT * FROM _prisma_migrations')];
+  database.close();
+  return content;
+};
+
+test('a migration that fails leaves the database as it was, and the next start tries again', async () => {
   const databasePath = await makeDatabasePath();
   await migrateDatabase({ databasePath });
-  const before = await readFile(databasePath);
+  const before = contentOf(databasePath);
   const broken = 'CREATE TABLE "Tag" ("a" TEXT); INSERT INTO "Nowhere" VALUES (1);';
   const migrationsFolder = await makeLongerHistory(broken);
   for (const _attempt of ['first', 'second']) {
     const refusal = await refusalOf(migrateDatabase({ databasePath, migrationsFolder }));
-    expect(refusal).toContain('is as it was');
+    expect(refusal).toContain('is unchanged');
+    expect(refusal).toContain('99990101000000_next');
     expect(refusal).toContain('Nowhere');
-    expect(await readFile(databasePath)).toEqual(before);
-    expect(await readdir(join(databasePath, '..'))).toEqual(['state.db']);
+    expect(contentOf(databasePath)).toEqual(before);
   }
   const repaired = await makeLongerHistory('CREATE TABLE "Tag" ("a" TEXT);');
   expect(await migrateDatabase({ databasePath, migrationsFolder: repaired })).toEqual(['99990101000000_next']);
 });
 
-test('what a crash in a migration left is thrown away', async () => {
+test('a migration that would leave a reference to a missing row is refused', async () => {
   const databasePath = await makeDatabasePath();
-  execute(`${databasePath}.migrating`, 'CREATE TABLE "Image" ("a" TEXT)');
   await migrateDatabase({ databasePath });
-  expect(await readdir(join(databasePath, '..'))).toEqual(['state.db']);
+  const before = contentOf(databasePath);
+  const migrationsFolder = await makeLongerHistory(
+    `INSERT INTO "MetalImageUse" ("machineId", "imageId") VALUES ('a machine', 'no image');`,
+  );
+  expect(await refusalOf(migrateDatabase({ databasePath, migrationsFolder }))).toContain('MetalImageUse');
+  expect(contentOf(databasePath)).toEqual(before);
 });
 
-test('a database that somebody has open is not migrated under their feet', async () => {
+test('a migration rebuilds a table that others refer to, and no row is lost', async () => {
+  const databasePath = await makeDatabasePath();
+  const state = await openState({ path: databasePath });
+  const image = await insertSample(state);
+  await state.close();
+  const { sql = '' } = (await readMigrations(ownMigrationsFolder))[0] ?? {};
+  const create = /CREATE TABLE "Image" \([\s\S]*?\n\);/.exec(sql)?.[0].replace('"Image"', '"new_Image"') ?? '';
+  const columns = (
+    new Database(databasePath).prepare('SELECT name FROM pragma_table_info(?)').all('Image') as {
+      name: string;
+    }[]
+  ).map(({ name }) => `"${name}"`);
+  // as Prisma writes them
+  const migrationsFolder = await makeLongerHistory(`PRAGMA defer_foreign_keys=ON; PRAGMA foreign_keys=OFF;
+    ${create}
+    INSERT INTO "new_Image" (${columns}) SELECT ${columns} FROM "Image";
+    DROP TABLE "Image"; ALTER TABLE "new_Image" RENAME TO "Image";
+    PRAGMA foreign_keys=ON; PRAGMA defer_foreign_keys=OFF;`);
+  await migrateDatabase({ databasePath, migrationsFolder });
+  const database = new Database(databasePath);
+  expect(database.prepare('SELECT "imageId" FROM "ImageMetadata"').pluck().all()).toEqual([image.id]);
+  expect(database.prepare('SELECT "id" FROM "Image"').pluck().all()).toEqual([image.id]);
+  database.close();
+});
+
+test('a process that is killed in a migration leaves the database as it was', async () => {
+  const databasePath = await makeDatabasePath();
+  await migrateDatabase({ databasePath });
+  const before = contentOf(databasePath);
+  const migrating = `
+    const Database = require('libsql');
+    new Database(process.argv[1]).exec('BEGIN IMMEDIATE; CREATE TABLE "Tag" ("a" TEXT); INSERT INTO "Tag" VALUES (1)');
+    process.kill(process.pid, 'SIGKILL');`;
+  const { signal } = spawnSync(process.execPath, ['-e', migrating, databasePath]);
+  expect(signal).toBe('SIGKILL');
+  expect(contentOf(databasePath)).toEqual(before);
+  expect(await migrateDatabase({ databasePath })).toEqual([]);
+});
+
+test('a database that another program writes to is not migrated under its feet', async () => {
   const databasePath = await makeDatabasePath();
   await migrateDatabase({ databasePath });
   const other = new Database(databasePath);
-  other.pragma('journal_mode = WAL');
-  other.prepare('SELECT COUNT(*) FROM "Image"').get();
+  other.exec('BEGIN IMMEDIATE');
   const migrationsFolder = await makeLongerHistory('CREATE TABLE "Tag" ("a" TEXT);');
-  expect(await refusalOf(migrateDatabase({ databasePath, migrationsFolder }))).toContain('has it open');
+  const hasty = { databasePath, migrationsFolder, deadlineMs: performance.now() };
+  expect(await refusalOf(migrateDatabase(hasty))).toContain('locked');
+  other.exec('COMMIT');
+  expect(await migrateDatabase(hasty)).toEqual(['99990101000000_next']);
   other.close();
 });

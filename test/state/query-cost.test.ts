@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { expect, test } from 'vitest';
 import type { Image } from '../../src/domain/image.js';
 import { imageSortKeys, newestFirst } from '../../src/domain/image-query.js';
@@ -54,11 +54,11 @@ test('each read is one SELECT, of one image as of 200', async () => {
 
 /** The steps in which SQLite would run the statements. */
 const queryPlans = (path: string, statements: readonly string[]): string[] => {
-  const database = new Database(path, { readonly: true });
+  const database = new Database(path);
   try {
     return statements.flatMap((sql) => {
       const parameters = Array.from(sql.matchAll(/\?/g), () => 0);
-      const steps = database.prepare<number[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters);
+      const steps = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters) as { detail: string }[];
       return steps.map(({ detail }) => detail);
     });
   } finally {

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleBlob, sampleImage, sampleMetadata } from '../support/samples.js';
@@ -72,7 +72,7 @@ test('closing waits for the write under way and leaves one file', async () => {
   const writing = insertSample(state);
   await state.close();
   const image = await writing;
-  const database = new Database(path, { readonly: true });
+  const database = new Database(path);
   try {
     expect(database.prepare('SELECT id FROM "Image"').pluck().all()).toEqual([image.id]);
   } finally {

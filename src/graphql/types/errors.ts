@@ -31,10 +31,12 @@ const descriptions = {
   NOT_ACCEPTABLE: 'None of the accepted types can be made of the image.',
   RATE_LIMITED: 'Too many requests from this address had a key that is not valid.',
   NOT_FOUND: 'There is no such thing, or not for this key.',
+  QUERY_TIMEOUT: 'The query took too long and was stopped; the message names what is costly in it.',
   RENDER_TIMEOUT: 'The variant took too long to make.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',
   UNAUTHENTICATED: 'A key is missing, or the one that was sent is not good.',
-  UNAVAILABLE: 'The server has as much work as it takes on.',
+  UNAVAILABLE:
+    'The server has as much work as it accepts, or its database is locked; the same request may succeed later.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
 } as const satisfies Record<ErrorCode, string>;
 

@@ -38,6 +38,9 @@ const descriptions = {
   queryAliases: 'The aliases of a document.',
   imagesPerAccount: 'The images of an account; null for no limit.',
   renderSeconds: 'The seconds that a variant may take to make.',
+  scanSeconds: 'The seconds that a count, a filtered list or a page far from the start may run.',
+  scansWaiting: 'The counts, filtered lists and pages far from the start of one account that may wait for their turn.',
+  lockSeconds: 'The seconds that a request waits while another program keeps the database locked.',
 } as const satisfies Record<keyof Limits, string>;
 
 const LimitsRef = builder.objectRef<Limits>('Limits').implement({

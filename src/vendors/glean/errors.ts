@@ -25,6 +25,7 @@ const codes = {
   METAL_IMAGE_IN_USE: 'conflict',
   NOT_ACCEPTABLE: 'invalid_request',
   NOT_FOUND: 'resource_not_found',
+  QUERY_TIMEOUT: 'service_unavailable',
   RATE_LIMITED: 'rate_limit_exceeded',
   RENDER_TIMEOUT: 'service_unavailable',
   TOO_MANY_PIXELS: 'invalid_request',

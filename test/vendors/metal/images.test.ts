@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMetalImage, deleteMetalImage, setMetalImageUse } from '../../support/metal-operations.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Moov } from '@moovio/sdk';
 import { GenericError } from '@moovio/sdk/models/errors/index.js';
-import Database from 'better-sqlite3';
+import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../../src/domain/api-key.js';
 import { revokeKey } from '../../../src/domain/services/manage-keys.js';
@@ -236,8 +236,8 @@ describe('revoking', () => {
     clock = new Date(start.getTime() + 31 * 24 * 3_600_000);
     await post('revoke', { token: (await grant()).access_token }, basic(key));
     clock = start;
-    const database = new Database(`${server.dataFolder}/state.db`, { readonly: true });
-    expect(database.prepare('SELECT count(*) AS kept FROM "RevokedGrant"').get()).toEqual({ kept: 1 });
+    const database = new Database(`${server.dataFolder}/state.db`);
+    expect(database.prepare('SELECT count(*) AS kept FROM "RevokedGrant"').all()).toEqual([{ kept: 1 }]);
     database.close();
   });
 });

@@ -83,6 +83,7 @@ export interface App {
 
 /** A decoded picture may take 200 MB: more at once would finish no sooner and hold more memory. */
 const maxInspections = 4;
+const shortageLogMs = 1_000;
 const cacheFaultLogMs = 60_000;
 const sweepIntervalMs = 10 * 60 * 1000;
 const newPublicId = alphanumericIds(publicIdLength);
@@ -121,7 +122,12 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     for (const lock of locks) lock.release();
     throw error;
   }
-  const realProcessor = createImageProcessor(limits);
+  const realProcessor = createImageProcessor(
+    limits,
+    atMostEvery(shortageLogMs, (cause: unknown) =>
+      log.error({ err: cause }, 'an image was not processed for want of file descriptors, memory, threads or disk'),
+    ),
+  );
   const processor = overrides.processor?.(realProcessor) ?? realProcessor;
   const metrics = new Metrics();
   const { renders, inspections } = createQueues(config, metrics);

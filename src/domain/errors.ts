@@ -33,8 +33,9 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** A failure that is part of the product: expected, named, and safe to show to the caller. */
 export abstract class DomainError extends Error {
   abstract readonly code: ErrorCode;
-  constructor(message: string) {
-    super(message);
+  /** @param options The cause, which is for the log alone. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = new.target.name;
   }
 }
@@ -48,8 +49,9 @@ export class DamagedOriginalError extends Error {
   constructor(
     readonly sha256: Sha256,
     damage: string,
+    options?: ErrorOptions,
   ) {
-    super(`The stored original ${sha256} ${damage}. \`npm run verify\` lists every damaged original.`);
+    super(`The stored original ${sha256} ${damage}. \`npm run verify\` lists every damaged original.`, options);
   }
 }
 
@@ -104,8 +106,11 @@ export class UnsupportedImageError extends DomainError {
 
 export class CorruptImageError extends DomainError {
   readonly code = 'CORRUPT_IMAGE';
-  constructor(readonly reason: string) {
-    super(`The image cannot be decoded: ${reason}. Send the whole file again, or export it anew.`);
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super(`The image cannot be decoded: ${reason}. Send the whole file again, or export it again.`, options);
   }
 }
 
@@ -203,14 +208,15 @@ export class TooManyAttemptsError extends DomainError {
   }
 }
 
-/** The server has as much work as it takes on; the same request may succeed later. */
+/** The server has as much work as it accepts, or lacks something for it; the same request may succeed later. */
 export class UnavailableError extends DomainError {
   readonly code = 'UNAVAILABLE';
   constructor(
     message: string,
     readonly retryAfterSeconds: number,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }
 

@@ -90,10 +90,13 @@ export interface RenderSource {
 export interface ImageProcessor {
   /**
    * Decodes the file once, whole.
-   * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
+   * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
    */
   inspect(path: string): Promise<ImageFacts>;
-  /** @throws {CorruptImageError} {@link RenderTimeoutError}, or {@link NotFoundError} where the file is gone */
+  /**
+   * @throws {RenderTimeoutError} {@link UnavailableError}, {@link NotFoundError} if the file is gone, or
+   *   {@link DamagedOriginalError} if it can no longer be decoded
+   */
   render(source: RenderSource, plan: VariantPlan): Promise<Uint8Array>;
 }
 

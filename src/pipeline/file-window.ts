@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { CorruptImageError } from '../domain/errors.js';
 
 /** Reading as little at a time as a decoder does would cost a large file hundreds of turns of the thread pool. */
 const windowBytes = 256 * 1024;
@@ -33,15 +34,21 @@ export class FileWindow {
     return this.#buffer.subarray(position - this.#start, this.#length);
   }
 
-  /** A copy of the bytes from start to end, fewer if the file ends before. */
+  /** The bytes of a fixed part. Valid until the next call. @throws {CorruptImageError} if the file ends before */
+  async part(position: number, byteSize: number): Promise<Buffer> {
+    const found = await this.from(position, byteSize);
+    if (found.length < byteSize) throw new CorruptImageError('it ends too early');
+    return found.subarray(0, byteSize);
+  }
+
+  /** A copy of the bytes from start to end. @throws {CorruptImageError} if the file ends before */
   async copy(start: number, end: number): Promise<Buffer> {
-    const copied = Buffer.alloc(Math.max(0, end - start));
-    let length = 0;
-    while (length < copied.length) {
-      const part = await this.from(start + length, 1);
-      if (part.length === 0) break;
-      length += part.copy(copied, length);
+    const copied = Buffer.alloc(end - start);
+    for (let length = 0; length < copied.length; ) {
+      const found = await this.from(start + length, 1);
+      if (found.length === 0) throw new CorruptImageError('it ends too early');
+      length += found.copy(copied, length);
     }
-    return copied.subarray(0, length);
+    return copied;
   }
 }

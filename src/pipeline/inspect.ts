@@ -5,6 +5,7 @@ import { codecError } from './codec-error.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
 import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
 import { type PictureHeader, probe } from './probe.js';
+import { withSecondLook } from './second-look.js';
 
 /**
  * Decodes every row of every frame, which proves that the file is whole, and keeps the first frame in small. A decoder that shrinks
@@ -25,16 +26,21 @@ async function decodeWhole(
   return { rgba: data.subarray(0, info.width * height * 4), width: info.width, height };
 }
 
+/** A decoder has the pixels of a file at once, in four channels. */
+const decodedBytes = ({ width, height, frameCount }: PictureHeader): number => 4 * width * height * frameCount;
+
 /**
  * Reads from a file everything that an image records about it. The file is decoded once.
- * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
+ * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
  */
 export async function inspect(path: string, cleaner: FileCleaner, limits: PipelineLimits): Promise<ImageFacts> {
-  const clean = await cleaner.clean({ path }, null);
-  const header = await probe(clean, limits);
-  const thumbnail = await decodeWhole(clean.file, header, limits).catch((failure: unknown) => {
+  try {
+    const { file, container } = await cleaner.clean({ path }, null);
+    const header = await withSecondLook(file, 0, (seen) => probe(seen, container, limits));
+    const thumbnail = await withSecondLook(file, decodedBytes(header), (seen) => decodeWhole(seen, header, limits));
+    return { ...header, placeholder: await makePlaceholder(thumbnail) };
+  } catch (failure) {
     const error = codecError(failure, limits.renderSeconds);
     throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
-  });
-  return { ...header, placeholder: await makePlaceholder(thumbnail) };
+  }
 }

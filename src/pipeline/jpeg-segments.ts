@@ -58,8 +58,7 @@ export async function* jpegSegments(
     }
     if (code === jpegCode.startOfScan) scans += 1;
     if (scans > limits.sourceScans) throw new CorruptImageError(`it has more than ${limits.sourceScans} scans`);
-    const length = await window.from(start + 2, 2);
-    if (length.length < 2) throw new CorruptImageError('it ends too early');
+    const length = await window.part(start + 2, 2);
     // the length counts its own two bytes; decoders go on behind them if it says less
     position = start + 2 + Math.max(2, length.readUInt16BE(0));
     yield { code, start, dataStart, end: position };

@@ -1,14 +1,25 @@
+import { UnavailableError } from '../domain/errors.js';
 import type { ImageProcessor } from '../domain/ports.js';
 import { FileCleaner } from './clean-file.js';
 import { inspect } from './inspect.js';
 import type { PipelineLimits } from './open-picture.js';
 import { render } from './render.js';
 
-/** The image processor on sharp. */
-export function createImageProcessor(limits: PipelineLimits): ImageProcessor {
+/**
+ * The image processor on sharp.
+ * @param onShortage Hears the cause of each failure for want of file descriptors, memory or threads.
+ */
+export function createImageProcessor(
+  limits: PipelineLimits,
+  onShortage: (cause: unknown) => void = () => {},
+): ImageProcessor {
   const cleaner = new FileCleaner(limits);
+  const reporting = (failure: unknown): never => {
+    if (failure instanceof UnavailableError) onShortage(failure.cause);
+    throw failure;
+  };
   return {
-    inspect: (path) => inspect(path, cleaner, limits),
-    render: (source, plan) => render(source, plan, cleaner, limits),
+    inspect: (path) => inspect(path, cleaner, limits).catch(reporting),
+    render: (source, plan) => render(source, plan, cleaner, limits).catch(reporting),
   };
 }

@@ -1,13 +1,14 @@
 import type { Sharp } from 'sharp';
-import { NotFoundError } from '../domain/errors.js';
+import { DamagedOriginalError, NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
 import type { FileCleaner } from './clean-file.js';
-import { codecError, isAbsence } from './codec-error.js';
+import { codecError, isAbsence, isOfBytes } from './codec-error.js';
 import { encode } from './encode.js';
 import { findCrop } from './find-crop.js';
 import { frameByFrame } from './frame-by-frame.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
+import { withSecondLook } from './second-look.js';
 import { blur } from './steps/blur.js';
 import { convertToSrgb } from './steps/convert-to-srgb.js';
 import { fillBackground } from './steps/fill-background.js';
@@ -38,26 +39,39 @@ async function animate(animation: Sharp, context: RenderContext): Promise<Sharp>
   return frameByFrame(together, context, (frame) => take(frame, steps.slice(shared), context));
 }
 
+async function renderFrom(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
+  const timeoutSeconds = limits.renderSeconds;
+  const deadline = performance.now() + 1000 * timeoutSeconds;
+  const crop = await findCrop(source, plan, limits);
+  const context: RenderContext = { plan, picture: source.size, crop, timeoutSeconds, deadline };
+  const opened = openPicture(source.file, limits, { frameCount: source.frameCount, all: plan.animated });
+  const made = plan.animated ? await animate(opened, context) : await take(opened, steps, context);
+  return encode(made, plan);
+}
+
+/** A decoder has the pixels that a plan needs at once, in four channels. */
+const decodedBytes = ({ size, frameCount }: RenderSource, { animated }: VariantPlan): number =>
+  4 * size.width * size.height * (animated ? frameCount : 1);
+
 /**
- * Renders the variant that the plan describes, of exactly its size.
- * @throws {CorruptImageError} {@link RenderTimeoutError} {@link NotFoundError}
+ * Renders the variant that the plan describes, of exactly its size. The file was accepted once: if it can't be decoded now, its bytes
+ * changed, which is no error of the client's.
+ * @throws {DamagedOriginalError} {@link RenderTimeoutError} {@link UnavailableError} {@link NotFoundError}
  */
 export async function render(
-  stored: RenderSource,
+  source: RenderSource,
   plan: VariantPlan,
   cleaner: FileCleaner,
   limits: PipelineLimits,
 ): Promise<Uint8Array> {
   try {
-    const source = { ...stored, ...(await cleaner.clean(stored.file, stored.sha256)) };
-    const timeoutSeconds = limits.renderSeconds;
-    const deadline = performance.now() + 1000 * timeoutSeconds;
-    const crop = await findCrop(source, plan, limits);
-    const context: RenderContext = { plan, picture: source.size, crop, timeoutSeconds, deadline };
-    const opened = openPicture(source.file, limits, { frameCount: source.frameCount, all: plan.animated });
-    const made = plan.animated ? await animate(opened, context) : await take(opened, steps, context);
-    return await encode(made, plan);
+    const { file } = await cleaner.clean(source.file, source.sha256);
+    return await withSecondLook(file, decodedBytes(source, plan), (seen) =>
+      renderFrom({ ...source, file: seen }, plan, limits),
+    );
   } catch (failure) {
-    throw isAbsence(failure) ? new NotFoundError('The image is gone.') : codecError(failure, limits.renderSeconds);
+    if (isAbsence(failure)) throw new NotFoundError('The image is gone.');
+    const error = codecError(failure, limits.renderSeconds);
+    throw isOfBytes(error) ? new DamagedOriginalError(source.sha256, 'cannot be decoded', { cause: failure }) : error;
   }
 }

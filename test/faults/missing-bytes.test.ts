@@ -84,6 +84,15 @@ test('a variant of an original that is gone is a failure of the server, but for 
 });
 
 test.each([
+  ['cut short', (path: string) => truncate(path, 100)],
+  ['empty', (path: string) => truncate(path, 0)],
+  ['noise', (path: string) => writeFile(path, randomBytes(300))],
+])('a variant of an original that is %s is a failure of the server, never of the client', async (_case, damage) => {
+  const { image } = await uploadThen(damage);
+  await expectFailure(`${image.link}?size=10x10`, image.sha256);
+});
+
+test.each([
   ['lost', (path: string) => rm(path)],
   ['cut', (path: string) => truncate(path, 50)],
   ['changed', flipLastByte],

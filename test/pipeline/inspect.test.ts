@@ -170,7 +170,7 @@ describe('a damaged file', () => {
     for (const file of broken) {
       const { message } = await failureOf(file);
       expect(message).toMatch(
-        /^The image cannot be decoded: it[ \w]+\. Send the whole file again, or export it anew\.$/,
+        /^The image cannot be decoded: it[ \w]+\. Send the whole file again, or export it again\.$/,
       );
       expect(message).not.toMatch(/vips|libpng|libspng|\//i);
     }

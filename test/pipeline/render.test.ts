@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CorruptImageError, RenderTimeoutError } from '../../src/domain/errors.js';
+import { DamagedOriginalError, DomainError, NotFoundError, RenderTimeoutError } from '../../src/domain/errors.js';
 import { outputFormats } from '../../src/domain/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { createTransform } from '../../src/domain/transform/create-transform.js';
@@ -299,11 +299,14 @@ test('a PNG tells nothing of the resolution of its source', async () => {
 });
 
 describe('a failure', () => {
-  test('of a cut file is told as corrupt', async () => {
+  test("of a stored file that was cut is the server's, and names the hash", async () => {
     const bytes = await photoJpeg();
     const plan = await planFor(bytes, createTransform({}), 'webp');
     const cut = { ...(await renderSource(bytes)), file: { bytes: truncated(bytes, 0.5) } };
-    await expect(processor.render(cut, plan)).rejects.toThrow(CorruptImageError);
+    const failure = await processor.render(cut, plan).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(DamagedOriginalError);
+    expect(failure).not.toBeInstanceOf(DomainError);
+    expect(failure).toMatchObject({ sha256: cut.sha256, message: expect.stringContaining(cut.sha256) });
   });
 
   test('of a file that is gone is no fault of the picture', async () => {
@@ -311,8 +314,7 @@ describe('a failure', () => {
     const plan = await planFor(bytes, createTransform({}), 'webp');
     const gone = { ...(await renderSource(bytes)), file: { path: '/nowhere/blob' } };
     const failure = await processor.render(gone, plan).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(Error);
-    expect(failure).not.toBeInstanceOf(CorruptImageError);
+    expect(failure).toBeInstanceOf(NotFoundError);
   });
 
   test('to end within the time limit is told as such', async () => {

@@ -104,7 +104,7 @@ test('a valid file is never called corrupt for want of file descriptors, and is 
 });
 
 test('a valid file is never called corrupt for want of memory or threads', async () => {
-  const size = { width: 3_000, height: 2_000 };
+  const size = { width: 2_000, height: 1_500 };
   const noise = sharp({
     create: { ...size, channels: 4, background: '#80402080', noise: { type: 'gaussian', mean: 128, sigma: 40 } },
   });
@@ -117,7 +117,7 @@ test('a valid file is never called corrupt for want of memory or threads', async
   const peak = (await runWithin('-v unlimited', 'memory', paths)).at(-1)?.peakKilobytes ?? Number.NaN;
   const seen = new Set<string>();
   // from too little for Node to start to enough for everything
-  for (let kilobytes = peak - 400_000; kilobytes <= peak; kilobytes += 40_000) {
+  for (let kilobytes = peak - 300_000; kilobytes <= peak; kilobytes += 50_000) {
     for (const { inspect, render, peakKilobytes } of await runWithin(`-v ${kilobytes}`, 'memory', paths)) {
       if (!peakKilobytes) seen.add(inspect).add(render);
     }

@@ -12,7 +12,7 @@ import { type Authenticate, type Caller, openCaller } from './domain/caller.js';
 import { ChangeFeed } from './domain/change-feed.js';
 import { UnavailableError } from './domain/errors.js';
 import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
-import type { BlobStore, ImageProcessor } from './domain/ports.js';
+import type { BlobStore, ImageProcessor, SpooledFile } from './domain/ports.js';
 import { authenticateKey } from './domain/services/authenticate-key.js';
 import { authenticateToken } from './domain/services/authenticate-token.js';
 import { createImageService, type ImageService } from './domain/services/image-service.js';
@@ -22,6 +22,7 @@ import { Variants } from './domain/services/variants.js';
 import { entryPointsOf } from './entry-points.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { schemaRoute } from './graphql/schema-route.js';
+import { identifyClients } from './http/client-of.js';
 import { parseAccessToken, parseCredentials } from './http/credentials.js';
 import { guardAgainstForeignPages } from './http/cross-site-guard.js';
 import { FailedAttempts } from './http/failed-attempts.js';
@@ -44,6 +45,7 @@ import { defaultTimeouts, type ServerTimeouts } from './http/timeouts.js';
 import { alphanumericIds } from './lib/alphanumeric-ids.js';
 import { atMostEvery } from './lib/at-most-every.js';
 import { BoundedQueue } from './lib/bounded-queue.js';
+import { Demand } from './lib/demand.js';
 import { KeyedMutex } from './lib/keyed-mutex.js';
 import { onceForEach } from './lib/once-for-each.js';
 import { isPublicAddress } from './lib/public-address.js';
@@ -146,7 +148,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     variantCache,
     processor,
     renders,
-    inspect: onceForEach(({ path }) => inspections.run(() => processor.inspect(path))),
+    inspect: onceForEach(({ path }: SpooledFile, client: string) =>
+      inspections.run(() => processor.inspect(path), Demand.of(client)),
+    ),
     bytesGraceMs: config.bytesGraceMs,
     hashLocks: new KeyedMutex(),
     changes,
@@ -204,6 +208,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     asksForKey: config.auth === 'keys',
   });
   // both see the routes that are registered after them; a route that looks at no key has no caller
+  identifyClients(server);
   await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, answers);
@@ -295,14 +300,14 @@ const lockAll = async (takes: readonly (() => Promise<DataLock>)[]): Promise<Dat
   }
 };
 
-/** The lines that work on pictures stands in: apart, so that neither renders nor uploads keep the others waiting. */
+/** The queues of work on images: apart, so that neither renders nor uploads keep the others waiting. */
 const createQueues = (config: Config, metrics: Metrics): { renders: BoundedQueue; inspections: BoundedQueue } => {
   const renders = new BoundedQueue({
     concurrency: config.renderConcurrency,
     room: {
       capacity: config.renderQueue,
       onFull: () =>
-        new UnavailableError('The server has as many pictures to make as it takes on. Try again in a moment.', 1),
+        new UnavailableError('The server has as many images to render as it accepts. Try again in a second.', 1),
     },
     times: metrics.timesOf('render'),
   });

@@ -14,6 +14,8 @@ export interface Caller {
   /** The account that the caller is confined to, or null for all accounts. */
   readonly accountId: AccountId | null;
   readonly scopes: ReadonlySet<Scope>;
+  /** With whom queues share their places fairly: the key, or the address where there is none. */
+  readonly client?: string;
 }
 
 /**

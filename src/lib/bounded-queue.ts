@@ -1,74 +1,157 @@
-/** Hears how long each work of a queue waited and ran. */
+import { Demand } from './demand.js';
+
+/** Receives how long each work of a queue waited and ran. */
 export interface QueueTimes {
   waited(ms: number): void;
   ran(ms: number): void;
 }
 
 export interface BoundedQueueOptions {
-  /** How many works run at once. */
+  /** How many works run at once; one more if all of them are of one client and another one comes. */
   readonly concurrency: number;
-  /** How many more may wait, and the error that whoever comes then gets; without it all wait. */
+  /** How many more may wait, and the error for what does not fit; without it all wait. */
   readonly room?: { readonly capacity: number; readonly onFull: () => Error } | undefined;
   readonly times?: QueueTimes | undefined;
 }
 
-/** Runs work a few at a time, first come first served; with a bounded waiting room it turns away what does not fit. */
+/** A work that waits, in the line of each client that wants it. */
+interface Waiting {
+  readonly lines: Set<string>;
+  begin(client: string): void;
+  refuse(error: Error): void;
+}
+
+/**
+ * Runs works a few at a time and shares the places fairly among clients: those that wait take turns, a full waiting room takes a place
+ * back from the client that has the most, and no client keeps all running places from another.
+ */
 export class BoundedQueue {
-  /** What lets each of those who wait in, in the order they came. */
-  readonly #waiting = new Set<() => void>();
-  #running = 0;
+  /** By client, in the order of their turns, what each waits for. */
+  readonly #lines = new Map<string, Set<Waiting>>();
+  /** By client, how many works run in its turn. */
+  readonly #running = new Map<string, number>();
+  #runningCount = 0;
+  #waitingCount = 0;
 
   constructor(private readonly options: BoundedQueueOptions) {}
 
   get running(): number {
-    return this.#running;
+    return this.#runningCount;
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waitingCount;
   }
 
-  /** @param signal Takes a work that still waits out of the queue; one that runs is left alone. */
-  async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  /** @param demand When it is abandoned, a work that waits leaves the queue; one that runs is left alone. */
+  async run<Result>(work: () => Promise<Result>, demand: Demand = Demand.of('')): Promise<Result> {
     const cameAt = performance.now();
-    signal?.throwIfAborted();
-    if (this.#running < this.options.concurrency) this.#running += 1;
-    else await this.#waitForTurn(signal);
+    demand.abandoned.throwIfAborted();
+    let [client = ''] = demand.clients;
+    if (this.#mayBegin(client)) {
+      this.#occupy(client);
+    } else {
+      this.#makeRoom(client);
+      client = await this.#waitForTurn(demand);
+    }
     const beganAt = performance.now();
     this.options.times?.waited(beganAt - cameAt);
     try {
       return await work();
     } finally {
       this.options.times?.ran(performance.now() - beganAt);
-      this.#handOn();
+      this.#free(client);
     }
   }
 
-  #waitForTurn(signal: AbortSignal | undefined): Promise<void> {
-    const { room } = this.options;
-    if (room && this.#waiting.size >= room.capacity) throw room.onFull();
+  #mayBegin(client: string): boolean {
+    const { concurrency } = this.options;
+    if (this.#runningCount !== concurrency) return this.#runningCount < concurrency;
+    // works can't be stopped, and those of one client may take seconds: another one is not to wait for them
+    return this.#running.size === 1 && !this.#running.has(client);
+  }
+
+  #occupy(client: string): void {
+    this.#runningCount += 1;
+    this.#running.set(client, (this.#running.get(client) ?? 0) + 1);
+  }
+
+  #free(client: string): void {
+    this.#runningCount -= 1;
+    const left = (this.#running.get(client) ?? 0) - 1;
+    if (left > 0) this.#running.set(client, left);
+    else this.#running.delete(client);
+    this.#beginNext();
+  }
+
+  #beginNext(): void {
+    for (const [client, line] of this.#lines) {
+      if (!this.#mayBegin(client)) continue;
+      const [next] = line;
+      this.#occupy(client);
+      next?.begin(client);
+      // its next turn comes after everybody else's
+      if (line.size > 0 && this.#lines.delete(client)) this.#lines.set(client, line);
+      return;
+    }
+  }
+
+  /** Resolves with the client in whose turn the work runs. */
+  #waitForTurn(demand: Demand): Promise<string> {
     return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        demand.watch(undefined);
+        demand.abandoned.removeEventListener('abort', leave);
+        this.#waitingCount -= 1;
+        this.#align(waiting, new Set());
+      };
       const leave = (): void => {
-        this.#waiting.delete(enter);
-        reject(signal?.reason);
+        settle();
+        reject(demand.abandoned.reason);
       };
-      const enter = (): void => {
-        signal?.removeEventListener('abort', leave);
-        resolve();
+      const waiting: Waiting = {
+        lines: new Set(),
+        begin: (client) => {
+          settle();
+          resolve(client);
+        },
+        refuse: (error) => {
+          settle();
+          reject(error);
+        },
       };
-      this.#waiting.add(enter);
-      signal?.addEventListener('abort', leave, { once: true });
+      this.#waitingCount += 1;
+      this.#align(waiting, demand.clients);
+      demand.watch(() => this.#align(waiting, demand.clients));
+      demand.abandoned.addEventListener('abort', leave, { once: true });
     });
   }
 
-  /** The place is handed on, not freed, so that nobody overtakes those who wait. */
-  #handOn(): void {
-    const [next] = this.#waiting;
-    if (!next) {
-      this.#running -= 1;
-      return;
+  /** Has a work stand in the lines of these clients and in no other. */
+  #align(waiting: Waiting, clients: ReadonlySet<string>): void {
+    for (const client of waiting.lines) {
+      if (clients.has(client)) continue;
+      const line = this.#lines.get(client);
+      line?.delete(waiting);
+      if (line?.size === 0) this.#lines.delete(client);
+      waiting.lines.delete(client);
     }
-    this.#waiting.delete(next);
-    next();
+    for (const client of clients) {
+      const line = this.#lines.get(client) ?? new Set();
+      this.#lines.set(client, line.add(waiting));
+      waiting.lines.add(client);
+    }
+  }
+
+  /** Refuses the client, or in its favour the newest work of the client that waits for the most. */
+  #makeRoom(client: string): void {
+    const { room } = this.options;
+    if (!room || this.#waitingCount < room.capacity) return;
+    const own = this.#lines.get(client)?.size ?? 0;
+    const longest = [...this.#lines.values()].reduce((a, b) => (b.size > a.size ? b : a), new Set<Waiting>());
+    // what others want too is not taken from them
+    const newest = longest.size > own + 1 ? [...longest].findLast(({ lines }) => lines.size === 1) : undefined;
+    if (!newest) throw room.onFull();
+    newest.refuse(room.onFull());
   }
 }

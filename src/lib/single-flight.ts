@@ -1,43 +1,50 @@
+import { Demand } from './demand.js';
 import { untilAborted } from './until-aborted.js';
 
 interface Flight<Result> {
   readonly outcome: Promise<Result>;
-  /** Aborted when nobody waits for the outcome any more. */
-  readonly abandonment: AbortController;
-  waiters: number;
+  readonly demand: Demand;
+}
+
+/** Who waits, and for how long. */
+export interface Waiter {
+  readonly client: string;
+  /** Ends the waiting of this caller alone, with the signal's reason. */
+  readonly signal: AbortSignal;
 }
 
 /** Joins calls that are under way at the same time under one key: the work runs once and all get its outcome. */
 export class SingleFlight<Result> {
   readonly #flights = new Map<string, Flight<Result>>();
 
-  /**
-   * @param work Gets a signal that tells it that nobody waits any more; it may go on all the same, and be joined again.
-   * @param signal Ends the waiting of this caller alone, with the signal's reason.
-   */
-  async run(key: string, work: (abandoned: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  /** @param work Gets the demand of all who wait. It may go on when nobody waits any more, and be joined again. */
+  async run(key: string, work: (demand: Demand) => Promise<Result>, { client, signal }: Waiter): Promise<Result> {
     signal.throwIfAborted();
-    const flight = this.#flights.get(key) ?? this.#begin(key, work);
-    flight.waiters += 1;
+    const flight = this.#join(key, work, client);
+    const { abandoned } = flight.demand;
     try {
       return await untilAborted(flight.outcome, signal);
     } catch (error) {
       // this caller joined a work that was giving up because all before had left
-      const gaveUp = flight.abandonment.signal.aborted && error === flight.abandonment.signal.reason;
-      if (gaveUp && !signal.aborted) return this.run(key, work, signal);
+      const gaveUp = abandoned.aborted && error === abandoned.reason;
+      if (gaveUp && !signal.aborted) return this.run(key, work, { client, signal });
       throw error;
     } finally {
-      flight.waiters -= 1;
-      if (flight.waiters === 0 && this.#flights.get(key) === flight) flight.abandonment.abort();
+      flight.demand.leave(client);
     }
   }
 
-  #begin(key: string, work: (abandoned: AbortSignal) => Promise<Result>): Flight<Result> {
-    const abandonment = new AbortController();
-    const outcome = work(abandonment.signal).finally(() => this.#flights.delete(key));
+  #join(key: string, work: (demand: Demand) => Promise<Result>, client: string): Flight<Result> {
+    const underWay = this.#flights.get(key);
+    if (underWay) {
+      underWay.demand.join(client);
+      return underWay;
+    }
+    const demand = Demand.of(client);
+    const outcome = work(demand).finally(() => this.#flights.delete(key));
     // a work whose callers have all left may fail unheard
     outcome.catch(() => undefined);
-    const flight = { outcome, abandonment, waiters: 0 };
+    const flight = { outcome, demand };
     this.#flights.set(key, flight);
     return flight;
   }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { BoundedQueue } from '../../src/lib/bounded-queue.js';
-import { SingleFlight } from '../../src/lib/single-flight.js';
+import { SingleFlight, type Waiter } from '../../src/lib/single-flight.js';
 import { newGate } from '../support/gate.js';
 
-const staying = new AbortController().signal;
+const staying = { client: '', signal: new AbortController().signal };
 
 /** A queue that one work holds, and a flight whose work passes through it. */
 const queuedFlight = () => {
@@ -11,16 +11,16 @@ const queuedFlight = () => {
   const queue = new BoundedQueue({ concurrency: 1 });
   const gate = newGate();
   const counts = { begun: 0 };
-  const join = (signal: AbortSignal) =>
+  const join = (waiter: Waiter) =>
     flights.run(
       'key',
-      (abandoned) =>
+      (demand) =>
         queue.run(async () => {
           counts.begun += 1;
           await gate.opened;
           return 'done';
-        }, abandoned),
-      signal,
+        }, demand),
+      waiter,
     );
   return { queue, gate, counts, join };
 };
@@ -46,7 +46,7 @@ test('a failure is shared and not kept', async () => {
 test('who leaves is let go alone; the others get the outcome', async () => {
   const { gate, counts, join } = queuedFlight();
   const leaving = new AbortController();
-  const left = join(leaving.signal);
+  const left = join({ client: '', signal: leaving.signal });
   const stays = join(staying);
   leaving.abort(new Error('left'));
   await expect(left).rejects.toThrow('left');
@@ -59,7 +59,7 @@ test('a queued work that all have left never begins', async () => {
   const { queue, gate, counts, join } = queuedFlight();
   const held = queue.run(() => gate.opened);
   const leaving = new AbortController();
-  const left = [join(leaving.signal), join(leaving.signal)];
+  const left = [join({ client: '', signal: leaving.signal }), join({ client: 'a', signal: leaving.signal })];
   expect(queue.waiting).toBe(1);
   leaving.abort(new Error('left'));
   for (const each of left) await expect(each).rejects.toThrow('left');
@@ -72,7 +72,7 @@ test('a queued work that all have left never begins', async () => {
 test('a running work that all have left can be joined again', async () => {
   const { gate, counts, join } = queuedFlight();
   const leaving = new AbortController();
-  const left = join(leaving.signal);
+  const left = join({ client: '', signal: leaving.signal });
   leaving.abort(new Error('left'));
   await expect(left).rejects.toThrow('left');
   const rejoined = join(staying);
@@ -85,7 +85,7 @@ test('who joins a work in the moment in which it gives up gets one of its own', 
   const { queue, gate, join } = queuedFlight();
   const held = queue.run(() => gate.opened);
   const leaving = new AbortController();
-  const left = join(leaving.signal);
+  const left = join({ client: '', signal: leaving.signal });
   const outcome = left.catch(() => join(staying));
   leaving.abort();
   const joined = join(staying);

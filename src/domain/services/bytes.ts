@@ -1,3 +1,4 @@
+import type { Caller } from '../caller.js';
 import { DomainError, ImageTooLargeError } from '../errors.js';
 import type { ImageBlob } from '../image.js';
 import type { Meter, ReceivedFile, SpooledFile, StateWriter } from '../ports.js';
@@ -16,10 +17,11 @@ export interface AcceptedFile {
 export const acceptFile = (
   { inspect, limits, meter }: ImageDependencies,
   received: ReceivedFile,
+  { client, keyId }: Pick<Caller, 'client' | 'keyId'>,
 ): Promise<AcceptedFile> =>
   countingRefusals(meter, async () => {
     if ('tooLarge' in received) throw new ImageTooLargeError(limits.fileBytes);
-    const facts = await inspect(received);
+    const facts = await inspect(received, client ?? keyId ?? '');
     return { file: received, blob: { ...facts, sha256: received.sha256, byteSize: received.byteSize } };
   });
 

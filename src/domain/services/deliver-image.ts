@@ -1,4 +1,5 @@
-import { SingleFlight } from '../../lib/single-flight.js';
+import type { Demand } from '../../lib/demand.js';
+import { SingleFlight, type Waiter } from '../../lib/single-flight.js';
 import { DamagedOriginalError, NotFoundError } from '../errors.js';
 import { type MimeType, mimeTypeOf, type PublicId } from '../image.js';
 import type { PublicImage } from '../ports.js';
@@ -30,11 +31,11 @@ export interface Delivery {
   recall(): Uint8Array | undefined;
   /**
    * The bytes from the cache, or made anew, or from whoever makes the same.
-   * @param signal The end of the client's interest. A variant that nobody waits for is not made, unless it has begun.
+   * @param waiter A variant that nobody waits for any more is not rendered, unless that has begun.
    * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error where the picture was replaced or
    *   deleted meanwhile
    */
-  bytes(signal: AbortSignal): Promise<Uint8Array>;
+  bytes(waiter: Waiter): Promise<Uint8Array>;
 }
 
 const noSuchPublicImage = (): NotFoundError => new NotFoundError('No image has this public id.');
@@ -66,14 +67,14 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
   return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
     const key = etag.slice(1, -1);
 
-    /** Whoever waits for the turn of a render waits for nothing else there: the file is found before, the bytes are kept after. */
-    const render = async (abandoned: AbortSignal): Promise<Uint8Array> => {
+    /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
+    const render = async (demand: Demand): Promise<Uint8Array> => {
       const file = await blobs.locate(image.sha256);
       if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
       const bytes = await renders
         .run(
           () => processor.render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan),
-          abandoned,
+          demand,
         )
         .catch((error: unknown) => {
           // it was there a moment ago
@@ -83,10 +84,10 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
       return bytes;
     };
 
-    const load = async (abandoned: AbortSignal): Promise<Uint8Array> => {
+    const load = async (demand: Demand): Promise<Uint8Array> => {
       const cached = await variantCache.get(key);
       meter.variantLookedUp(cached ? 'disk' : 'nowhere');
-      return cached ?? render(abandoned);
+      return cached ?? render(demand);
     };
 
     return {
@@ -95,7 +96,7 @@ const variantOpener = ({ blobs, processor, variantCache, renders, meter }: Deliv
         if (bytes) meter.variantLookedUp('memory');
         return bytes;
       },
-      bytes: (signal) => flights.run(key, load, signal),
+      bytes: (waiter) => flights.run(key, load, waiter),
     };
   };
 };

@@ -19,8 +19,8 @@ import type {
 export interface ImageDependencies {
   readonly state: State;
   readonly blobs: BlobStore;
-  /** Decodes an uploaded file, once however often it is asked for, and a few files at a time, so that memory stays bounded. */
-  readonly inspect: (file: SpooledFile) => Promise<ImageFacts>;
+  /** Decodes an uploaded file, once however often it is asked for. Few run at a time, in turns among clients, so memory stays bounded. */
+  readonly inspect: (file: SpooledFile, client: string) => Promise<ImageFacts>;
   /** How long bytes that no image names are kept: a database that is restored from a backup may name them. */
   readonly bytesGraceMs: number;
   /** One lock for each hash, held while its bytes are put, named or removed. */
@@ -45,6 +45,6 @@ export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 
   readonly processor: ImageProcessor;
   readonly publicImages: PublicImages;
   readonly variantCache: VariantCache;
-  /** Variants are made a few at a time; what does not fit into the queue is turned away. */
+  /** Few variants are rendered at a time, in turns among clients; what does not fit into the queue is refused. */
   readonly renders: BoundedQueue;
 }

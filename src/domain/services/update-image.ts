@@ -46,7 +46,7 @@ const changeImage = async (
   authorize(caller, 'images.write');
   checkMetadata(metadata ?? {}, limits);
   await findOwnImage(state.read, caller, id);
-  const accepted = file ? await acceptFile(dependencies, file) : undefined;
+  const accepted = file ? await acceptFile(dependencies, file, caller) : undefined;
   const work = async (writer: StateWriter) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);

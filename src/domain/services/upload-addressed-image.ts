@@ -27,7 +27,7 @@ export const uploadAddressedImage =
     authorize(caller, 'images.write', accountId);
     checkMetadata(metadata ?? {}, limits);
     const address = createAddress(input.address, limits);
-    const accepted = await acceptFile(dependencies, file);
+    const accepted = await acceptFile(dependencies, file, caller);
     return commitBytes(dependencies, accepted, async (writer) => {
       // writers run one after the other: of two first uploads to an address, the second finds the image of the first
       const present = await writer.imageByAddress(accountId, address);

@@ -18,7 +18,7 @@ export const uploadImage =
   async (caller: Caller, { accountId, file, metadata }: UploadImageInput): Promise<Image> => {
     authorize(caller, 'images.write', accountId);
     checkMetadata(metadata ?? {}, dependencies.limits);
-    const accepted = await acceptFile(dependencies, file);
+    const accepted = await acceptFile(dependencies, file, caller);
     return commitBytes(dependencies, accepted, (writer) =>
       addImage(dependencies, writer, { accountId, address: null, accepted, metadata }),
     );

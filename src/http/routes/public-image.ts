@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { clientGone } from '../client-gone.js';
+import { waiterOf } from '../client-of.js';
 import { isNotModified } from '../conditional.js';
 import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../image-answers.js';
 import { loadPicture } from '../load-picture.js';
@@ -30,7 +30,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
       const [sent, bytes] =
         inMemory || request.method === 'HEAD'
           ? [answer, inMemory]
-          : await loadPicture(() => find(request), answer, clientGone(reply));
+          : await loadPicture(() => find(request), answer, waiterOf(request, reply));
       reply.hijack();
       return sendImage(reply.raw, headersOf(reply), sent, bytes);
     },

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Delivery } from '../../domain/services/deliver-image.js';
-import { clientGone } from '../../http/client-gone.js';
+import { waiterOf } from '../../http/client-of.js';
 import { isNotModified } from '../../http/conditional.js';
 import { sharedImageHeaders } from '../../http/image-answers.js';
 import { loadPicture } from '../../http/load-picture.js';
@@ -60,6 +60,6 @@ const sendPublic = async (
   reply.headers({ ...sharedImageHeaders, etag: found.delivery.etag, 'cache-control': publicForAnHour });
   if (isNotModified(request.headers, found.delivery.etag)) return reply.code(304).send();
   if (request.method === 'HEAD') return reply.type(found.delivery.mimeType).send();
-  const [{ delivery }, bytes] = await loadPicture(find, found, clientGone(reply));
+  const [{ delivery }, bytes] = await loadPicture(find, found, waiterOf(request, reply));
   return reply.header('etag', delivery.etag).type(delivery.mimeType).send(bytes);
 };

@@ -179,12 +179,16 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     logRequest(request);
   };
   const answers = new ImageAnswers(images);
+  // an open server judges a request by the host that a trusted proxy was asked for
+  const looksBehindProxies = config.auth === 'open' && config.trustedProxies.length > 0;
   const server = createServer({
     limits,
     log,
     timeouts: { ...defaultTimeouts, ...overrides.timeouts },
     // what is counted goes the whole way
-    shortcut: config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(answers, finished),
+    shortcut:
+      config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(answers, finished, looksBehindProxies),
+    trustedProxies: config.trustedProxies,
     finished,
   });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import type { AccountId } from './domain/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
@@ -53,6 +54,27 @@ const origins = z
     if (problems.length > 0) context.addIssue({ code: 'custom', message: [...problems, originsAccepted].join(' ') });
   });
 
+const acceptedProxies =
+  'Accepts addresses and networks of proxies separated by commas, such as 10.0.0.5,192.168.0.0/16, and the names loopback, linklocal and uniquelocal.';
+
+const namesProxies = (list: string[]): boolean => {
+  try {
+    proxyAddr.compile(list);
+    return list.length > 0;
+  } catch {
+    return false;
+  }
+};
+
+const proxies = z
+  .string()
+  .refine(
+    (text) => !/^(\d+|true|\*)$/.test(text.trim()),
+    `${acceptedProxies} A number of hops is not accepted: a client that reaches the server without the proxy could claim any address.`,
+  )
+  .transform((text) => text.split(',').map((proxy) => proxy.trim()))
+  .refine(namesProxies, acceptedProxies);
+
 /** Requests a minute. Moov's own API takes 40 a second of an account. */
 const defaultRateLimits = { open: 0, keys: 2_400 } as const;
 
@@ -83,6 +105,7 @@ const environment = z.object({
     .optional(),
   AUTH: z.enum(['open', 'keys'], 'Takes open or keys.').default('open'),
   CORS_ORIGINS: origins.default([]),
+  TRUST_PROXY: proxies.default([]),
   MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
   MAX_SOURCE_PIXELS: wholeNumber(1, 268_000_000).default(defaultLimits.sourcePixels),
   MAX_IMAGES_PER_ACCOUNT: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
@@ -131,6 +154,8 @@ export interface Config {
   /** `open`: who reaches the server may do everything. `keys`: who sends a key may do what the key allows. */
   readonly auth: 'open' | 'keys';
   readonly corsOrigins: readonly string[];
+  /** The proxies whose `X-Forwarded-*` headers count. */
+  readonly trustedProxies: readonly string[];
   readonly limits: Limits;
   /** Requests a minute of one key or address, and of one address to public routes; 0 for no limit. */
   readonly rateLimits: { readonly perMinute: number; readonly publicPerMinute: number };
@@ -196,6 +221,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     blobFolder: resolve(env.BLOB_STORE_URL ?? join(dataFolder, 'blobs')),
     auth: env.AUTH,
     corsOrigins: env.CORS_ORIGINS,
+    trustedProxies: env.TRUST_PROXY,
     limits: Object.freeze({
       ...defaultLimits,
       requestBytes: env.MAX_REQUEST_BYTES,

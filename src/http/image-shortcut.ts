@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { isNotModified } from './conditional.js';
 import type { FinishedRequest } from './finished-requests.js';
 import { hasSeveralHosts } from './host-guard.js';
@@ -8,17 +9,26 @@ import { publicImagePattern } from './routes/public-image.js';
 import { sendImage, sendNotModified } from './send-image.js';
 
 /**
- * Answers a request for a public image from memory, in half the time that the way through Fastify takes. It takes only what
- * equals a request that went that way before, with all its guards, and is answered the same.
+ * Responds to a request for a public image from memory, in half the time that the way through Fastify takes. It accepts only what equals
+ * a request that went that way before, with all its guards, and the response is the same.
+ * @param looksBehindProxies Whether the guards judge `X-Forwarded-Host`, which the memory does not know.
  */
-export const imageShortcut =
-  (answers: ImageAnswers, finished: (request: FinishedRequest) => void): Shortcut =>
-  (request, response) => {
-    // a precondition may fail, and a failure is formatted on the long way
-    if (request.method !== 'GET' || request.headers['if-match'] !== undefined || hasSeveralHosts(request)) return false;
+export const imageShortcut = (
+  answers: ImageAnswers,
+  finished: (request: FinishedRequest) => void,
+  looksBehindProxies: boolean,
+): Shortcut => {
+  /** A precondition may fail, and the other two may be refused: the long way does that. */
+  const needsLongWay = ({ method, headers }: IncomingMessage): boolean =>
+    method !== 'GET' ||
+    headers['if-match'] !== undefined ||
+    (looksBehindProxies && headers['x-forwarded-host'] !== undefined);
+
+  return (request, response) => {
+    if (needsLongWay(request)) return false;
     const beganAt = performance.now();
     const answer = answers.recall(request);
-    if (!answer) return false;
+    if (!answer || hasSeveralHosts(request)) return false;
     const isKnownToClient = isNotModified(request.headers, answer.delivery.etag);
     const bytes = isKnownToClient ? undefined : answer.delivery.recall();
     if (!isKnownToClient && !bytes) return false;
@@ -38,3 +48,4 @@ export const imageShortcut =
     });
     return true;
   };
+};

@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly log: FastifyBaseLogger;
   readonly timeouts: ServerTimeouts;
   readonly shortcut: Shortcut;
+  /** Whose `X-Forwarded-For`, `-Host` and `-Proto` say what the client asked for; anybody else's are ignored. */
+  readonly trustedProxies: readonly string[];
   readonly finished: (request: FinishedRequest) => void;
 }
 
@@ -31,13 +33,21 @@ export interface ServerOptions {
 const maxParamLength = 512;
 
 /** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never contain internals. */
-export const createServer = ({ limits, log, timeouts, shortcut, finished }: ServerOptions): FastifyInstance => {
+export const createServer = ({
+  limits,
+  log,
+  timeouts,
+  shortcut,
+  trustedProxies,
+  finished,
+}: ServerOptions): FastifyInstance => {
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
     bodyLimit: limits.jsonBytes,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
     routerOptions: { maxParamLength, ignoreTrailingSlash: false },

@@ -11,5 +11,6 @@ export const createBareServer = (limits: Limits = defaultLimits): FastifyInstanc
     log: createLogs('silent').log,
     timeouts: defaultTimeouts,
     shortcut: () => false,
+    trustedProxies: [],
     finished: () => undefined,
   });

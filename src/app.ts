@@ -22,7 +22,9 @@ import { Variants } from './domain/services/variants.js';
 import { entryPointsOf } from './entry-points.js';
 import { graphqlRoutes } from './graphql/routes.js';
 import { schemaRoute } from './graphql/schema-route.js';
-import { identifyClients } from './http/client-of.js';
+import { clientOf, identifyClients } from './http/client-of.js';
+import { compressTexts } from './http/compression.js';
+import { allowOrigins } from './http/cors.js';
 import { parseAccessToken, parseCredentials } from './http/credentials.js';
 import { guardAgainstForeignPages } from './http/cross-site-guard.js';
 import { FailedAttempts } from './http/failed-attempts.js';
@@ -197,6 +199,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const variants = new Variants(() => baseUrl, limits);
   // where keys are asked for, a page that comes by another name has none to send
   if (config.auth === 'open') guardHost(server, config.publicUrl);
+  await allowOrigins(server, config.corsOrigins);
+  compressTexts(server);
   healthRoutes(server, {
     running: async () => {
       if (isStopping) throw new Error('The server is stopping.');
@@ -218,7 +222,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   publicImageRoute(server, answers);
   originalRoute(server, images, authenticate);
   await server.register(async (vendors) => {
-    guardAgainstForeignPages(vendors);
+    guardAgainstForeignPages(vendors, config.corsOrigins);
     await vendors.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
     await vendors.register(oauthRoutes, {
       tokens: createTokenService(tokenDependencies),
@@ -253,7 +257,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     introspection: config.introspection,
     countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
     graphiql: config.graphiql,
-    corsOrigins: config.corsOrigins,
+    clientOf,
     baseUrl: () => baseUrl,
   });
 

@@ -73,6 +73,16 @@ export const defaultLimits = {
   queryTokens: 2_000,
   /** The aliases of a GraphQL document. */
   queryAliases: 30,
+  /** The documents of automatic persisted queries that are kept for all clients together. */
+  persistedQueries: 1_000,
+  /** Those that are kept for one client. */
+  persistedQueriesPerClient: 100,
+  /** The bytes of such a document; a longer one is executed and not kept. */
+  persistedQueryBytes: 16_384,
+  /** The event streams of one client that carry many operations each. */
+  eventStreamsPerClient: 10,
+  /** The operations of one such stream. */
+  eventStreamOperations: 100,
   /** The images of an account, or null for no limit. */
   imagesPerAccount: null as number | null,
   /** How long one variant may take to make, where the codec can be stopped. */

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticate } from '../domain/caller.js';
 import type { Limits } from '../domain/limits.js';
@@ -8,6 +7,15 @@ import { refuseCrossSite } from './csrf.js';
 import { defaultDocument } from './default-document.js';
 import { createGraphiqlPage, wantsGraphiql } from './graphiql.js';
 import { presentError } from './present-errors.js';
+import { sendResponse } from './send-response.js';
+import {
+  acceptForMultipart,
+  multipartStream,
+  multipartType,
+  wantsMultipartSubscription,
+} from './streams/multipart-subscriptions.js';
+import { isStream } from './streams/stream-items.js';
+import { streamPath, streamRoutes } from './streams/stream-routes.js';
 import { createGraphqlServer, graphqlPath, type YogaOptions } from './yoga.js';
 
 export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
@@ -15,8 +23,6 @@ export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
   /** Whether who sends no key may do next to nothing, which GraphiQL tells. */
   readonly asksForKey: boolean;
   readonly graphiql: boolean;
-  /** The origins whose pages may call; none by default. */
-  readonly corsOrigins: readonly string[];
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
 }
@@ -29,9 +35,6 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
     defaultQuery: () => defaultDocument(options.baseUrl(), options.asksForKey),
   });
 
-  if (options.corsOrigins.length > 0) {
-    await server.register(cors, { origin: [...options.corsOrigins], exposedHeaders: ['X-Request-ID'], maxAge: 600 });
-  }
   server.removeAllContentTypeParsers();
   // uploads stream from the socket to the disk; other bodies are small and Fastify holds them to their limit
   server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
@@ -51,20 +54,56 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
         const page = await graphiqlPage(request);
         return reply.code(page.status).headers(page.headers).send(page.body);
       }
-      const response = await yoga.handleNodeRequestAndResponse(nodeRequestOf(request), reply.raw, {
-        req: request,
-        reply,
-      });
-      return reply.send(response);
+      const { accept = '' } = request.headers;
+      const isMultipart = wantsMultipartSubscription(accept);
+      const nodeRequest = nodeRequestOf(request, isMultipart ? acceptForMultipart(accept) : undefined);
+      const response = await yoga.handleNodeRequestAndResponse(nodeRequest, reply.raw, { req: request, reply });
+      if (!isMultipart || !isStream(response)) return sendResponse(reply, response);
+      return reply
+        .headers({ 'content-type': multipartType, 'cache-control': 'no-store' })
+        .send(multipartStream(response));
     },
+  });
+  server.route({
+    method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: graphqlPath,
+    handler: (request, reply) =>
+      reply
+        .code(405)
+        .headers({ allow: 'GET, POST, OPTIONS', 'cache-control': 'no-store' })
+        .send(methodNotAllowed(request.method)),
+  });
+  streamRoutes(server, {
+    limits: options.services.limits,
+    clientOf: options.clientOf,
+    run: async (request, reply, body) => {
+      const headers = { 'content-type': 'application/json', accept: 'text/event-stream' };
+      return yoga.fetch(
+        `http://localhost${graphqlPath}`,
+        { method: 'POST', headers, body: body.toString() },
+        { req: request, reply },
+      );
+    },
+    send: sendResponse,
   });
 };
 
-/** The request as Yoga reads it: with the body that Fastify has read, or the socket where nobody has. */
-const nodeRequestOf = (request: FastifyRequest) =>
-  Buffer.isBuffer(request.body)
-    ? { raw: request.raw, method: request.method, headers: request.headers, body: Readable.from([request.body]) }
-    : request.raw;
+const methodNotAllowed = (method: string) => ({
+  errors: [
+    {
+      message: `${method} is not served here: GraphQL takes POST, and GET for queries. graphql-sse's single connection is at ${streamPath}.`,
+      extensions: { code: 'METHOD_NOT_ALLOWED' },
+    },
+  ],
+});
+
+/** The request as Yoga reads it: with the body that Fastify has read, or the socket if nobody has. */
+const nodeRequestOf = (request: FastifyRequest, accept: string | undefined) => {
+  const { raw, method, headers, body } = request;
+  if (!Buffer.isBuffer(body) && accept === undefined) return raw;
+  const read = Buffer.isBuffer(body) ? { body: Readable.from([body]) } : {};
+  return { raw, method, url: raw.url, headers: accept === undefined ? headers : { ...headers, accept }, ...read };
+};
 
 const answerFault = (
   fault: { statusCode?: number; message: string },

@@ -7,6 +7,7 @@ import { useDocumentLimits } from './document-limits.js';
 import { createKnownMetadata } from './loaders.js';
 import { useMalformedParameters } from './malformed-parameters.js';
 import { type CountOperation, useOperationCounter } from './operation-counter.js';
+import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { schema } from './schema.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
@@ -17,6 +18,8 @@ export interface YogaOptions {
   /** Identifies the holder of an Authorization header again, for as long as a stream is open; failures are not counted. */
   readonly confirm: (authorization: string | undefined) => Promise<Caller>;
   readonly introspection: boolean;
+  /** The key of a request, or its address if it has none. */
+  readonly clientOf: (request: FastifyRequest) => string;
   readonly countOperation: CountOperation;
   readonly log: FastifyBaseLogger;
 }
@@ -29,7 +32,15 @@ export interface YogaServerContext {
 export const graphqlPath = '/graphql';
 
 /** The GraphQL server: Yoga with our own multipart parser, limits and errors. Fastify holds CORS, bodies and CSRF. */
-export const createGraphqlServer = ({ services, spool, confirm, introspection, countOperation, log }: YogaOptions) => {
+export const createGraphqlServer = ({
+  services,
+  spool,
+  confirm,
+  introspection,
+  clientOf,
+  countOperation,
+  log,
+}: YogaOptions) => {
   const knownMetadata = createKnownMetadata();
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
@@ -53,6 +64,10 @@ export const createGraphqlServer = ({ services, spool, confirm, introspection, c
     maskedErrors: { maskError: (error) => presentError(error, log) },
     plugins: [
       useMalformedParameters(),
+      usePersistedQueries({
+        queries: new PersistedQueries(services.limits),
+        clientOf: ({ req }) => clientOf(req as FastifyRequest),
+      }),
       useMultipartUploads(spool, services.limits),
       useDocumentLimits(services.limits, introspection),
       useErrorPresenter(),

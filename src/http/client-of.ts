@@ -4,7 +4,7 @@ import { clientGone } from './client-gone.js';
 import { clientAt } from './rate-limit.js';
 
 /** Among whom queues share their places: keys, and addresses where there is no key. */
-const clientOf = (request: FastifyRequest): string => request.caller?.keyId ?? clientAt(request.ip);
+export const clientOf = (request: FastifyRequest): string => request.caller?.keyId ?? clientAt(request.ip);
 
 /** The client of a request as one that waits for work, until it has its response or leaves. */
 export const waiterOf = (request: FastifyRequest, reply: FastifyReply): Waiter => ({

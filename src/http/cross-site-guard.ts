@@ -11,13 +11,14 @@ const isForeign = ({ host, headers: { origin, 'sec-fetch-site': site } }: Fastif
 
 /**
  * A form of any site can send a multipart POST here with the rights of this machine, or of a key that the browser keeps: routes that
- * change something refuse requests from other sites. GraphQL has its own rule, which lets configured origins pass.
+ * change something refuse requests from other sites. Pages of the configured origins may. GraphQL has a rule of its own.
  */
-export const guardAgainstForeignPages = (server: FastifyInstance): void => {
+export const guardAgainstForeignPages = (server: FastifyInstance, origins: readonly string[]): void => {
   server.addHook('onRequest', async (request) => {
-    if (!safeMethods.has(request.method) && isForeign(request)) {
+    const { origin = '' } = request.headers;
+    if (!safeMethods.has(request.method) && isForeign(request) && !origins.includes(origin)) {
       throw new ForbiddenError(
-        'A page of another site may not change anything here. Call from a server, or by GraphQL.',
+        'A page of another site may not change anything here. Call from a server, or add the origin to CORS_ORIGINS.',
       );
     }
   });

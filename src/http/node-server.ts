@@ -7,7 +7,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Responds at once and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-const maxHeaderBytes = 16 * 1024;
+export const maxHeaderBytes = 16 * 1024;
 const sweepMs = 50;
 /** How long after each other a half-closed connection is probed: few times, as some clients read five interim responses at most. */
 const probeDelaysMs = [100, 1_000, 5_000];

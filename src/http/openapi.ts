@@ -39,7 +39,7 @@ export const describeApi = async (server: FastifyInstance, { baseUrl }: OpenApiO
   };
   server.get('/openapi.json', (request, reply) => {
     document ??= build();
-    reply.headers({ etag: document.etag, 'cache-control': 'no-cache' });
+    reply.headers({ etag: document.etag, 'cache-control': 'no-cache', vary: 'Accept-Encoding' });
     if (isNotModified(request.headers, document.etag)) return reply.code(304).send();
     return reply.type('application/json').send(document.text);
   });

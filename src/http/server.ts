@@ -9,6 +9,7 @@ import Fastify, {
 } from 'fastify';
 import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
+import { answerClientError } from './client-errors.js';
 import { challenge } from './credentials.js';
 import { refuseEncodedBodies } from './encoded-bodies.js';
 import { maskedMessage, statusOf } from './errors.js';
@@ -50,6 +51,7 @@ export const createServer = ({
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength, ignoreTrailingSlash: false },
     // no hook sees a URL whose path cannot be decoded
     frameworkErrors: (_error, request, reply) => {

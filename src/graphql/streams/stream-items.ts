@@ -1,0 +1,39 @@
+/** A piece of a stream of results, as Yoga sends it by server-sent events. */
+export type StreamItem =
+  | { readonly kind: 'result' /** JSON. */; readonly text: string }
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'complete' };
+
+export interface StreamItems extends AsyncIterable<StreamItem> {
+  /** Ends the stream and the subscription behind it, also while somebody waits for its next item. */
+  cancel(): Promise<void>;
+}
+
+/** Whether a response is a stream of results, and not one result or a refusal. */
+export const isStream = (response: Response): boolean =>
+  response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+
+/** Reads the results out of Yoga's server-sent events, so that other transports can send them in their own form. */
+export const streamItems = (response: Response): StreamItems => {
+  const reader = response.body?.getReader();
+  return {
+    cancel: async () => reader?.cancel(),
+    async *[Symbol.asyncIterator]() {
+      const decoder = new TextDecoder();
+      let text = '';
+      for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
+        text += decoder.decode(chunk.value, { stream: true });
+        // JSON has no line breaks of its own
+        const events = text.split('\n\n');
+        text = events.pop() ?? '';
+        yield* events.map(itemOf);
+      }
+    },
+  };
+};
+
+const itemOf = (event: string): StreamItem => {
+  if (event.startsWith('event: complete')) return { kind: 'complete' };
+  const [, data] = /^data: (.*)$/m.exec(event) ?? [];
+  return data ? { kind: 'result', text: data } : { kind: 'ping' };
+};

@@ -46,8 +46,11 @@ describe('with a configured origin', () => {
     for (const [method, path, status] of [
       ['GET', `/accounts/${accountId}/images/${accountId}/original`, 401],
       ['GET', `/accounts/${accountId}/images`, 401],
-      ['PUT', '/metal/v1/image', 401],
-      ['DELETE', '/metal/v1/image/x', 401],
+      // what metal-stack's API says to a caller without a key
+      ['PUT', '/metal/v1/image', 403],
+      ['DELETE', '/metal/v1/image/x', 403],
+      ['POST', `/accounts/${accountId}/images`, 401],
+      ['PATCH', `/accounts/${accountId}/images/${accountId}`, 401],
       ['GET', '/schema.graphql', 200],
       ['GET', '/openapi.json', 200],
       ['GET', '/', 200],

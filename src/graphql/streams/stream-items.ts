@@ -1,5 +1,5 @@
 /** A piece of a stream of results, as Yoga sends it by server-sent events. */
-export type StreamItem =
+type StreamItem =
   | { readonly kind: 'result' /** JSON. */; readonly text: string }
   | { readonly kind: 'ping' }
   | { readonly kind: 'complete' };

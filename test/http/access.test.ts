@@ -61,6 +61,22 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'OPTIONS /images/:publicId': { path: publicImage, scope: null, stranger: 204, allowed: 204 },
   'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  'GET /': { path: () => '/', scope: null, stranger: 200 },
+  'HEAD /': { path: () => '/', scope: null, stranger: 200 },
+  'GET /favicon.svg': { path: () => '/favicon.svg', scope: null, stranger: 200 },
+  'GET /favicon.ico': { path: () => '/favicon.ico', scope: null, stranger: 200 },
+  'GET /schema.graphql': { path: () => '/schema.graphql', scope: null, stranger: 200 },
+  'HEAD /schema.graphql': { path: () => '/schema.graphql', scope: null, stranger: 200 },
+  // refused with 405: test/graphql/transport-errors.test.ts
+  'HEAD /graphql': 'elsewhere',
+  'PUT /graphql': 'elsewhere',
+  'PATCH /graphql': 'elsewhere',
+  'DELETE /graphql': 'elsewhere',
+  // a stream belongs to the key that reserved it: test/graphql/event-streams.test.ts
+  'GET /graphql/stream': 'elsewhere',
+  'PUT /graphql/stream': 'elsewhere',
+  'POST /graphql/stream': 'elsewhere',
+  'DELETE /graphql/stream': 'elsewhere',
   'GET /openapi.json': { path: () => '/openapi.json', scope: null, stranger: 200 },
   'GET /accounts/:accountID/images': { path: moovImages, scope: 'images.read', stranger: 403 },
   // 422: a form without an image, which only who may upload is told

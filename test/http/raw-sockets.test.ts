@@ -134,7 +134,7 @@ describe('a target', () => {
     ['in absolute form to another host and another scheme', () => `GET ftp://evil.example${imagePath} HTTP/1.1`, 400],
     ['in absolute form to GraphQL', () => 'GET http://localhost/graphql?query={__typename} HTTP/1.1', 200],
     ['in absolute form and another scheme', () => `GET ftp://localhost${imagePath} HTTP/1.1`, 404],
-    ['that is only a host', () => 'GET http://localhost HTTP/1.1', 404],
+    ['that is only a host', () => 'GET http://localhost HTTP/1.1', 200],
     ['that is an asterisk', () => 'OPTIONS * HTTP/1.1', 404],
     ['with an empty segment', () => `GET /${imagePath} HTTP/1.1`, 404],
     ['with dots', () => `GET /images/..${imagePath} HTTP/1.1`, 404],

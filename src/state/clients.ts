@@ -2,11 +2,15 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { type Prisma, PrismaClient } from './generated/client.js';
 import { SqliteAdapterFactory } from './sqlite/adapter.js';
 import { SqliteConnection } from './sqlite/connection.js';
+import { isSqliteFailure } from './sqlite/errors.js';
+import { DatabaseLockedError } from './sqlite/lock-wait.js';
 import { ScanAdapterFactory } from './sqlite/scan-adapter.js';
 
 const transactionOptions = { maxWait: 60_000, timeout: 30_000 };
-/** A write that waited for other writes until its time was up still has this long to get the lock. */
+/** A write whose time is up still has this long to get the lock. */
 const shortestLockWaitMs = 20;
+/** How long after a wait in vain the next writes have no more than that: they would wait in vain too, one after the other. */
+const knownLockedMs = 1_000;
 
 /** Called with each SQL statement that reads or writes rows. */
 export type OnQuery = (sql: string) => void;
@@ -42,6 +46,7 @@ export const openWriterConnection = (databasePath: string): SqliteConnection => 
 export const openClients = async (options: OpenClientsOptions): Promise<Clients> => {
   const { databasePath, connection, scanSeconds, onQuery } = options;
   let writeDeadlineMs = 0;
+  let knownLockedUntilMs = 0;
   const writer = newClient(
     new SqliteAdapterFactory(
       () => connection,
@@ -66,9 +71,15 @@ export const openClients = async (options: OpenClientsOptions): Promise<Clients>
       scanner ??= newClient(new ScanAdapterFactory(databasePath, scanSeconds * 1000), onQuery);
       return scanner;
     },
-    write: (deadlineMs, work) => {
-      writeDeadlineMs = Math.max(deadlineMs, performance.now() + shortestLockWaitMs);
-      return writer.$transaction(work);
+    write: async (deadlineMs, work) => {
+      const nowMs = performance.now();
+      writeDeadlineMs = Math.max(nowMs < knownLockedUntilMs ? 0 : deadlineMs, nowMs + shortestLockWaitMs);
+      try {
+        return await writer.$transaction(work);
+      } catch (error) {
+        if (error instanceof DatabaseLockedError) knownLockedUntilMs = performance.now() + knownLockedMs;
+        throw error;
+      }
     },
     close: () => {
       closing ??= close();
@@ -77,9 +88,16 @@ export const openClients = async (options: OpenClientsOptions): Promise<Clients>
   };
 };
 
-/** Moves the write-ahead log into the file, which then is the whole database. Another process that reads may prevent it. */
+/**
+ * Moves the write-ahead log into the file, which then is the whole database. A full disk or another process may prevent it; the log
+ * then keeps what was acknowledged.
+ */
 const settle = (connection: SqliteConnection): void => {
-  connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  try {
+    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    if (!isSqliteFailure(error)) throw error;
+  }
 };
 
 const newClient = (adapter: SqlDriverAdapterFactory, onQuery: OnQuery | undefined): PrismaClient => {

@@ -57,6 +57,8 @@ test('a disk that is full fails uploads alone, keeps what was acknowledged, and 
 }) => {
   const folder = await mountSmallDisk(3 * 1024 * 1024);
   if (!folder) return skip('this user may not mount a file system, and no other is small enough to fill');
+  const ballast = join(folder, 'ballast');
+  await writeFile(ballast, randomBytes(256 * 1024));
   server = await startTestServer({ DATA_DIR: join(folder, 'data') });
   const pictures = await Promise.all(
     Array.from({ length: 40 }, (_, index) => photoPng({ width: 200 + index, height: 200 })),
@@ -79,6 +81,7 @@ test('a disk that is full fails uploads alone, keeps what was acknowledged, and 
   }
   expect(await readdir(join(folder, 'data', 'tmp'))).toEqual([]);
 
-  await rm(join(folder, 'rest'));
+  await rm(join(folder, 'rest'), { force: true });
+  await rm(ballast);
   expect((await upload(await photoPng({ width: 8, height: 8 }))).image).toMatchObject({ __typename: 'Image' });
 });

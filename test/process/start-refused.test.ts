@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { runCreate, runKeys } from '../support/run-keys.js';
 import { type ProcessEnd, runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { startTestServer } from '../support/test-server.js';
@@ -27,6 +28,48 @@ test('a second server on one data folder is refused and leaves the first alone',
   const first = await startServerProcess({ DATA_DIR: folder });
   expectRefusal(await runServerProcess({ DATA_DIR: folder }), folder, 'Another server', 'DATA_DIR');
   expect((await fetch(`${first.url}/graphql?query={__typename}`)).status).toBe(200);
+});
+
+test.each([
+  ['database', 'DATABASE_URL', 'state.db'],
+  ['image folder', 'BLOB_STORE_URL', 'blobs'],
+])(
+  'a second server on one %s is refused whatever its data folder is called, and by whatever name',
+  async (_what, name, entry) => {
+    const first = join(await useTempFolder(), 'data');
+    const shared = join(first, entry);
+    const server = await startServerProcess({ DATA_DIR: first });
+    const links = await useTempFolder();
+    await symlink(shared, join(links, 'to-it'));
+    await symlink(first, join(links, 'to-its-folder'));
+    for (const path of [
+      shared,
+      join(links, 'to-it'),
+      join(links, 'to-its-folder', entry),
+      relative(process.cwd(), shared),
+    ]) {
+      const end = await runServerProcess({ DATA_DIR: await useTempFolder(), [name]: `file:${path}` });
+      expectRefusal(end, 'Another server', name, path.split('/').at(-1) ?? '');
+    }
+    expect((await fetch(`${server.url}/graphql?query={__typename}`)).status).toBe(200);
+  },
+);
+
+test('a link to a database that is not there yet is one database with what it leads to', async () => {
+  const [target, links] = [await useTempFolder(), await useTempFolder()];
+  await symlink(join(target, 'new.db'), join(links, 'link.db'));
+  await startServerProcess({ DATA_DIR: await useTempFolder(), DATABASE_URL: `file:${join(links, 'link.db')}` });
+  const variables = { DATA_DIR: await useTempFolder(), DATABASE_URL: `file:${join(target, 'new.db')}` };
+  expectRefusal(await runServerProcess(variables), 'Another server', 'DATABASE_URL');
+});
+
+test('command-line tools work next to a running server', async () => {
+  const folder = await useTempFolder();
+  const server = await startServerProcess({ DATA_DIR: folder });
+  await runCreate(folder, '*', ['admin']);
+  expect(await runKeys(folder, ['list'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('admin') });
+  server.signal('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0 });
 });
 
 test('a data folder that is a file is named', async () => {

@@ -9,8 +9,9 @@ interface SqliteFailure extends Error {
 const primaryCodeMask = 0xff;
 const busy = 5;
 
-const isSqliteFailure = (error: unknown): error is SqliteFailure =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string';
+/** Whether SQLite itself reported the error. */
+export const isSqliteFailure = (error: unknown): error is SqliteFailure =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_');
 
 /** Whether another connection holds the lock that a statement needs. */
 export const isBusy = (error: unknown): boolean =>

@@ -7,13 +7,23 @@ const firstPauseMs = 1;
 const longestPauseMs = 50;
 const { lockSeconds } = defaultLimits;
 
+/** Another process has kept the lock for all the time that a request waits. */
+export class DatabaseLockedError extends UnavailableError {
+  constructor(override readonly cause: unknown) {
+    super(
+      `Another program has kept the database locked for ${lockSeconds} seconds. Try again when it is done.`,
+      lockSeconds,
+    );
+  }
+}
+
 /** When a wait that begins now ends. */
 export const lockDeadlineMs = (): number => performance.now() + lockSeconds * 1000;
 
 /**
  * Runs work that needs a lock of SQLite. While another process holds the lock, it waits without holding up the event loop, and
  * tries again until the deadline.
- * @throws {UnavailableError} if the lock is not free by then.
+ * @throws {DatabaseLockedError} if the lock is not free by then.
  */
 export const whenUnlocked = async <Result>(
   work: () => Result | Promise<Result>,
@@ -24,17 +34,8 @@ export const whenUnlocked = async <Result>(
       return await work();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      if (performance.now() >= deadlineMs) throw databaseIsLocked(error);
+      if (performance.now() >= deadlineMs) throw new DatabaseLockedError(error);
     }
     await sleep(pauseMs);
   }
 };
-
-const databaseIsLocked = (cause: unknown): UnavailableError =>
-  Object.assign(
-    new UnavailableError(
-      `Another program has kept the database locked for ${lockSeconds} seconds. Try again when it is done.`,
-      lockSeconds,
-    ),
-    { cause },
-  );

@@ -57,6 +57,7 @@ import { createImageProcessor } from './pipeline/processor.js';
 import { requireForStart } from './start-requirement.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from './state/data-lock.js';
 import { openState } from './state/state.js';
+import { uploadCommand } from './upload-command.js';
 import { gleanRoutes } from './vendors/glean/routes.js';
 import { metalRoutes } from './vendors/metal/routes.js';
 import { createUrlProbe } from './vendors/metal/url-probe.js';
@@ -214,6 +215,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     entryPoints: entryPointsOf(config),
     baseUrl: () => baseUrl,
     asksForKey: config.auth === 'keys',
+    uploadCommand: () => uploadCommand(baseUrl, config.auth === 'keys'),
   });
   // both see the routes that are registered after them; a route that looks at no key has no caller
   identifyClients(server);

@@ -1,5 +1,6 @@
 import type { Config } from './config.js';
 import { isWildcard } from './http/own-url.js';
+import { uploadCommand } from './upload-command.js';
 
 interface Start {
   /** Where clients reach the server. */
@@ -21,9 +22,7 @@ ${config.introspection ? `  schema         ${baseUrl}/schema.graphql\n` : ''}  p
 ${asksForKey ? keyNote : ''}${config.corsOrigins.length === 0 ? pageNote : ''}
 Upload a picture:
 
-  curl ${baseUrl}/graphql ${asksForKey ? '-u id:secret ' : ''}-H 'Apollo-Require-Preflight: 1' \\
-    -F 'operations={"query":"mutation($file: File!) { uploadImage(input: { accountId: \\"3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb\\", file: $file }) { ... on Image { id url } ... on Error { code message } } }","variables":{"file":null}}' \\
-    -F 'map={"0":["variables.file"]}' -F '0=@picture.jpg'
+${uploadCommand(baseUrl, asksForKey).replace(/^/gm, '  ')}
 `;
 };
 

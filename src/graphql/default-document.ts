@@ -1,32 +1,15 @@
 const keyNote = `#
-# This server asks for a key. Say who you are in the Headers tab below:
+# Without a key this server shows little more than the query below. Send a key in the Headers tab:
 #
 #   { "Authorization": "Bearer id.secret" }
 #
-# This browser keeps the headers, and the secret in them, until you clear them. Take a key that allows no more than you need here.
-#
+# This browser keeps the headers, and the secret in them, until you clear them. Use a key that allows no more than you need.
 `;
 
-/** What GraphiQL shows who opens it for the first time. */
-export const defaultDocument = (
-  baseUrl: string,
-  asksForKey: boolean,
-): string => `# Welcome to image-facade. Press the play button, or Ctrl-Enter.
-#
-# Everything that can be asked is in the documentation on the left.
-${asksForKey ? keyNote : ''}# GraphiQL cannot send files. Upload a picture from a terminal:
-#
-#   curl ${baseUrl}/graphql ${asksForKey ? '-u id:secret ' : ''}-H 'Apollo-Require-Preflight: 1' \\
-#     -F 'operations={"query":"mutation($file: File!) { uploadImage(input: { accountId: \\"3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb\\", file: $file }) { ... on Image { id url } ... on Error { code message } } }","variables":{"file":null}}' \\
-#     -F 'map={"0":["variables.file"]}' -F '0=@picture.jpg'
-
-query Welcome {
-  limits {
-    fileBytes
-    sourcePixels
-    pageMax
-  }
-  images(accountId: "3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb", first: 10) {
+const images = `  images(
+    accountId: "3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb"
+    first: 10
+  ) {
     nodes {
       id
       mimeType
@@ -42,5 +25,26 @@ query Welcome {
       endCursor
     }
   }
-}
+`;
+
+/** A query that runs without a key, with the rest of it ready to be used with one. */
+const commented = (lines: string): string =>
+  `  # With a key that has images.read:\n${lines.replace(/^ {2}/gm, '  # ')}`;
+
+/** What GraphiQL shows on the first visit. It runs as it is, also without a key. */
+export const defaultDocument = (baseUrl: string, asksForKey: boolean): string => `# Welcome to image-facade.
+# Press the play button, or Ctrl-Enter. The documentation is on the left.
+#
+# GraphiQL cannot send files. A command that uploads a picture is at ${baseUrl}/
+${asksForKey ? keyNote : ''}
+query Welcome {
+  limits {
+    fileBytes
+    sourcePixels
+    pageMax
+  }
+  viewer {
+    scopes
+  }
+${asksForKey ? commented(images) : images}}
 `;

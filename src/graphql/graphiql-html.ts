@@ -10,14 +10,34 @@ export interface GraphiqlOptions {
 const title = 'image-facade';
 
 /**
- * GraphiQL has no option for open docs: it opens the plugin whose title is stored, and forgets it when the docs are closed. A mark of
- * our own makes it the first visit only. Storage may be refused; then the docs stay closed.
+ * GraphiQL has no option for open docs: it opens the plugin whose title is stored, and removes the title when the docs are closed. A
+ * mark of our own makes it the first visit only. In a narrow window,
+ * or if the browser refuses storage, they stay closed.
  */
 const openDocsOnce = `
   try {
-    if (!localStorage.getItem('image-facade:visited')) {
+    if (!localStorage.getItem('image-facade:visited') && innerWidth >= 900) {
       localStorage.setItem('image-facade:visited', 'true');
       localStorage.setItem('graphiql:visiblePlugin', 'Documentation Explorer');
+    }
+  } catch {}
+`;
+
+/**
+ * GraphiQL looks among its stored tabs for one with the query, variables and headers that it starts with. It no longer stores those
+ * itself, so that after a reload it finds none and opens an empty tab on top. This stores what the tab has that was open, or the one
+ * that has the query of the address.
+ */
+const reopenTab = `
+  try {
+    const { tabs, activeTabIndex } = JSON.parse(localStorage.getItem('graphiql:tabState'));
+    const query = new URL(location.href).searchParams.get('query');
+    const active = tabs[activeTabIndex];
+    const tab = query === null || active.query === query ? active : tabs.find((other) => other.query === query);
+    const start = tab || { query, headers: active.headers };
+    for (const name of ['query', 'variables', 'headers']) {
+      if (start[name]) localStorage.setItem('graphiql:' + name, start[name]);
+      else localStorage.removeItem('graphiql:' + name);
     }
   } catch {}
 `;
@@ -34,10 +54,26 @@ export async function renderGraphiql(
     title,
     shouldPersistHeaders: true,
   });
+  const page = changes.reduce(replaceOnce, rendered);
   const root = '<div id="root"></div>';
-  const html = rendered.replace(root, () => `<script>${openDocsOnce}</script>${root}`);
-  return { html, contentSecurityPolicy: policyFor([openDocsOnce, mainScriptOf(rendered)]) };
+  const firstScript = openDocsOnce + reopenTab;
+  const html = page.replace(root, () => `<script>${firstScript}</script>${root}`);
+  return { html, contentSecurityPolicy: policyFor([firstScript, mainScriptOf(page)]) };
 }
+
+/** What GraphiQL has no option for, in its compiled code: the text, and what takes its place. */
+const changes = [
+  // a syntax error is about the visitor's document: which of GraphiQL's functions found it helps nobody
+  ['{message:n.message,stack:n.stack}', '{message:n.message,stack:void 0}'],
+  // all editors wrap lines, as the one for responses does: half of a window is narrow
+  ['fontSize:15,minimap:{enabled:!1}', 'wordWrap:"on",fontSize:15,minimap:{enabled:!1}'],
+] as const;
+
+const replaceOnce = (page: string, [from, to]: readonly [string, string]): string => {
+  const start = page.indexOf(from);
+  if (start === -1) throw new Error(`This version of GraphiQL has no ${from} to change.`);
+  return page.slice(0, start) + to + page.slice(start + from.length);
+};
 
 /** The page has one script, and the text of that script has opening tags in it, but cannot have a closing one. */
 function mainScriptOf(html: string): string {

@@ -54,6 +54,49 @@ describe('GraphiQL in a browser', () => {
     expect(await docs().count()).toBe(0);
   });
 
+  it('shows the same single tab after a reload, and runs it', async () => {
+    for (let reloads = 0; reloads < 3; reloads += 1) {
+      await page.reload();
+      await editor().waitFor();
+      await expect.poll(() => page.locator('.graphiql-tab').allTextContents()).toEqual(['Welcome']);
+      await expect.poll(() => editor().textContent()).toContain('Welcome');
+    }
+    await run();
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/"pageMax":\s*200/);
+  });
+
+  it('keeps the headers of the tab that was open', async () => {
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await page.locator('.graphiql-editor-tool .monaco-editor').last().click();
+    await page.keyboard.type('{"X-Kept": "yes"');
+    const stored = () => page.evaluate(() => localStorage.getItem('graphiql:tabState') ?? '');
+    await expect.poll(stored).toContain('X-Kept');
+    await page.reload();
+    await editor().waitFor();
+    await expect.poll(() => page.locator('.graphiql-tab').count()).toBe(1);
+    expect(await stored()).toContain('X-Kept');
+  });
+
+  it('shows what is wrong with a document, and no stack trace', async () => {
+    await editor().click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
+    await run();
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/Syntax\sError/);
+    expect(await result()).not.toMatch(/stack|\bat\s/);
+  });
+
+  it('cuts no line of the welcome text off', async () => {
+    await docs().waitFor();
+    const scroll = () =>
+      page.evaluate(() => {
+        const lines = document.querySelector('.graphiql-query-editor .monaco-scrollable-element .lines-content');
+        const shown = document.querySelector('.graphiql-query-editor .monaco-scrollable-element');
+        return (lines?.querySelector('.view-lines')?.scrollWidth ?? 0) - (shown?.clientWidth ?? 0);
+      });
+    await expect.poll(scroll).toBeLessThanOrEqual(0);
+  });
+
   it('comes back after a reload with the query that was edited', async () => {
     await editor().click();
     await page.keyboard.press('Control+A');
@@ -73,5 +116,36 @@ describe('GraphiQL in a browser', () => {
     const strangers = requestedUrls.filter((url) => /^(http|ws)/.test(url) && new URL(url).host !== host);
     expect(strangers).toEqual([]);
     expect(requestedUrls).toContain(`${server.url}/graphql`);
+  });
+});
+
+describe('GraphiQL of a server that needs a key', () => {
+  it('runs its first query without one', async () => {
+    const guarded = await startTestServer({ AUTH: 'keys' });
+    await page.goto(`${guarded.url}/graphql`);
+    await editor().waitFor();
+    await run();
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/"pageMax":\s*200/);
+    expect(await result()).not.toContain('"errors"');
+    await guarded.close();
+  });
+});
+
+describe.each([
+  { width: 1280, height: 800, colorScheme: 'light' },
+  { width: 1280, height: 800, colorScheme: 'dark' },
+  { width: 320, height: 640, colorScheme: 'light' },
+] as const)('the front page at %j', ({ width, height, colorScheme }) => {
+  it('leads to GraphiQL, fits its window, and loads nothing but its icon', async () => {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    // nothing of GraphiQL, which every test opens first, may still be loading
+    await page.goto('about:blank');
+    requestedUrls = [];
+    await page.goto(`${server.url}/`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(new Set(requestedUrls)).toEqual(new Set([`${server.url}/`, `${server.url}/favicon.svg`]));
+    await page.getByRole('link', { name: /GraphiQL/ }).click();
+    await editor().waitFor();
   });
 });

@@ -15,6 +15,8 @@ export interface FrontPageOptions {
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
   readonly asksForKey: boolean;
+  /** A command for a shell that uploads a picture. */
+  readonly uploadCommand: () => string;
 }
 
 const style = `
@@ -25,6 +27,7 @@ body { margin: 0 auto; max-width: 46rem; padding: 2.5rem 1.25rem; font: 16px/1.5
 @media (prefers-color-scheme: dark) { body { background: #151b23; color: #e6edf3; } }
 h1 { display: flex; align-items: center; gap: .75rem; margin: 0; font-size: 1.6rem; }
 h1 img { width: 2rem; height: 2rem; }
+h2 { font-size: 1.1rem; }
 p { color: var(--muted); }
 dl { margin: 2rem 0; border-top: 1px solid var(--line); }
 dl div { padding: .8rem 0; border-bottom: 1px solid var(--line); }
@@ -32,7 +35,7 @@ dt { font-weight: 600; }
 dd { margin: 0; color: var(--muted); }
 a { color: var(--link); }
 code { font: .875rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
-pre { background: var(--code); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; overflow-x: auto; }
+pre { background: var(--code); border: 1px solid var(--line); border-radius: .4rem; padding: .8rem; white-space: pre-wrap; }
 `;
 
 const contentSecurityPolicy = [
@@ -67,7 +70,7 @@ const asJson = ({ entryPoints, baseUrl }: FrontPageOptions) => ({
   entryPoints: entryPoints.map(({ name, path, description }) => ({ name, url: baseUrl() + path, description })),
 });
 
-const asPage = ({ entryPoints, baseUrl, asksForKey }: FrontPageOptions): string => `<!doctype html>
+const asPage = ({ entryPoints, baseUrl, asksForKey, uploadCommand }: FrontPageOptions): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -80,10 +83,12 @@ const asPage = ({ entryPoints, baseUrl, asksForKey }: FrontPageOptions): string 
 <main>
 <h1><img src="favicon.svg" alt="">image-facade</h1>
 <p>One GraphQL API in front of three image APIs, at <code>${escaped(baseUrl())}</code>. ${asksForKey ? keyNote : openNote}</p>
+${asksForKey ? `<pre><code>${escaped(keyCommand)}</code></pre>` : ''}
 <dl>
 ${entryPoints.map(entryOf).join('\n')}
 </dl>
-${asksForKey ? `<pre><code>${escaped(keyCommand)}</code></pre>` : ''}
+<h2>Upload a picture</h2>
+<pre><code>${escaped(uploadCommand())}</code></pre>
 </main>
 </body>
 </html>

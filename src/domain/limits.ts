@@ -36,7 +36,7 @@ export const defaultLimits = {
   /** The pixels of an AVIF variant; larger ones are served as WebP. */
   avifPixels: 2_000_000,
   /** The pixels of an animated variant, all frames together; larger ones are served as their first frame. */
-  animationPixels: 50_000_000,
+  animationPixels: 16_000_000,
   /** The characters of an alternative text. */
   altTextLength: 1_000,
   /** The characters of each text of an address. */

@@ -28,6 +28,9 @@ const saidOfBytes: readonly (readonly [pattern: RegExp, reason: string])[] = [
 const saidOfShortage =
   /system error|out of memory|insufficient memory|failed to allocate|bad_alloc|creating thread|unable to (open|mmap|map|create|write|seek|stat)/i;
 
+/** sharp stopped at the time limit; whatever it had begun to write then fails too, and says so. */
+const isTimeout = (failure: Error): boolean => /^timeout: /m.test(failure.message);
+
 const isSystemError = (failure: Error): boolean => 'syscall' in failure || 'errno' in failure;
 
 /** A lack of memory in Node itself. */
@@ -45,6 +48,7 @@ const isShortage = (failure: Error): boolean =>
 export const isInconclusive = (failure: unknown): boolean =>
   failure instanceof Error &&
   !(failure instanceof DomainError) &&
+  !isTimeout(failure) &&
   (saidOfShortage.test(failure.message) ||
     /unsupported image format|corrupt header:\s*$|^Unknown error$|unable to read pixels/.test(failure.message));
 
@@ -59,7 +63,7 @@ export const shortage = (cause: unknown): UnavailableError =>
  */
 export function codecError(failure: unknown, timeoutSeconds: number): unknown {
   if (failure instanceof DomainError || !(failure instanceof Error)) return failure;
-  if (failure.message.startsWith('timeout:')) return new RenderTimeoutError(timeoutSeconds);
+  if (isTimeout(failure)) return new RenderTimeoutError(timeoutSeconds);
   if (isAbsence(failure)) return failure;
   if (isShortage(failure)) return shortage(failure);
   const reason = saidOfBytes.find(([pattern]) => pattern.test(failure.message))?.[1];

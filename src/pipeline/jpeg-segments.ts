@@ -21,6 +21,14 @@ export interface JpegSegment extends Marker {
   readonly end: number;
 }
 
+const beginsSegment = (code: number): boolean => code !== 0xff && !standsAlone(code);
+
+/** The marker at a position, if the window has it and one is there. */
+function markerAt(window: FileWindow, start: number): Marker | null {
+  const [first, code] = window.peek(start, 2) ?? [];
+  return first === 0xff && code !== undefined && beginsSegment(code) ? { code, start } : null;
+}
+
 /** The next marker that does not stand alone; what is before it is data of a scan, or what decoders skip as well. */
 async function nextMarker(window: FileWindow, from: number): Promise<Marker> {
   let position = from;
@@ -31,7 +39,7 @@ async function nextMarker(window: FileWindow, from: number): Promise<Marker> {
     for (; at !== -1 && at + 1 < part.length; at = part.indexOf(0xff, at + 1)) {
       const code = part[at + 1] ?? 0;
       // any number of 0xff may come before a marker
-      if (code !== 0xff && !standsAlone(code)) return { code, start: position + at };
+      if (beginsSegment(code)) return { code, start: position + at };
     }
     position += at === -1 ? part.length : at;
   }
@@ -50,7 +58,7 @@ export async function* jpegSegments(
   let position = startOfImageBytes;
   let scans = 0;
   for (let parts = 0; parts < limits.sourceParts; parts++) {
-    const { code, start } = await nextMarker(window, position);
+    const { code, start } = markerAt(window, position) ?? (await nextMarker(window, position));
     const dataStart = start + 4;
     if (code === jpegCode.endOfImage) {
       yield { code, start, dataStart: start + 2, end: start + 2 };
@@ -58,7 +66,7 @@ export async function* jpegSegments(
     }
     if (code === jpegCode.startOfScan) scans += 1;
     if (scans > limits.sourceScans) throw new CorruptImageError(`it has more than ${limits.sourceScans} scans`);
-    const length = await window.part(start + 2, 2);
+    const length = window.peek(start + 2, 2) ?? (await window.part(start + 2, 2));
     // the length counts its own two bytes; decoders go on behind them if it says less
     position = start + 2 + Math.max(2, length.readUInt16BE(0));
     yield { code, start, dataStart, end: position };

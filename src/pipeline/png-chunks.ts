@@ -22,7 +22,7 @@ export interface PngChunk {
 export async function* pngChunks(window: FileWindow, limitParts: number): AsyncGenerator<PngChunk> {
   let start = signatureBytes;
   for (let parts = 0; parts < limitParts; parts++) {
-    const chunk = await window.part(start, chunkOverheadBytes);
+    const chunk = window.peek(start, chunkOverheadBytes) ?? (await window.part(start, chunkOverheadBytes));
     const type = chunk.toString('latin1', 4, 8);
     const dataStart = start + 8;
     const dataEnd = dataStart + chunk.readUInt32BE(0);

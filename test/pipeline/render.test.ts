@@ -321,6 +321,8 @@ describe('a failure', () => {
     const bytes = await animatedWebp({ width: 10, height: 10, frames: 11 });
     const plan = await planFor(bytes, createTransform({ size: { width: 2048, height: 2048 }, enlarge: true }), 'webp');
     const hasty = createImageProcessor({ ...defaultLimits, renderSeconds: 1 });
-    await expect(hasty.render(await renderSource(bytes), plan)).rejects.toThrow(RenderTimeoutError);
+    // more than the product plans
+    const dear = { ...plan, animated: true };
+    await expect(hasty.render(await renderSource(bytes), dear)).rejects.toThrow(RenderTimeoutError);
   });
 });

@@ -2,6 +2,7 @@ import { type Preference, parseAccept } from '../../lib/accept.js';
 import { NotAcceptableError } from '../errors.js';
 import { formatOf, mimeTypeOf, type OutputFormat, outputFormats } from '../image.js';
 import type { Limits } from '../limits.js';
+import { animates } from './animates.js';
 import { layOut } from './layout.js';
 import type { VariantSource } from './plan-variant.js';
 import type { Transform } from './transform.js';
@@ -43,16 +44,16 @@ export function negotiateFormat({ accept, transform, source, limits }: Negotiate
   if (transform.format !== 'auto') return transform.format;
 
   const preferenceFor = parseAccept(accept);
-  const { width, height } = layOut(transform, source, limits.variantSide);
-  const pixels = width * height;
+  const layout = layOut(transform, source, limits.variantSide);
+  const pixels = layout.width * layout.height;
   const available = outputFormats.filter((format) => format !== 'avif' || pixels <= limits.avifPixels);
   const acceptable = available
     .map((format): Candidate => ({ format, ...preferenceFor(mimeTypeOf(format)) }))
     // Whoever sends a range such as image/* may be older than AVIF.
     .filter(({ format, weight, named }) => weight > 0 && (format !== 'avif' || named));
-  const animates = source.frameCount > 1 && pixels * source.frameCount <= limits.animationPixels;
+  const isAnimated = animates(layout, source, transform, limits);
   const withAlpha = source.hasAlpha ? preferring(acceptable, (format) => format !== 'jpeg') : acceptable;
-  const candidates = animates ? preferring(withAlpha, (format) => format === 'webp') : withAlpha;
+  const candidates = isAnimated ? preferring(withAlpha, (format) => format === 'webp') : withAlpha;
   const stored = formatOf(source.mimeType);
   const [best] = candidates.toSorted((a, b) => b.weight - a.weight || rankOf(a, stored) - rankOf(b, stored));
   if (!best) throw new NotAcceptableError(`The image can be served as ${available.map(mimeTypeOf).join(', ')}.`);

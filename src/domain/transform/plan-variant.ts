@@ -1,5 +1,6 @@
 import type { FocalPoint, ImageBlob, OutputFormat } from '../image.js';
 import type { Limits } from '../limits.js';
+import { animates } from './animates.js';
 import { colorOver } from './color-over.js';
 import { cropFrame, cropWindow } from './crop-window.js';
 import { type Layout, layOut } from './layout.js';
@@ -79,7 +80,6 @@ export function planVariant({ transform, format: asked, source, focalPoint, limi
     // a single pixel has no neighbours to mix with
     blur: width * height === 1 ? null : transform.blur,
     background: planBackground(transform.background, isBackgroundSeen, format),
-    animated:
-      format === 'webp' && source.frameCount > 1 && width * height * source.frameCount <= limits.animationPixels,
+    animated: format === 'webp' && animates(layout, source, transform, limits),
   };
 }

@@ -44,7 +44,8 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
     if (code === jpegCode.startOfScan) seenScan = true;
     if (!isMetadata(code)) continue;
     const drop = { start, end, replacement: null };
-    const head = seenScan ? '' : (await window.from(dataStart, iccHeadBytes)).toString('latin1', 0, iccHeadBytes);
+    const found = window.peek(dataStart, iccHeadBytes) ?? (await window.from(dataStart, iccHeadBytes));
+    const head = seenScan ? '' : found.toString('latin1', 0, iccHeadBytes);
     const fixed = fixedSegments[code];
     if (fixed && head.startsWith(fixed.prefix) && end - dataStart >= fixed.bytes) {
       if (end - dataStart === fixed.bytes) continue;

@@ -31,7 +31,7 @@ async function* riffChunks(window: FileWindow, riffEnd: number, limitParts: numb
   let start = riffHeaderBytes;
   for (let parts = 0; start + chunkHeaderBytes <= riffEnd; parts++) {
     if (parts === limitParts) throw new CorruptImageError(`it has more than ${limitParts} parts`);
-    const head = await window.part(start, chunkHeaderBytes);
+    const head = window.peek(start, chunkHeaderBytes) ?? (await window.part(start, chunkHeaderBytes));
     const length = head.readUInt32LE(4);
     const dataStart = start + chunkHeaderBytes;
     const dataEnd = dataStart + length;

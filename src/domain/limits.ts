@@ -26,7 +26,7 @@ export const defaultLimits = {
   /** The frames of an image; the time to read an animation grows with the square of their number. */
   sourceFrames: 2_000,
   /** The segments or chunks of an image's file; a decoder keeps something of each. */
-  sourceParts: 20_000,
+  sourceParts: 10_000,
   /** The scans of a progressive JPEG; encoders write a dozen, and a decoder goes over the whole image for each. */
   sourceScans: 100,
   /** The bytes of an image's colour profile once it is inflated; a larger one is ignored. */

@@ -181,9 +181,9 @@ describe('a damaged file', () => {
     ['PNG', photoPng, 33, [0, 0, 0, 0, ...Buffer.from('tEXt'), 0, 0, 0, 0]],
   ] as const)('is refused when it floods the decoder with empty parts: %s', async (_name, make, offset, part) => {
     const bytes = await make();
-    const flood = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.from(part)));
+    const flood = Buffer.concat(Array.from({ length: 10_000 }, () => Buffer.from(part)));
     const error = await failureOf(Buffer.concat([bytes.subarray(0, offset), flood, bytes.subarray(offset)]));
-    expect(error).toMatchObject({ code: 'CORRUPT_IMAGE', reason: 'it has more than 20000 parts' });
+    expect(error).toMatchObject({ code: 'CORRUPT_IMAGE', reason: 'it has more than 10000 parts' });
   });
 
   test('is refused when its header claims no pixels at all', async () => {

@@ -44,8 +44,13 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
     if (code === jpegCode.startOfScan) seenScan = true;
     if (!isMetadata(code)) continue;
     const drop = { start, end, replacement: null };
+    // nothing in a comment, or behind the beginning of a scan, is kept
+    if (seenScan || code === jpegCode.comment) {
+      edits.push(drop);
+      continue;
+    }
     const found = window.peek(dataStart, iccHeadBytes) ?? (await window.from(dataStart, iccHeadBytes));
-    const head = seenScan ? '' : found.toString('latin1', 0, iccHeadBytes);
+    const head = found.toString('latin1', 0, iccHeadBytes);
     const fixed = fixedSegments[code];
     if (fixed && head.startsWith(fixed.prefix) && end - dataStart >= fixed.bytes) {
       if (end - dataStart === fixed.bytes) continue;

@@ -20,7 +20,7 @@ ${environmentFile === null ? '' : `configured by ${environmentFile} as well as t
   GraphQL        ${baseUrl}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}
 ${config.introspection ? `  schema         ${baseUrl}/schema.graphql\n` : ''}  public images  ${baseUrl}/images/{publicId}?size=WxH
 ${asksForKey ? keyNote : ''}${config.corsOrigins.length === 0 ? pageNote : ''}
-Upload a picture:
+Upload an image:
 
 ${uploadCommand(baseUrl, asksForKey).replace(/^/gm, '  ')}
 `;

@@ -35,7 +35,7 @@ const commented = (lines: string): string =>
 export const defaultDocument = (baseUrl: string, asksForKey: boolean): string => `# Welcome to image-facade.
 # Press the play button, or Ctrl-Enter. The documentation is on the left.
 #
-# GraphiQL cannot send files. A command that uploads a picture is at ${baseUrl}/
+# GraphiQL cannot send files. A command that uploads an image is at ${baseUrl}/
 ${asksForKey ? keyNote : ''}
 query Welcome {
   limits {

@@ -61,7 +61,7 @@ export async function renderGraphiql(
   return { html, contentSecurityPolicy: policyFor([firstScript, mainScriptOf(page)]) };
 }
 
-/** What GraphiQL has no option for, in its compiled code: the text, and what takes its place. */
+/** Changes to GraphiQL's compiled code, for which it has no option: the text, and its replacement. */
 const changes = [
   // a syntax error is about the visitor's document: which of GraphiQL's functions found it helps nobody
   ['{message:n.message,stack:n.stack}', '{message:n.message,stack:void 0}'],

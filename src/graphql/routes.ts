@@ -91,7 +91,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
 const methodNotAllowed = (method: string) => ({
   errors: [
     {
-      message: `${method} is not served here: GraphQL takes POST, and GET for queries. graphql-sse's single connection is at ${streamPath}.`,
+      message: `${method} is not served here: GraphQL accepts POST, and GET for queries. graphql-sse's single connection is at ${streamPath}.`,
       extensions: { code: 'METHOD_NOT_ALLOWED' },
     },
   ],

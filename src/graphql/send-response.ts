@@ -9,7 +9,7 @@ const wordless: Readonly<Record<number, readonly [code: string, message: string]
   ],
   415: [
     'UNSUPPORTED_MEDIA_TYPE',
-    'A POST takes application/json, multipart/form-data with files, application/graphql or application/x-www-form-urlencoded.',
+    'A POST is application/json, multipart/form-data with files, application/graphql or application/x-www-form-urlencoded.',
   ],
 };
 

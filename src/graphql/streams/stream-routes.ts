@@ -108,7 +108,7 @@ const refuse = (reply: FastifyReply, status: number, code: string, message: stri
 const noStream =
   `No stream has this token. Reserve one by PUT ${streamPath}, open it by GET within 30 seconds, and send the token in X-GraphQL-Event-Stream-Token. ` +
   'For a connection of its own for each operation use POST /graphql.';
-const noOperationId = `The body takes a GraphQL request as JSON with a text of up to ${maxOperationIdLength} characters as extensions.operationId.`;
+const noOperationId = `Send a GraphQL request as JSON, with extensions.operationId: 1 to ${maxOperationIdLength} characters.`;
 const tooManyStreams = ({ eventStreamsPerClient }: Limits): string =>
   `This client has ${eventStreamsPerClient} event streams, the most that it may have. Close one first.`;
 const tooManyOperations = ({ eventStreamOperations }: Limits): string =>

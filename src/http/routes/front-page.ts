@@ -15,7 +15,7 @@ export interface FrontPageOptions {
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
   readonly asksForKey: boolean;
-  /** A command for a shell that uploads a picture. */
+  /** A shell command that uploads an image. */
   readonly uploadCommand: () => string;
 }
 
@@ -87,7 +87,7 @@ ${asksForKey ? `<pre><code>${escaped(keyCommand)}</code></pre>` : ''}
 <dl>
 ${entryPoints.map(entryOf).join('\n')}
 </dl>
-<h2>Upload a picture</h2>
+<h2>Upload an image</h2>
 <pre><code>${escaped(uploadCommand())}</code></pre>
 </main>
 </body>

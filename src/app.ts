@@ -60,6 +60,7 @@ import { openState } from './state/state.js';
 import { uploadCommand } from './upload-command.js';
 import { gleanRoutes } from './vendors/glean/routes.js';
 import { metalRoutes } from './vendors/metal/routes.js';
+import { mergeSlashes } from './vendors/metal/routing.js';
 import { createUrlProbe } from './vendors/metal/url-probe.js';
 import { oauthRoutes } from './vendors/moov/oauth/routes.js';
 import { moovRoutes } from './vendors/moov/routes.js';
@@ -192,6 +193,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     shortcut:
       config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(answers, finished, looksBehindProxies),
     trustedProxies: config.trustedProxies,
+    rewriteUrl: mergeSlashes(config.metalBasePath),
     finished,
   });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);

@@ -2,6 +2,7 @@ import { type Address, createAddress } from './address.js';
 import { InvalidInputError } from './errors.js';
 import type { ImageExtension } from './image.js';
 import type { Limits } from './limits.js';
+import { textFault } from './text-fault.js';
 
 /**
  * The key of an image at an address, as Glean has it: base64 of compact JSON with the members type, id, ds, cid, docid and ext in
@@ -19,12 +20,8 @@ export const encodeAddressKey = ({ type, entityId, ds, cid, docid }: Address, ex
  * @throws {InvalidInputError} for whatever is no key.
  */
 export const decodeAddressKey = (key: string, limits: Limits): Address => {
-  if (key.length > limits.addressKeyLength) {
-    throw InvalidInputError.at(
-      ['key'],
-      `Has ${key.length} characters; at most ${limits.addressKeyLength} are accepted.`,
-    );
-  }
+  const fault = textFault(key, limits.addressKeyLength);
+  if (fault) throw InvalidInputError.at(['key'], fault);
   const members = membersOf(key);
   const text = (name: string): string => textOf(members.get(name) ?? '');
   return createAddress(
@@ -35,7 +32,7 @@ export const decodeAddressKey = (key: string, limits: Limits): Address => {
 };
 
 const notAKey = (): InvalidInputError =>
-  InvalidInputError.at(['key'], 'Takes the key of an image as an upload answered it: JSON of its address in base64.');
+  InvalidInputError.at(['key'], 'Accepts the key of an image as an upload returned it: JSON of its address in base64.');
 
 const membersOf = (key: string): Map<string, unknown> => {
   const value = jsonOf(key.replaceAll(' ', '+'));

@@ -1,9 +1,15 @@
-/** Tells why a text of a client can't be stored, or nothing where it can. The limit counts characters, not code units. */
+/** Why a client's text cannot be stored, or nothing if it can. The limit counts characters, not UTF-16 units. */
 export const textFault = (text: string, limit: number): string | undefined => {
   if (!text.isWellFormed() || text.includes('\0')) {
     return 'Has characters that cannot be stored. Unicode text without the NUL character is accepted.';
   }
-  // a character takes at most two code units, so a longer string need not be counted
-  const length = text.length > 2 * limit ? text.length : [...text].length;
+  const length = text.length > limit ? lengthOf(text) : 0;
   return length > limit ? `Has ${length} characters; at most ${limit} are accepted.` : undefined;
+};
+
+/** How many characters a text has. */
+export const lengthOf = (text: string): number => {
+  let length = 0;
+  for (const _character of text) length += 1;
+  return length;
 };

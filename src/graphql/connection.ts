@@ -1,21 +1,28 @@
 import type { Slice } from '../domain/services/slice.js';
 import type { GraphqlContext } from './context.js';
 
-/** A slice as the Relay cursor connections specification has it. */
+/**
+ * A slice as the Relay cursor connections specification has it. Whether the list goes on is looked up when a document selects it;
+ * Pothos' types know no promise there.
+ */
 export const connectionOf = <Item>({ items, hasPrevious, hasNext }: Slice<Item>, cursorOf: (item: Item) => string) => {
   const edges = items.map((node) => ({ node, cursor: cursorOf(node) }));
   return {
     edges,
     pageInfo: {
-      hasPreviousPage: hasPrevious,
-      hasNextPage: hasNext,
+      get hasPreviousPage() {
+        return hasPrevious() as unknown as boolean;
+      },
+      get hasNextPage() {
+        return hasNext() as unknown as boolean;
+      },
       startCursor: edges.at(0)?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
 };
 
-/** What a page costs; a length beyond the limit is refused by a better error than that of its cost. */
+/** The cost of a page; a length beyond the limit is refused by a better error than that of its cost. */
 export const costOfPage = (length: number | null | undefined, { limits }: GraphqlContext) => ({
   field: 1,
   multiplier: Math.min(length ?? limits.pageDefault, limits.pageMax),

@@ -1,4 +1,3 @@
-import { GraphQLError } from 'graphql';
 import { InvalidInputError } from '../domain/errors.js';
 import { asImageId, type ImageId } from '../domain/image.js';
 
@@ -19,22 +18,16 @@ const decode = (globalId: string): GlobalId | undefined => {
   return typename && id ? { typename, id } : undefined;
 };
 
-/** For `node` and `nodes`, which take ids of every type. */
-export const decodeGlobalId = (globalId: string): GlobalId => {
-  const decoded = decode(globalId);
-  if (decoded) return decoded;
-  throw new GraphQLError(
-    `"${globalId.slice(0, 100)}" is not an id of this API. Ids are opaque: use them as you got them.`,
-    {
-      extensions: { code: 'INVALID_INPUT' },
-    },
-  );
-};
+/** What no object has: it is looked up like any other id, and found nowhere. */
+const idOfNothing: GlobalId = { typename: 'Image', id: '' };
+
+/** For `node` and `nodes`, which accept ids of every type. One that is malformed is null in its place, and fails no other. */
+export const decodeGlobalId = (globalId: string): GlobalId => decode(globalId) ?? idOfNothing;
 
 /** @throws {InvalidInputError} for the id of anything but an image. */
 export const imageIdOf = (globalId: string, path: readonly string[] = ['id']): ImageId => {
   const decoded = decode(globalId);
   const id = decoded?.typename === 'Image' ? asImageId(decoded.id) : undefined;
   if (id) return id;
-  throw InvalidInputError.at(path, 'Takes the `id` of an Image as this API gave it.');
+  throw InvalidInputError.at(path, 'Accepts the `id` of an Image as this API returned it.');
 };

@@ -10,5 +10,6 @@ export function requestFault(message: string, status: 400 | 413 = 400): GraphQLE
 
 /** Names that a client chose may be of any length; an error shows their beginning. */
 export function quoted(name: string): string {
-  return JSON.stringify(name.length > shownLength ? `${name.slice(0, shownLength)}...` : name);
+  const shown = [...name.slice(0, 2 * shownLength)].slice(0, shownLength).join('');
+  return JSON.stringify(shown.length < name.length ? `${shown}...` : name);
 }

@@ -1,12 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticate } from '../domain/caller.js';
 import type { Limits } from '../domain/limits.js';
+import { mediaTypeOf } from '../lib/media-type.js';
+import { isUtf8Form, queryOf } from '../lib/utf8.js';
 import { authenticateRequests } from './authentication.js';
 import { refuseCrossSite } from './csrf.js';
 import { defaultDocument } from './default-document.js';
 import { createGraphiqlPage, wantsGraphiql } from './graphiql.js';
 import { presentError } from './present-errors.js';
+import { headersForYoga } from './request-headers.js';
 import { sendResponse } from './send-response.js';
 import {
   acceptForMultipart,
@@ -41,6 +45,11 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.addHook('onRequest', refuseCrossSite);
   server.addHook('onRequest', authenticateRequests(options.authenticate));
+  server.addHook('preHandler', async (request, reply) => {
+    const fault = encodingFaultOf(request);
+    if (fault) return reply.code(400).send({ errors: [{ message: fault, extensions: { code: 'BAD_REQUEST' } }] });
+    return undefined;
+  });
   server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) =>
     answerFault(error, request, reply, options.services.limits),
   );
@@ -99,10 +108,23 @@ const methodNotAllowed = (method: string) => ({
 
 /** The request as Yoga reads it: with the body that Fastify has read, or the socket if nobody has. */
 const nodeRequestOf = (request: FastifyRequest, accept: string | undefined) => {
-  const { raw, method, headers, body } = request;
-  if (!Buffer.isBuffer(body) && accept === undefined) return raw;
+  const { raw, method, body } = request;
+  const headers = headersForYoga(request.headers);
+  if (!Buffer.isBuffer(body) && accept === undefined) {
+    Object.assign(raw.headers, headers);
+    return raw;
+  }
   const read = Buffer.isBuffer(body) ? { body: Readable.from([body]) } : {};
   return { raw, method, url: raw.url, headers: accept === undefined ? headers : { ...headers, accept }, ...read };
+};
+
+/** What is wrong with the text of a request: its decoders would put U+FFFD in the place of what is no UTF-8. */
+const encodingFaultOf = ({ url, body, headers }: FastifyRequest): string | undefined => {
+  if (!isUtf8Form(queryOf(url))) return 'The query of the URL has escapes that are not valid UTF-8.';
+  if (!Buffer.isBuffer(body)) return undefined;
+  const isForm = mediaTypeOf(headers['content-type']) === 'application/x-www-form-urlencoded';
+  const isText = isUtf8(body) && !(isForm && !isUtf8Form(body.toString('latin1')));
+  return isText ? undefined : 'The body is not valid UTF-8. Send it in UTF-8, whatever its Content-Type says.';
 };
 
 const answerFault = (

@@ -1,5 +1,6 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { ignoreUpgrades } from './ignored-upgrades.js';
 import type { ServerTimeouts } from './timeouts.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -40,6 +41,7 @@ export class NodeServer extends Server {
     });
     this.setTimeout(timeouts.inactivity);
     serveHalfClosed(this);
+    ignoreUpgrades(this);
     this.on('connection', (socket) => {
       this.#connections.add(socket);
       socket.once('end', () => this.#probe(socket));

@@ -27,6 +27,8 @@ export interface ServerOptions {
   readonly shortcut: Shortcut;
   /** Whose `X-Forwarded-For`, `-Host` and `-Proto` say what the client asked for; anybody else's are ignored. */
   readonly trustedProxies: readonly string[];
+  /** What a request's URL is routed as. */
+  readonly rewriteUrl: (url: string) => string;
   readonly finished: (request: FinishedRequest) => void;
 }
 
@@ -40,6 +42,7 @@ export const createServer = ({
   timeouts,
   shortcut,
   trustedProxies,
+  rewriteUrl,
   finished,
 }: ServerOptions): FastifyInstance => {
   const server = Fastify({
@@ -52,6 +55,7 @@ export const createServer = ({
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
+    rewriteUrl: ({ url = '/' }) => rewriteUrl(url),
     routerOptions: { maxParamLength, ignoreTrailingSlash: false },
     // no hook sees a URL whose path cannot be decoded
     frameworkErrors: (_error, request, reply) => {

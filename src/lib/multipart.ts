@@ -18,7 +18,8 @@ export interface MultipartBounds {
 /** What is made of the parts, in the order in which they come. What a method throws or rejects with ends the reading. */
 export interface PartReader {
   isFile(name: string | undefined, type: string | undefined, fileName: string | undefined): boolean;
-  takeText(name: string | undefined, value: string, truncated: boolean): void;
+  /** Gets the bytes as they came: what charset a part claims for itself says nothing. */
+  takeText(name: string | undefined, value: Buffer, truncated: boolean): void;
   /** Has to consume the stream, or the reading stands still. */
   takeFile(name: string | undefined, stream: Readable, fileName: string | undefined, type: string): Promise<unknown>;
 }
@@ -44,7 +45,7 @@ export async function readMultipart(
   reader: PartReader,
 ): Promise<void> {
   if (Number(request.headers['content-length'] ?? 0) > bounds.requestBytes) throw new MultipartFault('too-long');
-  const parser = createParser(request, bounds, reader);
+  const parser = createParser(request, bounds);
   return new Promise((resolve, reject) => {
     let settled = false;
     let receivedBytes = 0;
@@ -74,29 +75,60 @@ export async function readMultipart(
         fail(fault);
       }
     };
-    parser.on('field', (name, value, _nameTruncated, truncated) => {
-      attempt(() => reader.takeText(name, value, truncated));
-    });
+    // The parser may begin a part before the text in front of it was read: the reader gets them in turn.
+    let turn = Promise.resolve();
+    const texts = new Set<Readable>();
+    const inTurn = (take: () => void | Promise<void>): void => {
+      turn = turn.then(take).catch(fail);
+    };
     parser.on('file', (name, stream, fileName, _encoding, type) => {
       // The parser emits errors on a stream whose reader has already left; unheard, they would end the process.
       stream.on('error', () => {});
-      attempt(() => reader.takeFile(name, stream, fileName, type).catch(fail));
+      if (reader.isFile(name, type, fileName)) {
+        inTurn(() => attempt(() => reader.takeFile(name, stream, fileName, type).catch(fail)));
+      } else {
+        stream.once('close', () => texts.delete(stream));
+        texts.add(stream);
+        inTurn(async () => {
+          const { value, truncated } = await readText(stream, bounds.textBytes);
+          attempt(() => reader.takeText(name, value, truncated));
+        });
+      }
     });
-    parser.on('partsLimit', () => fail(new MultipartFault('too-many-parts')));
-    parser.on('error', () => fail(new MultipartFault('malformed')));
-    parser.on('finish', () => settle(resolve));
+    parser.on('partsLimit', () => inTurn(() => fail(new MultipartFault('too-many-parts'))));
+    parser.on('error', () => {
+      // a text that is cut off would be waited for
+      for (const text of texts) text.destroy(new MultipartFault('malformed'));
+      inTurn(() => fail(new MultipartFault('malformed')));
+    });
+    parser.on('finish', () => inTurn(() => settle(resolve)));
     request.on('data', count).pipe(parser);
   });
 }
 
-function createParser(request: IncomingMessage, bounds: MultipartBounds, reader: PartReader): BusboyInstance {
+/** The whole of a text part, of which nothing is kept beyond the limit. */
+async function readText(stream: Readable, limitBytes: number): Promise<{ value: Buffer; truncated: boolean }> {
+  const chunks: Buffer[] = [];
+  let receivedBytes = 0;
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      if (receivedBytes < limitBytes) chunks.push(chunk.subarray(0, limitBytes - receivedBytes));
+      receivedBytes += chunk.byteLength;
+    }
+  } catch {
+    throw new MultipartFault('malformed');
+  }
+  return { value: Buffer.concat(chunks), truncated: receivedBytes > limitBytes };
+}
+
+function createParser(request: IncomingMessage, bounds: MultipartBounds): BusboyInstance {
   try {
     return new Busboy({
       headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
       fileHwm: fileBufferBytes,
-      isPartAFile: (name, type, fileName) => reader.isFile(name, type, fileName),
+      // texts too: as fields they would be decoded, and what is no UTF-8 replaced
+      isPartAFile: () => true,
       limits: {
-        fieldSize: bounds.textBytes,
         parts: bounds.parts,
         headerPairs: partHeaderPairs,
         headerSize: partHeaderBytes,

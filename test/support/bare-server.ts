@@ -12,5 +12,6 @@ export const createBareServer = (limits: Limits = defaultLimits): FastifyInstanc
     timeouts: defaultTimeouts,
     shortcut: () => false,
     trustedProxies: [],
+    rewriteUrl: (url) => url,
     finished: () => undefined,
   });

@@ -1,5 +1,6 @@
 import { authorize, type Caller } from '../caller.js';
 import type { Image, ImageId } from '../image.js';
+import type { StateWriter } from '../ports.js';
 import type { ImageDependencies } from './dependencies.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
 
@@ -15,6 +16,10 @@ export const enableImage =
   (caller: Caller, id: ImageId): Promise<Image> =>
     setDisabled(dependencies, caller, id, false);
 
+/** Ends that an image is disabled; one in use stays as it is. */
+export const putIntoUse = async (writer: StateWriter, image: Image, now: Date): Promise<Image> =>
+  image.disabledOn ? writer.updateImage(image.id, { disabledOn: null, updatedOn: now }) : image;
+
 const setDisabled = async (
   { state, now }: ImageDependencies,
   caller: Caller,
@@ -26,8 +31,9 @@ const setDisabled = async (
   return state.write(async (writer) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);
-    if ((image.disabledOn !== null) === disabled) return image;
+    if (!disabled) return putIntoUse(writer, image, now());
+    if (image.disabledOn) return image;
     const updatedOn = now();
-    return writer.updateImage(id, { disabledOn: disabled ? updatedOn : null, updatedOn });
+    return writer.updateImage(id, { disabledOn: updatedOn, updatedOn });
   });
 };

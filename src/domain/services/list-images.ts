@@ -15,18 +15,11 @@ export const listImages =
   ({ state, limits }: ImageDependencies) =>
   async (caller: Caller, selection: ImageSelection, window: Window<ImagePosition>): Promise<Slice<Image>> => {
     authorize(caller, 'images.read', selection.accountId);
-    return readSlice(window, limits, (take, limit) =>
-      state.read.images({
-        accountId: selection.accountId,
-        filter: selection.filter ?? {},
-        order: selection.order ?? newestFirst,
-        after: window.after,
-        before: window.before,
-        take,
-        skip: 0,
-        limit,
-      }),
-    );
+    const { accountId, filter = {}, order = newestFirst } = selection;
+    return readSlice(window, limits, {
+      read: (part) => state.read.images({ accountId, filter, order, ...part, skip: 0 }),
+      positionOf: (image) => ({ value: image[order.key], id: image.id }),
+    });
   };
 
 /** Images of an account by number, for clients that page so; a large `skip` is slow. */

@@ -9,10 +9,11 @@ export const listMetalImages =
   ({ state, limits, now }: MetalDependencies) =>
   async (caller: Caller, filter: MetalImageFilter, window: Window<string>): Promise<Slice<MetalImage>> => {
     authorize(caller, 'metal.view');
-    const { after, before } = window;
-    return readSlice(window, limits, (take, limit) =>
-      state.read.metal.images({ filter, now: now(), after, before, take, limit }),
-    );
+    const asked = { filter, now: now() };
+    return readSlice(window, limits, {
+      read: (part) => state.read.metal.images({ ...asked, ...part }),
+      positionOf: ({ id }) => id,
+    });
   };
 
 /** All metal images that meet the filter, in the order of their ids: the vendor's lists have no pages. */

@@ -7,6 +7,7 @@ import { addImage } from './add-image.js';
 import { acceptFile, commitBytes } from './bytes.js';
 import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import type { ImageDependencies } from './dependencies.js';
+import { putIntoUse } from './disable-image.js';
 
 export interface UploadAddressedImageInput {
   readonly accountId: AccountId;
@@ -16,8 +17,8 @@ export interface UploadAddressedImageInput {
 }
 
 /**
- * Puts an image at an address of an account. One that is there already keeps its ids and gets the new picture; of its metadata
- * changes what is given, and a `docid` that is given replaces the old one.
+ * Puts an image at an address of an account. One that is there already keeps its ids, gets the new bytes, and is put back into use if
+ * it was disabled; of its metadata changes what is given, and a given `docid` replaces the old one.
  */
 export const uploadAddressedImage =
   (dependencies: ImageDependencies) =>
@@ -31,8 +32,9 @@ export const uploadAddressedImage =
     return commitBytes(dependencies, accepted, async (writer) => {
       // writers run one after the other: of two first uploads to an address, the second finds the image of the first
       const present = await writer.imageByAddress(accountId, address);
-      if (present) return applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
-      return addImage(dependencies, writer, { accountId, address, accepted, metadata });
+      if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata });
+      const changed = await applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
+      return putIntoUse(writer, changed, now());
     });
   };
 

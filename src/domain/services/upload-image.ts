@@ -1,10 +1,13 @@
 import { authorize, type Caller } from '../caller.js';
+import { DuplicateImageError } from '../errors.js';
 import type { AccountId, Image } from '../image.js';
-import { checkMetadata, type MetadataInput } from '../metadata.js';
+import { checkMetadata, type MetadataInput, mergeMetadata } from '../metadata.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
 import { acceptFile, commitBytes } from './bytes.js';
+import { applyChange, editOf } from './change-image.js';
 import type { ImageDependencies } from './dependencies.js';
+import { putIntoUse } from './disable-image.js';
 
 export interface UploadImageInput {
   readonly accountId: AccountId;
@@ -12,14 +15,25 @@ export interface UploadImageInput {
   readonly metadata?: MetadataInput | null | undefined;
 }
 
-/** Adds an image to an account. When it resolves, the image survives a crash of the process and of the machine. */
+/**
+ * Adds an image to an account. If a disabled image has the bytes, that one is put back into use and returned; of its metadata changes
+ * what is given. When it resolves, the image survives a crash of the process and of the machine.
+ * @throws {DuplicateImageError} if an image in use has the bytes.
+ */
 export const uploadImage =
   (dependencies: ImageDependencies) =>
   async (caller: Caller, { accountId, file, metadata }: UploadImageInput): Promise<Image> => {
     authorize(caller, 'images.write', accountId);
     checkMetadata(metadata ?? {}, dependencies.limits);
     const accepted = await acceptFile(dependencies, file, caller);
-    return commitBytes(dependencies, accepted, (writer) =>
-      addImage(dependencies, writer, { accountId, address: null, accepted, metadata }),
-    );
+    return commitBytes(dependencies, accepted, async (writer) => {
+      try {
+        return await addImage(dependencies, writer, { accountId, address: null, accepted, metadata });
+      } catch (error) {
+        if (!(error instanceof DuplicateImageError) || !error.existing.disabledOn) throw error;
+        const edit = editOf(metadata, mergeMetadata);
+        const changed = await applyChange(writer, error.existing, { accepted, edit }, dependencies.now());
+        return putIntoUse(writer, changed, dependencies.now());
+      }
+    });
   };

@@ -5,12 +5,13 @@ import type { ImageSelection } from '../../domain/services/list-images.js';
 import { builder } from '../builder.js';
 import { connectionOf, costOfPage } from '../connection.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
+import { firstMillisecondFrom } from '../date-time.js';
 import { accountIdOf } from './account-id.js';
 import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
 import { ImageRef } from './image-ref.js';
 
 const DateRange = builder.inputType('DateTimeRange', {
-  description: 'A span of time; both ends belong to it, an absent end is open.',
+  description: 'A span of time; both ends belong to it, an absent end is open. Ends may be finer than a millisecond.',
   fields: (t) => ({
     min: t.field({ type: 'DateTime', description: 'Not before.' }),
     max: t.field({ type: 'DateTime', description: 'Not after.' }),
@@ -78,8 +79,8 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
     altTextMissing: altTextMissing ?? undefined,
     addressed: addressed ?? undefined,
     address: address ? addressFilterOf(address) : undefined,
-    createdOn: { min: createdOn?.min ?? undefined, max: createdOn?.max ?? undefined },
-    updatedOn: { min: updatedOn?.min ?? undefined, max: updatedOn?.max ?? undefined },
+    createdOn: { min: firstMillisecondFrom(createdOn?.min), max: createdOn?.max ?? undefined },
+    updatedOn: { min: firstMillisecondFrom(updatedOn?.min), max: updatedOn?.max ?? undefined },
     byteSize: { min: byteSize?.min ?? undefined, max: byteSize?.max ?? undefined },
   };
 };

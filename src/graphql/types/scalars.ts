@@ -1,5 +1,4 @@
 import {
-  DateTimeResolver,
   NonNegativeIntResolver,
   PositiveIntResolver,
   SafeIntResolver,
@@ -7,9 +6,10 @@ import {
   UUIDResolver,
 } from 'graphql-scalars';
 import { builder } from '../builder.js';
+import { dateTimeScalar } from '../date-time.js';
 import { fileScalar } from '../uploads/file-scalar.js';
 
-builder.addScalarType('DateTime', DateTimeResolver);
+builder.addScalarType('DateTime', dateTimeScalar);
 builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);
 builder.addScalarType('PositiveInt', PositiveIntResolver);
 builder.addScalarType('SafeInt', SafeIntResolver);

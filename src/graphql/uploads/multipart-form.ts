@@ -3,6 +3,7 @@ import type { GraphQLParams } from 'graphql-yoga';
 import type { Limits } from '../../domain/limits.js';
 import type { Spool } from '../../domain/ports.js';
 import type { PartReader } from '../../lib/multipart.js';
+import { utf8Text } from '../../lib/utf8.js';
 import { quoted, requestFault } from '../request-fault.js';
 import { parseOperations, parseUploadMap, placeFiles, type UploadMap } from './upload-map.js';
 import { UploadedFile } from './uploaded-file.js';
@@ -38,7 +39,7 @@ export class MultipartForm implements PartReader {
     return fileName !== undefined || (type !== 'text/plain' && name !== 'operations' && name !== 'map');
   }
 
-  takeText(name: string | undefined, value: string, truncated: boolean): void {
+  takeText(name: string | undefined, value: Buffer, truncated: boolean): void {
     if (name !== 'operations' && name !== 'map') {
       throw requestFault(
         this.#map?.has(name ?? '')
@@ -46,17 +47,19 @@ export class MultipartForm implements PartReader {
           : `The form field ${quoted(name ?? '')} is not known. ${order}`,
       );
     }
-    this.#textBytes += Buffer.byteLength(value);
+    this.#textBytes += value.byteLength;
     if (truncated || this.#textBytes > this.limits.operationsBytes) {
       throw requestFault(`"operations" and "map" together take at most ${this.limits.operationsBytes} bytes.`, 413);
     }
+    const text = utf8Text(value);
+    if (text === null) throw requestFault(`"${name}" is not valid UTF-8. It accepts a JSON object in UTF-8.`);
     if (name === 'operations') {
       if (this.#operations) throw requestFault(`"operations" came twice. ${order}`);
-      this.#operations = parseOperations(value);
+      this.#operations = parseOperations(text);
     } else {
       if (this.#map) throw requestFault(`"map" came twice. ${order}`);
       if (!this.#operations) throw requestFault(`"map" came before "operations". ${order}`);
-      this.#map = parseUploadMap(value, this.#operations, this.limits.requestFiles);
+      this.#map = parseUploadMap(text, this.#operations, this.limits.requestFiles);
     }
   }
 

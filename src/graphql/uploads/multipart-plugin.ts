@@ -5,6 +5,7 @@ import type { Spool } from '../../domain/ports.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { mediaTypeOf } from '../../lib/media-type.js';
 import { presentError } from '../present-errors.js';
+import { wantedTypes } from '../request-headers.js';
 import { discardFiles, type UploadLimits } from './multipart-form.js';
 import { receiveMultipart } from './multipart-request.js';
 import type { UploadedFile } from './uploaded-file.js';
@@ -60,7 +61,8 @@ function isMultipart(request: Request): boolean {
 /** JSON whatever the client accepts: Yoga would answer a browser's form an empty 406 in place of the fault. */
 function faultResponse({ message, extensions }: GraphQLError, request: Request, fetchAPI: FetchAPI): Response {
   const newer = 'application/graphql-response+json';
-  const type = request.headers.get('accept')?.includes(newer) ? newer : 'application/json';
+  const isNewer = wantedTypes(request.headers.get('accept') ?? '').find((type) => /json$/.test(type)) === newer;
+  const type = isNewer ? newer : 'application/json';
   return new fetchAPI.Response(JSON.stringify({ errors: [{ message, extensions: { code: extensions['code'] } }] }), {
     status: extensions.http?.status ?? 400,
     headers: { 'content-type': `${type}; charset=utf-8` },

@@ -18,7 +18,8 @@ export class UploadedFile {
     readonly declaredType: string,
   ) {
     this.#received = received;
-    this.fileName = fileName?.replaceAll(undisplayable, '').trim().slice(0, fileNameLength) || null;
+    const displayable = fileName?.replaceAll(undisplayable, '').trim() ?? '';
+    this.fileName = [...displayable].slice(0, fileNameLength).join('') || null;
   }
 
   get received(): ReceivedFile {

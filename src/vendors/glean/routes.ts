@@ -4,11 +4,13 @@ import { type Authenticate, isAnonymous } from '../../domain/caller.js';
 import { UnauthenticatedError } from '../../domain/errors.js';
 import type { AccountId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
+import { isUtf8Form, queryOf } from '../../lib/utf8.js';
 import { accountOf } from './account.js';
 import { checkActAs } from './act-as.js';
 import { gleanErrorHandler } from './errors.js';
 import { getImageRoute } from './get-image.js';
 import type { GleanServices } from './glean-scope.js';
+import { GleanFault } from './problems.js';
 import type { PictureReceiver } from './receive-picture.js';
 import { showImageRoute } from './show-image.js';
 import { uploadImageRoute } from './upload-image.js';
@@ -35,6 +37,9 @@ export const gleanRoutes = async (scope: FastifyInstance, options: GleanRouteOpt
     const isForEverybody = request.routeOptions.config.isPublic && accountId;
     if (isAnonymous(request.caller) && !isForEverybody) throw new UnauthenticatedError('This needs a key.');
     checkActAs(request.headers);
+    if (!isUtf8Form(queryOf(request.url))) {
+      throw new GleanFault('invalid_parameter', 'The query has escapes that are not valid UTF-8.');
+    }
   });
 
   const services: GleanServices = {

@@ -1,16 +1,20 @@
 import type { z } from 'zod';
+import { utf8Text } from '../../lib/utf8.js';
 import { readGoJson } from './go-json.js';
 import { MetalFault } from './metal-fault.js';
 
 /**
- * The body of a request as Go's decoder takes it: "unknown fields ignored, keys case-insensitive", and null the same as absent.
- * @throws {MetalFault} 400 for a body that is no JSON, and for a member of another type.
+ * The body of a request as Go's decoder reads it: "unknown fields ignored, keys case-insensitive", and null the same as absent.
+ * @throws {MetalFault} 400 for a body that is not JSON in UTF-8, and for a member of another type.
  */
 export const decodeBody = <Shape extends z.core.$ZodLooseShape>(
   schema: z.ZodObject<Shape>,
   body: Buffer | undefined,
 ): z.output<z.ZodObject<Shape>> => {
-  const value = readGoJson(body?.toString('utf8') ?? '') ?? {};
+  const text = utf8Text(body ?? Buffer.alloc(0));
+  // Go would put U+FFFD in the place of what is lost
+  if (text === null) throw new MetalFault(400, 'the body is not valid UTF-8');
+  const value = readGoJson(text) ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new MetalFault(400, `json: cannot unmarshal ${kindOf(value)} into Go value of type ${schema.meta()?.id}`);
   }

@@ -16,6 +16,22 @@ export const tolerateSlash = (server: RestServer, isDocumented: boolean): void =
   });
 };
 
+/**
+ * Takes doubled slashes out of the paths of this API, which clients make of a base URL that ends in a slash and a path that begins with
+ * one. Other paths stay as they are.
+ */
+export const mergeSlashes = (basePath: string): ((url: string) => string) => {
+  const prefixes = [`${basePath}/`, '/v1/'];
+  return (url) => {
+    if (!url.includes('//') || !url.startsWith('/')) return url;
+    const path = url.split('?', 1)[0] ?? '';
+    const merged = path.replace(/\/{2,}/g, '/');
+    return prefixes.some((prefix) => prefix !== '/' && merged.startsWith(prefix))
+      ? merged + url.slice(path.length)
+      : url;
+  };
+};
+
 /** "404: Page Not Found". */
 export const answerNotFound = async (): Promise<never> => {
   throw new MetalFault(404, '404: Page Not Found');

@@ -6,6 +6,7 @@ import { UnauthenticatedError } from '../../domain/errors.js';
 import type { AccountId } from '../../domain/image.js';
 import type { ImageService } from '../../domain/services/image-service.js';
 import type { Variants } from '../../domain/services/variants.js';
+import { readJsonAsUtf8 } from '../../http/json-bodies.js';
 import { deleteImageRoute } from './delete-image.js';
 import { moovErrorHandler } from './errors.js';
 import { getImageRoute } from './get-image.js';
@@ -32,6 +33,7 @@ export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptio
   const server = scope.withTypeProvider<ZodTypeProvider>();
   server.setErrorHandler(moovErrorHandler());
   server.removeContentTypeParser('text/plain');
+  readJsonAsUtf8(scope);
 
   server.addHook('onRequest', async (request) => {
     parseVersion(request.headers['x-moov-version']);

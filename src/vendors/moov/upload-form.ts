@@ -5,6 +5,7 @@ import type { Limits } from '../../domain/limits.js';
 import type { ReceivedFile, Spool } from '../../domain/ports.js';
 import { mediaTypeOf } from '../../lib/media-type.js';
 import { MultipartFault, type MultipartFaultKind, type PartReader, readMultipart } from '../../lib/multipart.js';
+import { utf8Text } from '../../lib/utf8.js';
 import { MoovFault } from './moov-fault.js';
 import type { MetadataPart } from './translate.js';
 import { imageMetadataRequest } from './wire.js';
@@ -92,7 +93,7 @@ class FormParts implements PartReader {
     return name === 'image' || (name !== 'metadata' && fileName !== undefined);
   }
 
-  takeText(name: string | undefined, value: string, truncated: boolean): void {
+  takeText(name: string | undefined, value: Buffer, truncated: boolean): void {
     if (name !== 'metadata') return;
     this.#takeOnce(name);
     if (truncated) {
@@ -134,7 +135,9 @@ class FormParts implements PartReader {
 }
 
 /** "`metadata` part = JSON `null` clears metadata." */
-const parseMetadata = (text: string): MetadataPart => {
+const parseMetadata = (bytes: Buffer): MetadataPart => {
+  const text = utf8Text(bytes);
+  if (text === null) throw new MoovFault(400, 'The part "metadata" is not valid UTF-8.');
   const parsed = imageMetadataRequest.nullable().safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -23,6 +23,26 @@ test.each(['/metal', ''])('everything is served under %j, with a slash at the en
   expect((await client.call('DELETE', '/image-2/')).status).toBe(200);
 });
 
+test.each(['/metal/', '/metal///', '/', '//'])(
+  'doubled slashes are tolerated, as behind the base URL %s',
+  async (base) => {
+    const send = (method: string, path: string, body?: object) =>
+      fetch(`${server.url}${base}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    expect((await send('GET', '/v1/image')).status).toBe(200);
+    expect((await send('GET', '/v1//image/image-1?x=//')).status).toBe(200);
+    expect((await send('POST', '/v1/image//find?show-usage=true', {})).status).toBe(200);
+    expect((await send('POST', '/v1/image', { id: 'image-1' })).status).toBe(200);
+    const unknown = await send('GET', '/v1/images');
+    expect([unknown.status, await unknown.json()]).toEqual([404, { statuscode: 404, message: '404: Page Not Found' }]);
+    const disallowed = await send('PATCH', '/v1/image');
+    expect([disallowed.status, disallowed.headers.get('allow')]).toEqual([405, 'GET, PUT, POST']);
+  },
+);
+
 test.each([
   ['/', '', '/metal'],
   ['/a/b-c/', '/a/b-c', '/metal'],

@@ -49,6 +49,17 @@ describe('upload', () => {
     expect(await upload({})).not.toHaveProperty('altText');
   });
 
+  test('the bytes of an image with an address, as Glean uploads it, are no duplicate', async () => {
+    const picture = await newPicture();
+    const path = '/rest/api/v1/uploadimage?type=UGC&id=moov';
+    const glean = await startTestServer({ GLEAN_ACCOUNT_ID: accountId });
+    const client = await openMoovClient(glean);
+    await fetch(glean.url + path, { method: 'POST', body: new Uint8Array(picture) });
+    expect((await client.send('POST', '', { image: picture })).status).toBe(201);
+    expect((await client.send('POST', '', { image: picture })).status).toBe(409);
+    await glean.close();
+  });
+
   test('the same bytes again are 409 with the reason, and only in the same account', async () => {
     const image = await newPicture();
     await moov.send('POST', '', { image });
@@ -212,6 +223,18 @@ describe('delete', () => {
     expect(disabled).toEqual({ ...image, disabledOn: timestamp, updatedOn: disabled.disabledOn });
     expect((await fetch(image.link)).status).toBe(200);
     expect((await moov.call('DELETE', `/${image.imageID}`)).status).toBe(204);
+  });
+
+  test('lets the same file be uploaded again: 201 with the image, which is in use again', async () => {
+    const picture = await newPicture();
+    const { body: image } = await moov.send('POST', '', { image: picture, metadata: '{"altText":"first"}' });
+    await moov.call('DELETE', `/${image.imageID}`);
+    const { status, body } = await moov.send('POST', '', { image: picture });
+    expect([status, body]).toEqual([201, { ...image, updatedOn: timestamp }]);
+    expect((await moov.send('POST', '', { image: picture })).status).toBe(409);
+    await moov.call('DELETE', `/${image.imageID}`);
+    const renamed = await moov.send('POST', '', { image: picture, metadata: '{"altText":"second"}' });
+    expect([renamed.status, renamed.body]).toEqual([201, { ...image, altText: 'second', updatedOn: timestamp }]);
   });
 
   test.each([

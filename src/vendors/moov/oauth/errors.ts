@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError, UnauthenticatedError } from '../../../domain/errors.js';
 import { challenge } from '../../../http/credentials.js';
+import { NotUtf8Error } from '../../../http/json-bodies.js';
 import { moovErrorHandler } from '../errors.js';
 
 /** A failure that RFC 6749, section 5.2, has a code for. */
@@ -35,7 +36,7 @@ export const answerOAuthError = async (
     return reply.code(400).send({ error: error.code, error_description: error.message });
   }
   // 413 is outside of the contract
-  if (error.statusCode === 413) {
+  if (error.statusCode === 413 || error instanceof NotUtf8Error) {
     return reply.code(400).send({ error: 'invalid_request', error_description: error.message });
   }
   const [fault] = issuesOf(error);

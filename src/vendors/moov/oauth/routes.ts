@@ -2,7 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Authenticate, Caller } from '../../../domain/caller.js';
 import type { TokenService } from '../../../domain/services/token-service.js';
+import { NotUtf8Error, readJsonAsUtf8 } from '../../../http/json-bodies.js';
 import type { RestServer } from '../../../http/rest-server.js';
+import { isUtf8Form, utf8Text } from '../../../lib/utf8.js';
 import { createTokenRoute } from './create-token.js';
 import { answerOAuthError } from './errors.js';
 import { revokeTokenRoute } from './revoke-token.js';
@@ -36,8 +38,15 @@ export const oauthRoutes = async (
   const server: RestServer = scope.withTypeProvider<ZodTypeProvider>();
   server.setErrorHandler(answerOAuthError);
   server.removeContentTypeParser('text/plain');
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  readJsonAsUtf8(scope);
+  server.addContentTypeParser<Buffer>(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      const text = utf8Text(body);
+      if (text === null || !isUtf8Form(body.toString('latin1'))) done(new NotUtf8Error());
+      else done(null, Object.fromEntries(new URLSearchParams(text)));
+    },
   );
 
   const services: OAuthServices = {

@@ -150,7 +150,7 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
     expect((await glean.get('type=UGC&id=1')).status).toBe(401);
     expect((await glean.upload('type=UGC&id=1', picture)).status).toBe(401);
     expect((await glean.show('type=UGC&id=1', await wrongKey())).status).toBe(401);
-    expect((await glean.show('type=UGC&id=1', await keyOf(accountId, ['metal.view']))).status).toBe(403);
+    expect((await glean.show('type=UGC&id=1', await keyOf(accountId, ['images.write']))).status).toBe(403);
   });
 
   test('shows everybody nothing of another account', async () => {

@@ -130,9 +130,10 @@ test.each([
   ['DELETE', ''],
   ['GET', `/${randomUUID()}/metadata`],
   ['PUT', ''],
-])('%s "%s" is served nowhere, and says so in the same form', async (method, path) => {
-  const { status, body } = await moov.call(method, path);
-  expect([status, body]).toEqual([404, isError]);
+])('%s "%s" is served by other methods alone, and says so in the same form', async (method, path) => {
+  const { status, body, headers } = await moov.call(method, path);
+  expect([status, body]).toEqual([405, isError]);
+  expect(headers.get('allow')).not.toContain(method);
 });
 
 test('a failure of the server is masked, in the same form', async () => {

@@ -26,10 +26,16 @@ const uploadAs = async (part: Partial<Part>) => {
   return { status: response.status, body: await response.text() };
 };
 
-/** Every file below the data folder, but for the blobs under their hashes and those of SQLite. */
+/** Every file below the data folder, except for the blobs under their hashes, the store's identity, and SQLite's files. */
 const otherFiles = async (): Promise<string[]> =>
   (await readdir(server.dataFolder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && !/^(?:[0-9a-f]{64}|(?:state|lock)\.db(?:-\w+)?)$/.test(entry.name))
+    .filter(
+      (entry) =>
+        entry.isFile() &&
+        !/^(?:[0-9a-f]{64}|store\.json|(?:state|lock)\.db(?:\.lock)?(?:-\w+)?|originals\.lock(?:-\w+)?)$/.test(
+          entry.name,
+        ),
+    )
     .map((entry) => entry.name);
 
 test.each([

@@ -93,12 +93,15 @@ export class TooManyPixelsError extends DomainError {
   }
 }
 
+/** The name of a format in a sentence: those of one word are acronyms. */
+const nameOf = (format: string): string => (format.includes(' ') ? format : format.toUpperCase());
+
 export class UnsupportedImageError extends DomainError {
   readonly code = 'UNSUPPORTED_IMAGE';
-  /** @param detected What the bytes look like, such as `gif`, or null where nothing is recognised. */
+  /** @param detected What the bytes look like, such as `gif` or `CgBI PNG`, or null if nothing is recognised. */
   constructor(readonly detected: string | null) {
     super(
-      `${detected ? `The file is a ${detected.toUpperCase()}` : 'The file is not an image that is known here'}. ` +
+      `${detected ? `The file is a ${nameOf(detected)}` : 'The file is not an image that is known here'}. ` +
         'PNG, JPEG and WebP are accepted.',
     );
   }

@@ -21,8 +21,15 @@ const editBytes = 200;
 const bytesOf = ({ edits, pngColor }: Container): number =>
   containerBytes + editBytes * edits.length + (pngColor?.profile?.length ?? 0);
 
-/** Applies the edits to the bytes, in place: a replacement is never longer than what it replaces. */
+/** Applies the edits to the bytes: in place, unless one of them is longer than what it replaces. */
 function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
+  if (edits.some(({ start, end, replacement }) => (replacement?.length ?? 0) > end - start)) {
+    const kept = edits.map(({ start, replacement }, index) => {
+      const before = bytes.subarray(edits[index - 1]?.end ?? 0, start);
+      return replacement ? [before, replacement] : [before];
+    });
+    return Buffer.concat([...kept.flat(), bytes.subarray(edits.at(-1)?.end ?? 0)]);
+  }
   let length = edits[0]?.start ?? bytes.length;
   edits.forEach(({ end, replacement }, index) => {
     if (replacement) bytes.set(replacement, length);

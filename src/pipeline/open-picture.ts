@@ -6,20 +6,27 @@ import { sharp } from './sharp.js';
 
 export type PipelineLimits = ContainerLimits & Pick<Limits, 'renderSeconds'>;
 
-export interface Frames {
+export interface Reading {
   /** How many the file has. */
   readonly frameCount: number;
   /** Whether all of them are read, one below the other, or only the first. */
   readonly all: boolean;
+  /** Whether the colours stay as they are stored, whatever its profile says. */
+  readonly ignoreProfile?: boolean;
 }
 
 /**
  * A clean file to be decoded, upright, within the limits of pixels and time. Nothing is read yet. An animation is decoded as it is
  * stored, whatever its EXIF says: all frames turned as one image would be played backwards.
  */
-export function openPicture(source: ByteSource, limits: PipelineLimits, { frameCount, all }: Frames): Sharp {
+export function openPicture(
+  source: ByteSource,
+  limits: PipelineLimits,
+  { frameCount, all, ignoreProfile = false }: Reading,
+): Sharp {
   const picture = sharp('path' in source ? source.path : source.bytes, {
     animated: all,
+    ignoreIcc: ignoreProfile,
     // A file that ends early must not pass as a picture with a grey lower half.
     failOn: 'error',
     limitInputPixels: limits.sourcePixels,

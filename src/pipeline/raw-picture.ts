@@ -11,7 +11,7 @@ export interface RawPicture {
 }
 
 /** The whole seconds that a render may still take, never 0: sharp would read that as no limit. */
-export const secondsLeft = ({ deadline }: RenderContext): number =>
+export const secondsLeft = ({ deadline }: Pick<RenderContext, 'deadline'>): number =>
   Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
 
 /** Computes everything that was added to the pipeline so far. */
@@ -24,5 +24,7 @@ export async function toRaw(picture: Sharp): Promise<RawPicture> {
  * A new pipeline on computed pixels. Only the size and the channels are handed on: the result of a resize also has
  * `premultiplied`, which reports what sharp did in between, but as an input option makes it divide the colours by alpha again.
  */
-export const fromRaw = ({ data, width, height, channels }: RawPicture, context: RenderContext): Sharp =>
-  sharp(data, { raw: { width, height, channels } }).timeout({ seconds: secondsLeft(context) });
+export const fromRaw = (
+  { data, width, height, channels }: RawPicture,
+  context: Pick<RenderContext, 'deadline'>,
+): Sharp => sharp(data, { raw: { width, height, channels } }).timeout({ seconds: secondsLeft(context) });

@@ -4,10 +4,12 @@ import type { RenderSource } from '../domain/ports.js';
 import type { VariantPlan } from '../domain/transform/variant-plan.js';
 import type { FileCleaner } from './clean-file.js';
 import { codecError, isAbsence, isOfBytes } from './codec-error.js';
+import { type DeepColor, deepColor, deepToSrgb } from './color/deep-color.js';
 import { encode } from './encode.js';
 import { findCrop } from './find-crop.js';
 import { frameByFrame } from './frame-by-frame.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
+import { fromRaw } from './raw-picture.js';
 import { withSecondLook } from './second-look.js';
 import { blur } from './steps/blur.js';
 import { convertToSrgb } from './steps/convert-to-srgb.js';
@@ -22,6 +24,15 @@ async function take(picture: Sharp, taken: readonly Step[], context: RenderConte
   let made = picture;
   for (const step of taken) made = await step(made, context);
   return made;
+}
+
+/** Applies all steps to one image. */
+async function takeStill(picture: Sharp, context: RenderContext): Promise<Sharp> {
+  const { deep } = context;
+  if (!deep?.profile) return take(picture, steps, context);
+  const resized = await take(picture, [resize], context);
+  const converted = fromRaw(await deepToSrgb(resized, deep.space, deep.profile), context);
+  return take(converted, [blur, fillBackground], context);
 }
 
 /** The first step that would look from one frame of an animation into the next, if there is any. */
@@ -39,13 +50,21 @@ async function animate(animation: Sharp, context: RenderContext): Promise<Sharp>
   return frameByFrame(together, context, (frame) => take(frame, steps.slice(shared), context));
 }
 
-async function renderFrom(source: RenderSource, plan: VariantPlan, limits: PipelineLimits): Promise<Uint8Array> {
+async function renderFrom(
+  source: RenderSource,
+  plan: VariantPlan,
+  deep: DeepColor | null,
+  limits: PipelineLimits,
+): Promise<Uint8Array> {
   const timeoutSeconds = limits.renderSeconds;
   const deadline = performance.now() + 1000 * timeoutSeconds;
   const crop = await findCrop(source, plan, limits);
-  const context: RenderContext = { plan, picture: source.size, crop, timeoutSeconds, deadline };
-  const opened = openPicture(source.file, limits, { frameCount: source.frameCount, all: plan.animated });
-  const made = plan.animated ? await animate(opened, context) : await take(opened, steps, context);
+  const context: RenderContext = { plan, picture: source.size, crop, deep, timeoutSeconds, deadline };
+  const opened = openPicture(source.file, limits, {
+    ...{ frameCount: source.frameCount, all: plan.animated },
+    ignoreProfile: Boolean(deep?.profile),
+  });
+  const made = plan.animated ? await animate(opened, context) : await takeStill(opened, context);
   return encode(made, plan);
 }
 
@@ -65,9 +84,10 @@ export async function render(
   limits: PipelineLimits,
 ): Promise<Uint8Array> {
   try {
-    const { file } = await cleaner.clean(source.file, source.sha256);
+    const { file, container } = await cleaner.clean(source.file, source.sha256);
+    const deep = deepColor(container.pngColor);
     return await withSecondLook(file, decodedBytes(source, plan), (seen) =>
-      renderFrom({ ...source, file: seen }, plan, limits),
+      renderFrom({ ...source, file: seen }, plan, deep, limits),
     );
   } catch (failure) {
     if (isAbsence(failure)) throw new NotFoundError('The image is gone.');

@@ -30,6 +30,7 @@ import {
   photoWebp,
   plainPng,
   pngBomb,
+  pngChunk,
   pngHeaderClaiming,
   progressiveJpeg,
   transparentPng,
@@ -225,6 +226,24 @@ describe('a picture with too many pixels is refused before it is decoded', () =>
 });
 
 describe('a file of another format', () => {
+  test("Apple's variant of PNG is refused by its name, and not by pixels that its first chunk does not have", async () => {
+    const png = await photoPng();
+    const appleChunk = pngChunk('CgBI', Buffer.from([0x50, 0, 0x20, 2]));
+    const error = await failureOf(Buffer.concat([png.subarray(0, 8), appleChunk, png.subarray(8)]));
+    expect(error).toBeInstanceOf(UnsupportedImageError);
+    expect(error).toMatchObject({
+      detected: 'CgBI PNG',
+      message: 'The file is a CgBI PNG. PNG, JPEG and WebP are accepted.',
+    });
+  });
+
+  test('a PNG that does not begin with its header is corrupt', async () => {
+    const png = await photoPng();
+    const text = pngChunk('tEXt', Buffer.from('Comment\0\xff\xff\xff\xff\xff\xff\xff\xff', 'latin1'));
+    const error = await failureOf(Buffer.concat([png.subarray(0, 8), text, png.subarray(8)]));
+    expect(error).toMatchObject({ code: 'CORRUPT_IMAGE', reason: 'its header is damaged' });
+  });
+
   test.each(Object.entries(unsupportedFiles))('%s is refused by its name', async (format, bytes) => {
     const error = await failureOf(bytes);
     expect(error).toBeInstanceOf(UnsupportedImageError);

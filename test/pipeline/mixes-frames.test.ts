@@ -9,7 +9,7 @@ const mixes = (picture: PictureSize, query: string): boolean => {
   const { transform } = parseTransformQuery(query);
   const source = { ...picture, hasAlpha: false, frameCount: 2, mimeType: 'image/webp' as const };
   const plan = planVariant({ transform, format: 'webp', source, focalPoint: null, limits: defaultLimits });
-  return mixesFrames({ plan, picture, crop: null, timeoutSeconds: 1, deadline: 0 });
+  return mixesFrames({ plan, picture, crop: null, deep: null, timeoutSeconds: 1, deadline: 0 });
 };
 
 const sizes = [

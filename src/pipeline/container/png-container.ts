@@ -1,5 +1,7 @@
 import { promisify } from 'node:util';
-import { crc32, inflate } from 'node:zlib';
+import { crc32, deflateSync, inflate } from 'node:zlib';
+import { CorruptImageError, UnsupportedImageError } from '../../domain/errors.js';
+import { pngProfile } from '../color/png-profile.js';
 import type { FileWindow } from '../file-window.js';
 import { type PngChunk, pngChunks } from '../png-chunks.js';
 import { checkExtent } from './check-extent.js';
@@ -54,11 +56,28 @@ const colorReaders: Readonly<Record<string, (data: Buffer) => Partial<PngColor>>
   }),
 };
 
+/** Chunks that say what colours the pixels have. */
+const colorTypes = new Set(['cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM']);
+
+/**
+ * The edits by which decoders read the right colours: they know `iCCP` only, so that what other chunks say is written as a profile
+ * behind the header, and a profile that does not count is dropped.
+ */
+function colorEdits(color: PngColor, chunks: readonly PngChunk[], headerEnd: number): Edit[] {
+  const profile = pngProfile(color);
+  const dropped = (type: string): boolean =>
+    profile instanceof Buffer || (type === 'iCCP' && profile === 'none') || (type === 'sRGB' && profile === 'embedded');
+  const drops = chunks.flatMap(({ type, start, end }) => (dropped(type) ? [{ start, end, replacement: null }] : []));
+  if (!(profile instanceof Buffer)) return drops;
+  const data = Buffer.concat([Buffer.from('colors\0\0'), deflateSync(profile)]);
+  return [{ start: headerEnd, end: headerEnd, replacement: chunkOf('iCCP', data) }, ...drops];
+}
+
 /**
  * Reads the chunks of a PNG. Only pixels, palette, transparency, colour chunks, a bounded profile and the orientation are kept; text
  * and chunks that are not known are dropped, compressed or not, and with them the frames of an animated PNG, which is shown as its
  * first.
- * @throws {CorruptImageError} {@link TooManyPixelsError} by what the header claims, whatever follows
+ * @throws {UnsupportedImageError} {@link CorruptImageError}, or {@link TooManyPixelsError} by what the header claims, whatever follows
  */
 export async function readPng(window: FileWindow, limits: ContainerLimits): Promise<Container> {
   const edits: Edit[] = [];
@@ -67,6 +86,8 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
     ...{ srgbIntent: null, codePoints: null },
   };
   const seen = new Set<string>();
+  const colorChunks: PngChunk[] = [];
+  let headerEnd = 0;
 
   /** What takes the place of an ancillary chunk: itself (undefined), nothing (null), or less. */
   const replacementOf = async (chunk: PngChunk): Promise<Buffer | null | undefined> => {
@@ -90,6 +111,12 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
 
   for await (const chunk of pngChunks(window, limits.sourceParts)) {
     const { type, start, end, dataStart, dataEnd } = chunk;
+    if (headerEnd === 0) {
+      // Apple's format for apps: what follows is neither a header nor pixels of a PNG
+      if (type === 'CgBI') throw new UnsupportedImageError('CgBI PNG');
+      if (type !== 'IHDR') throw new CorruptImageError('its header is damaged');
+      headerEnd = end;
+    }
     if (type === 'IHDR' && color.bitDepth === 0 && dataEnd - dataStart >= 13) {
       const header = await window.part(dataStart, 13);
       checkExtent({ width: header.readUInt32BE(0), height: header.readUInt32BE(4), frameCount: 1 }, limits);
@@ -98,7 +125,10 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
     } else if (isAncillary(type)) {
       const replacement = await replacementOf(chunk);
       if (replacement !== undefined) edits.push({ start, end, replacement });
+      else if (colorTypes.has(type)) colorChunks.push(chunk);
     } else if (type === 'IDAT') seen.add(type);
   }
+  edits.push(...colorEdits(color, colorChunks, headerEnd));
+  edits.sort((a, b) => a.start - b.start || a.end - b.end);
   return { format: 'png', edits, pngColor: color };
 }

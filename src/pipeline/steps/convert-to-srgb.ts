@@ -1,4 +1,6 @@
+import type { Sharp } from 'sharp';
 import type { Color } from '../../domain/transform/transform.js';
+import type { DeepColor } from '../color/deep-color.js';
 import type { Step } from './step.js';
 
 const greySpaces: readonly (string | undefined)[] = ['b-w', 'grey16'];
@@ -8,11 +10,22 @@ const hasHue = (color: Color): boolean => {
   return red !== green || green !== blue;
 };
 
-/** Makes 8-bit sRGB of any colour space, depth and profile: what a browser shows right without a profile. */
-export const convertToSrgb: Step = async (picture, { plan: { background } }) => {
-  // a background is laid in the colours of the source, and there is but grey in a grey one
-  if (background !== null && hasHue(background) && greySpaces.includes((await picture.metadata()).space)) {
-    picture.pipelineColourspace('srgb');
-  }
+/** Whether an image is still grey when a background is laid under it: the conversion from a profile of grey makes it sRGB before. */
+async function staysGrey(picture: Sharp): Promise<boolean> {
+  const { space, icc } = await picture.metadata();
+  return greySpaces.includes(space) && icc?.toString('latin1', 16, 20) !== 'GRAY';
+}
+
+/** Has sharp convert to 8-bit sRGB: what a browser shows right without a profile. */
+export function toSrgb(picture: Sharp, deep: DeepColor | null): Sharp {
+  // in 8 bits from the start, a profile is applied as it should be
+  if (deep) picture.pipelineColourspace(deep.space === 'grey16' ? 'b-w' : 'srgb');
   return picture.toColourspace('srgb');
+}
+
+/** Converts any colour space, depth and profile. */
+export const convertToSrgb: Step = async (picture, { plan: { background }, deep }) => {
+  // a background is laid in the colours of the source, and a grey one has no other than grey
+  if (background !== null && hasHue(background) && (await staysGrey(picture))) picture.pipelineColourspace('srgb');
+  return toSrgb(picture, deep);
 };

@@ -35,13 +35,13 @@ function pad(picture: Sharp, context: RenderContext): Sharp {
   const inner = scaledTo(context);
   const left = Math.floor((plan.width - inner.width) / 2);
   const top = Math.floor((plan.height - inner.height) / 2);
-  const isOpaque = plan.background?.length === '#rrggbb'.length;
+  const isOpaque = plan.background?.length === '#rrggbb'.length && !context.deep?.profile;
   return scale(picture, context).extend({
     left,
     top,
     right: plan.width - inner.width - left,
     bottom: plan.height - inner.height - top,
-    // A background that lets something through is laid under the whole picture later.
+    // A background that is translucent, or would be taken for a colour of the source, is laid under the whole image later.
     background: isOpaque && plan.background ? plan.background : { r: 0, g: 0, b: 0, alpha: 0 },
   });
 }

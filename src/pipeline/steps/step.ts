@@ -2,6 +2,7 @@ import type { Sharp } from 'sharp';
 import type { CropWindow } from '../../domain/transform/crop-window.js';
 import type { Size } from '../../domain/transform/transform.js';
 import type { VariantPlan } from '../../domain/transform/variant-plan.js';
+import type { DeepColor } from '../color/deep-color.js';
 
 /** What the steps of one render know beside the picture itself. */
 export interface RenderContext {
@@ -10,6 +11,8 @@ export interface RenderContext {
   readonly picture: Size;
   /** What the plan's crop keeps; null if it crops nothing. */
   readonly crop: CropWindow | null;
+  /** Set if sharp alone would get the colours wrong. */
+  readonly deep: DeepColor | null;
   readonly timeoutSeconds: number;
   /** When they are over, on the clock of `performance`. */
   readonly deadline: number;

@@ -1,5 +1,5 @@
 /** From stored values of 0 to 1 to light of 0 to 1. */
-export type Curve = (value: number) => number;
+type Curve = (value: number) => number;
 
 /** A profile without tables of colours: a curve for each channel, and what full red, green and blue are in XYZ (D50). */
 export interface MatrixProfile {

@@ -1,7 +1,7 @@
 // node scripts/test-on-node.mjs <version> [test path ...]: runs tests, and the built server in them, on a Node from npm.
 // The packages and the build stay those of the Node that installed them: what runs on one line must run on all.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -13,6 +13,8 @@ if (!/^\d+(\.\d+)*$/.test(version)) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), `node-${version}-`));
+// tests run servers as another user too
+chmodSync(folder, 0o755);
 try {
   // its install script fetches the binary of this platform, again a package from npm
   execFileSync('npm', ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `node@${version}`], {

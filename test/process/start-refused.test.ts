@@ -5,7 +5,6 @@ import { expect, test, vi } from 'vitest';
 import { runCreate, runKeys } from '../support/run-keys.js';
 import { type ProcessEnd, runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { startTestServer } from '../support/test-server.js';
 
 // a start takes seconds on a busy machine
 vi.setConfig({ testTimeout: 60_000 });
@@ -95,7 +94,10 @@ test.for([
 ] as const)('%s without the permissions to write is named', async ([_case, name, mode, told], { skip }) => {
   skip(!canOthersRunIt, 'root runs this in a folder that other users may not read, so that none can be the server');
   const folder = await useTempFolder();
-  await (await startTestServer({ DATA_DIR: folder })).close();
+  // of a process that has ended: in this one, files of the database would go whenever its connections are collected
+  const server = await startServerProcess({ DATA_DIR: folder });
+  server.signal('SIGTERM');
+  await server.ended;
   for (const entry of await readdir(folder, { recursive: true })) await chmod(join(folder, entry), 0o777);
   await chmod(folder, 0o777);
   await chmod(join(folder, name), mode);

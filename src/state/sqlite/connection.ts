@@ -15,8 +15,8 @@ export interface PreparedStatement {
  * One connection to a SQLite file. Preparing costs as much as running, so statements are kept.
  *
  * **Trap:** `close` closes the file only when the last of its statements has been garbage-collected. Until then the connection is
- * still open, and a file must not be replaced under it: when collected it would delete the write-ahead log that has its name. A
- * connection that must be closed at once, such as a lock, uses `exec` only.
+ * still open, keeps its files, and holds its locks, so a file must not be replaced under it. A connection that must be closed at
+ * once, such as a lock, uses `exec` only.
  */
 export class SqliteConnection {
   readonly #database: Database.Database;

@@ -60,6 +60,22 @@ const hasScope = (caller: Caller, scope: Scope): boolean =>
 export const effectiveScopes = (caller: Caller): Scope[] => scopes.filter((scope) => hasScope(caller, scope));
 
 /**
+ * For callers that any of several scopes allows to go on, to an operation that asks for the right one itself.
+ * @throws {UnauthenticatedError} {@link ForbiddenError}, as {@link authorize} does.
+ */
+export const authorizeAny = (caller: Caller, alternatives: readonly Scope[], accountId?: AccountId): void => {
+  const [first, ...others] = alternatives;
+  if (first === undefined) return;
+  const held = alternatives.find((scope) => hasScope(caller, scope));
+  if (held || others.length === 0) {
+    authorize(caller, held ?? first, accountId);
+    return;
+  }
+  const message = `This needs a key with one of the scopes ${alternatives.join(', ')}.`;
+  throw caller.keyId ? new ForbiddenError(message) : new UnauthenticatedError(message);
+};
+
+/**
  * The one guard of the domain: every operation calls it before it looks at its input.
  * @throws {UnauthenticatedError} if a key is missing.
  * @throws {ForbiddenError} if the key lacks the scope or belongs to another account.

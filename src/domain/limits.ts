@@ -9,6 +9,8 @@ export const defaultLimits = {
   fileBytes,
   /** The files of one GraphQL multipart request. */
   requestFiles,
+  /** The places in a document at which one file of a multipart request is used. */
+  filePaths: 10,
   /** The bytes of one GraphQL multipart request, which is spooled to disk. */
   requestBytes: requestFiles * fileBytes + mebibyte,
   /** The bytes of `operations` and `map` together in a multipart request. */
@@ -67,8 +69,14 @@ export const defaultLimits = {
   srcsetWidths: 20,
   /** How deep the selections of a GraphQL document may nest. */
   queryDepth: 12,
-  /** The cost of a GraphQL document: a field costs 1, and within a page as often as the page may have items. */
+  /**
+   * The cost of a GraphQL document. A field costs 1, and in a list as often as the list may have items; each element of a list
+   * argument (a width of a `srcset`, an id) 1, a lookup 10, a count 500, a filter and a count with a filter 1,000 each, a change 100, an
+   * uploaded image 500.
+   */
   queryCost: 10_000,
+  /** The cost of a GraphQL document without a key, on a server that requires one. */
+  anonymousQueryCost: 200,
   /** The lexical tokens of a GraphQL document. */
   queryTokens: 2_000,
   /** The aliases of a GraphQL document. */
@@ -83,6 +91,12 @@ export const defaultLimits = {
   eventStreamsPerClient: 10,
   /** The operations of one such stream. */
   eventStreamOperations: 100,
+  /** How often a GraphQL document may select fields in the same response name: each is compared with all the others. */
+  queryRepeats: 50,
+  /** The bytes of one GraphQL response, or of one event of a stream. */
+  responseBytes: 16 * mebibyte,
+  /** The errors that one GraphQL response reports. */
+  responseErrors: 20,
   /** The images of an account, or null for no limit. */
   imagesPerAccount: null as number | null,
   /** How long one variant may take to make, where the codec can be stopped. */

@@ -1,5 +1,4 @@
 import type { Slice } from '../domain/services/slice.js';
-import type { GraphqlContext } from './context.js';
 
 /**
  * A slice as the Relay cursor connections specification has it. Whether the list goes on is looked up when a document selects it;
@@ -21,9 +20,3 @@ export const connectionOf = <Item>({ items, hasPrevious, hasNext }: Slice<Item>,
     },
   };
 };
-
-/** The cost of a page; a length beyond the limit is refused by a better error than that of its cost. */
-export const costOfPage = (length: number | null | undefined, { limits }: GraphqlContext) => ({
-  field: 1,
-  multiplier: Math.min(length ?? limits.pageDefault, limits.pageMax),
-});

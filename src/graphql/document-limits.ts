@@ -1,10 +1,12 @@
 import {
   BREAK,
+  type DocumentNode,
   type FieldNode,
   GraphQLError,
   NoSchemaIntrospectionCustomRule,
   parse,
   type ValidationRule,
+  visit,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Limits } from '../domain/limits.js';
@@ -12,7 +14,7 @@ import type { Limits } from '../domain/limits.js';
 const limitExceeded = (message: string, nodes: FieldNode): GraphQLError =>
   new GraphQLError(message, { nodes, extensions: { code: 'LIMIT_EXCEEDED' } });
 
-/** An alias runs its field again, so that a short document could ask for the same thing many times. */
+/** An alias runs its field again, so a short document could request the same thing many times. */
 const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
   function limitAliases(context) {
     let aliases = 0;
@@ -27,8 +29,8 @@ const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
   };
 
 /**
- * Nothing that introspection answers depends on an alias, and no cost is counted for it: with aliases a kilobyte would ask for the
- * schema's lists of lists a hundred times over.
+ * Nothing that introspection returns depends on an alias, and its cost is not counted: with aliases a kilobyte would request the
+ * schema's lists of lists a hundred times.
  */
 const introspectionAliasRule: ValidationRule = (context) => ({
   Field(node) {
@@ -40,11 +42,35 @@ const introspectionAliasRule: ValidationRule = (context) => ({
   },
 });
 
-/** Holds what a document may be before it runs. Its depth and cost, which depend on its variables, the builder holds. */
+/** Thrown before the document is validated, which compares all selections of one name with each other: their square. */
+const repeatsFault = (document: DocumentNode, { queryRepeats }: Limits): GraphQLError | undefined => {
+  const repeats = new Map<string, number>();
+  let fault: GraphQLError | undefined;
+  visit(document, {
+    Field(node) {
+      if (!node.selectionSet) return undefined;
+      const name = node.alias?.value ?? node.name.value;
+      const times = (repeats.get(name) ?? 0) + 1;
+      repeats.set(name, times);
+      if (times <= queryRepeats) return undefined;
+      const message = `The document selects fields in "${name.slice(0, 100)}" more than ${queryRepeats} times, the most that is accepted.`;
+      fault = limitExceeded(message, node);
+      return BREAK;
+    },
+  });
+  return fault;
+};
+
+/** Holds a document to its limits before it runs. Its depth and cost, which depend on its variables, are held by the operation guard. */
 export const useDocumentLimits = (limits: Limits, introspection: boolean): Plugin => ({
   onParse({ setParseFn }) {
     // the parser stops at the first token too many
-    setParseFn((source, options) => parse(source, { ...options, maxTokens: limits.queryTokens }));
+    setParseFn((source, options) => {
+      const document = parse(source, { ...options, maxTokens: limits.queryTokens });
+      const fault = repeatsFault(document, limits);
+      if (fault) throw fault;
+      return document;
+    });
   },
   onValidate({ addValidationRule }) {
     addValidationRule(aliasRule(limits));

@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
+import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { DomainError, UnauthenticatedError } from '../domain/errors.js';
 import { challenge } from './authentication.js';
 import type { GraphqlContext } from './context.js';
@@ -35,7 +35,14 @@ const httpOf = (error: DomainError) =>
 /** Presents the errors of resolvers, where the log still knows the request. */
 export const useErrorPresenter = (): Plugin<GraphqlContext> => ({
   onExecute: ({ args }) => ({ onExecuteDone: presentErrors(args) }),
-  onSubscribe: ({ args }) => ({ onSubscribeResult: () => ({ onNext: presentErrors(args) }) }),
+  onSubscribe: ({ args }) => ({
+    onSubscribeResult({ result, setResult }) {
+      if (isAsyncIterable(result)) return { onNext: presentErrors(args) };
+      // refused before there is a stream
+      presentErrors(args)({ result, setResult });
+      return undefined;
+    },
+  }),
 });
 
 interface Outcome {

@@ -7,8 +7,10 @@ import { useDocumentLimits } from './document-limits.js';
 import { createKnownMetadata } from './loaders.js';
 import { useMalformedParameters } from './malformed-parameters.js';
 import { type CountOperation, useOperationCounter } from './operation-counter.js';
+import { useOperationGuard } from './operation-guard.js';
 import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
+import { useResponseBounds } from './response-bounds.js';
 import { schema } from './schema.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
 
@@ -72,6 +74,8 @@ export const createGraphqlServer = ({
       useDocumentLimits(services.limits, introspection),
       useErrorPresenter(),
       useOperationCounter(countOperation),
+      useOperationGuard(services.limits),
+      useResponseBounds(services.limits),
     ],
   });
 };

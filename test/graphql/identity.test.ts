@@ -139,6 +139,14 @@ describe('an upload is refused before a byte of it is read', () => {
     expect(answer).toContain('UNAUTHENTICATED');
     expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]);
   });
+
+  test('with a key that may not write images', async () => {
+    const key = await makeKey(server, { account: null, scopes: ['images.read', 'metal.admin'] });
+    const answer = await headOnly(bearer(key));
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).toContain('"This needs a key with the scope images.write."');
+    expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]);
+  });
 });
 
 describe('nothing of an account is told to another', () => {
@@ -189,7 +197,7 @@ test('whoever may write an image sees what became of it, and looks up nothing', 
   const image = await uploadImage(keyed, await photoJpeg({ width: 43, height: 31 }), { altText: 'mine' });
   expect(image).toMatchObject({ __typename: 'Image', width: 43, metadata: { altText: 'mine' } });
   const { errors } = await server.query('query($id: ID!) { node(id: $id) { id } }', { id: image.id }, bearer(writer));
-  expect(errors).toMatchObject([{ message: 'This needs a key with the scope images.read.' }]);
+  expect(errors).toMatchObject([{ message: 'This needs a key with one of the scopes images.read, metal.view.' }]);
 });
 
 const withHeaders =

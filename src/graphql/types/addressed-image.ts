@@ -1,5 +1,6 @@
 import { ImageLimitReachedError } from '../../domain/errors.js';
 import { builder } from '../builder.js';
+import { costs } from '../costs.js';
 import { accountIdOf } from './account-id.js';
 import { commonErrors, pictureErrors } from './errors.js';
 import { ImageAddressInput } from './image-address.js';
@@ -22,6 +23,8 @@ const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput',
 builder.mutationField('uploadAddressedImage', (t) =>
   t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
+    cost: costs.upload,
     description:
       'Puts an image at an address. One that is there already keeps its ids and its public URL and gets the new picture; the ' +
       'bytes that it already has make no new version. The same bytes may stand at many addresses.',

@@ -82,6 +82,7 @@ builder.subscriptionFields((t) => ({
     type: ImageChangeRef,
     description: 'What happens to the images of an account from now on. Whoever falls 100 changes behind is cut off.',
     args: { accountId: t.arg({ type: 'UUID', required: true, description: 'The account.' }) },
+    needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
     subscribe: (_root, { accountId }, context) =>
       whileAllowed(context, context.images.watch(context.caller, accountIdOf(accountId))),
     resolve: beginEvent,
@@ -90,6 +91,7 @@ builder.subscriptionFields((t) => ({
     type: MetalImageChangeRef,
     description:
       'What happens to metal images from now on; which machines use them aside. Whoever falls 100 changes behind is cut off.',
+    needs: { scopes: ['metal.view'] },
     subscribe: (_root, _args, context) => whileAllowed(context, context.metal.watch(context.caller)),
     resolve: beginEvent,
   }),

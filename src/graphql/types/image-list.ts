@@ -3,7 +3,8 @@ import { type Image, mimeTypeOf, type StoredMimeType, storedFormats } from '../.
 import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
 import type { ImageSelection } from '../../domain/services/list-images.js';
 import { builder } from '../builder.js';
-import { connectionOf, costOfPage } from '../connection.js';
+import { connectionOf } from '../connection.js';
+import { costOfPage } from '../costs.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { firstMillisecondFrom } from '../date-time.js';
 import { accountIdOf } from './account-id.js';
@@ -105,7 +106,8 @@ const ImagePageRef = builder
       items: t.field({ type: [ImageRef], description: 'The images of the page.', resolve: ({ items }) => [...items] }),
       hasMore: t.exposeBoolean('hasMore', { description: 'Whether the list goes on behind this page.' }),
       totalCount: t.int({
-        description: 'How many images meet the filter; counted only when it is selected.',
+        description: 'How many images meet the filter; counted only if selected.',
+        cost: 'count',
         resolve: ({ selection }, _args, { images, caller }) => images.count(caller, selection),
       }),
     }),
@@ -121,7 +123,8 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: ImageFilterInput, description: 'Which of its images.' }),
         orderBy: t.arg({ type: ImageOrderRef, description: 'In which order.' }),
       },
-      complexity: ({ first, last }, context) => costOfPage(first ?? last, context),
+      needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
+      cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
       resolve: async (_root, args, { images, caller }) => {
         const selection = selectionOf(args);
         const slice = await images.list(caller, selection, {
@@ -138,7 +141,8 @@ builder.queryFields((t) => ({
       description: 'A page of images by cursor.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many images meet the filter; counted only when it is selected.',
+          description: 'How many images meet the filter; counted only if selected.',
+          cost: 'count',
           resolve: ({ selection }, _args, { images, caller }) => images.count(caller, selection),
         }),
       }),
@@ -155,7 +159,8 @@ builder.queryFields((t) => ({
       filter: t.arg({ type: ImageFilterInput, description: 'Which of its images.' }),
       orderBy: t.arg({ type: ImageOrderRef, description: 'In which order.' }),
     },
-    complexity: ({ count }, context) => costOfPage(count, context),
+    needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
+    cost: ({ count, skip, filter }, limits) => costOfPage({ length: count, skip, filter }, limits),
     resolve: async (_root, { skip, count, ...args }, { images, caller }) => {
       const selection = selectionOf(args);
       const page = await images.page(caller, selection, { skip: skip ?? undefined, count: count ?? undefined });

@@ -1,6 +1,7 @@
 import { type AccountId, asImageId, asPublicId, type Image } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
+import { costs } from '../costs.js';
 import { imageIdOf } from '../global-id.js';
 import { accountIdOf } from './account-id.js';
 import { ImageByAddress, ImageByKey } from './image-address.js';
@@ -41,7 +42,9 @@ builder.queryField('image', (t) =>
   t.field({
     type: ImageRef,
     nullable: true,
-    description: 'One image, or null where there is none.',
+    description: 'One image, or null if there is none.',
+    needs: { scopes: ['images.read'], accountOf: ({ by }) => (by.key ?? by.address)?.accountId },
+    cost: costs.read,
     args: { by: t.arg({ type: ImageBy, required: true, description: 'What it is found by.' }) },
     resolve: (_root, { by }, context) => find(by, context),
   }),

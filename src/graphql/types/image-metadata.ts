@@ -33,6 +33,8 @@ export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata'
     key: t.string({
       nullable: true,
       description: 'Names the image at its address within its account, as Glean has it; null without an address.',
+      // it may have thousands of characters
+      cost: 10,
       resolve: ({ address, ext }) => address && encodeAddressKey(address, ext),
     }),
     updatedOn: t.expose('updatedOn', { type: 'DateTime', description: 'When the metadata last changed.' }),

@@ -1,6 +1,7 @@
 import { ImageLimitReachedError, InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import type { Image } from '../../domain/image.js';
 import { builder } from '../builder.js';
+import { costs } from '../costs.js';
 import { encodeGlobalId, imageIdOf } from '../global-id.js';
 import { accountIdOf } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
@@ -104,6 +105,8 @@ const DeletedImageRef = builder.objectRef<Image>('DeletedImage').implement({
 builder.mutationFields((t) => ({
   uploadImage: t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
+    cost: costs.upload,
     description: 'Adds an image to an account. The file comes by the GraphQL multipart request specification.',
     args: { input: t.arg({ type: UploadImageInput, required: true, description: 'The new image.' }) },
     errors: { types: uploadErrors, union: { name: 'UploadImageResult', description: 'The new image, or why not.' } },
@@ -112,13 +115,15 @@ builder.mutationFields((t) => ({
   }),
   uploadImages: t.errorUnionListField({
     types: [ImageRef, ...uploadErrors],
-    description: 'Adds several images to an account: one result for each file, in their order.',
+    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
+    cost: ({ input: { images } }) => ({ own: images.length * costs.upload, length: images.length }),
+    description:
+      'Adds several images to an account: one result for each file, in the same order, or a single error if there are too many.',
     args: { input: t.arg({ type: UploadImagesInput, required: true, description: 'The new images.' }) },
     union: { name: 'UploadImagesResult', description: 'One of the new images, or why not.' },
     resolve: async (_root, { input }, { images, caller, limits }) => {
       if (input.images.length > limits.requestFiles) {
-        const refusal = InvalidInputError.at(['images'], `Takes at most ${limits.requestFiles} images.`);
-        return input.images.map(() => refusal);
+        return [InvalidInputError.at(['images'], `Accepts at most ${limits.requestFiles} images.`)];
       }
       const results: (Image | UploadError)[] = [];
       // one after the other, so that of two equal files the first is the one that stays
@@ -134,6 +139,8 @@ builder.mutationFields((t) => ({
   }),
   updateImage: t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'] },
+    cost: ({ input: { file } }) => ({ own: file ? costs.upload : costs.write }),
     description: 'Changes what is given: the picture, its metadata, both or nothing.',
     args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'What changes.' }) },
     errors: {
@@ -145,6 +152,8 @@ builder.mutationFields((t) => ({
   }),
   replaceImage: t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'] },
+    cost: costs.upload,
     description:
       'Puts another picture in the place of the present one. The bytes that it already has make no new version.',
     args: { input: t.arg({ type: ReplaceImageInput, required: true, description: 'The other picture.' }) },
@@ -157,6 +166,8 @@ builder.mutationFields((t) => ({
   }),
   updateImageMetadata: t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'] },
+    cost: costs.write,
     description: 'Replaces the metadata as a whole.',
     args: { input: t.arg({ type: UpdateImageMetadataInput, required: true, description: 'The new metadata.' }) },
     errors: {
@@ -168,6 +179,8 @@ builder.mutationFields((t) => ({
   }),
   disableImage: t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'] },
+    cost: costs.write,
     description: 'Takes an image out of use. Its public URL goes on working.',
     args: { input: t.arg({ type: ImageIdInput, required: true, description: 'Which image.' }) },
     errors: {
@@ -178,6 +191,8 @@ builder.mutationFields((t) => ({
   }),
   enableImage: t.field({
     type: ImageRef,
+    needs: { scopes: ['images.write'] },
+    cost: costs.write,
     description: 'Puts a disabled image back into use.',
     args: { input: t.arg({ type: ImageIdInput, required: true, description: 'Which image.' }) },
     errors: {
@@ -188,6 +203,8 @@ builder.mutationFields((t) => ({
   }),
   deleteImage: t.field({
     type: DeletedImageRef,
+    needs: { scopes: ['images.write'] },
+    cost: costs.write,
     description:
       'Deletes an image for good. Its public URL answers 404; its bytes go unless another image has the same.',
     args: { input: t.arg({ type: ImageIdInput, required: true, description: 'Which image.' }) },

@@ -4,6 +4,7 @@ import { builder } from '../builder.js';
 const descriptions = {
   fileBytes: 'The bytes of one uploaded file.',
   requestFiles: 'The files of one multipart request.',
+  filePaths: 'The places in a document at which one file of a multipart request is used.',
   requestBytes: 'The bytes of one multipart request.',
   operationsBytes: 'The bytes of `operations` and `map` together in a multipart request.',
   moovFormBytes: "The bytes of an upload by Moov's REST API beside its image.",
@@ -33,7 +34,10 @@ const descriptions = {
   pageMax: 'The items of a page at most.',
   srcsetWidths: 'The widths of one `srcset`.',
   queryDepth: 'How deep the selections of a document may nest.',
-  queryCost: 'The cost of a document: each field 1, within a page as often as the page may have items.',
+  queryCost:
+    'The cost of a document: each field 1, in a list as often as it may have items; an element of a list argument 1, a lookup 10, ' +
+    'a count 500, a filter and a count with a filter 1,000 each, a change 100, an uploaded image 500.',
+  anonymousQueryCost: 'The cost of a document without a key, if the server requires keys.',
   queryTokens: 'The lexical tokens of a document.',
   queryAliases: 'The aliases of a document.',
   persistedQueries: 'The documents of automatic persisted queries that are kept for all clients together.',
@@ -41,6 +45,9 @@ const descriptions = {
   persistedQueryBytes: 'The bytes of a persisted document. A longer one is executed and not kept.',
   eventStreamsPerClient: "The event streams of one client in graphql-sse's single-connection mode.",
   eventStreamOperations: 'The operations that one such stream carries at a time.',
+  queryRepeats: 'How often a document may select fields in the same response name.',
+  responseBytes: 'The bytes of one response, or of one event of a stream.',
+  responseErrors: 'The errors that one response reports.',
   imagesPerAccount: 'The images of an account; null for no limit.',
   renderSeconds: 'The seconds that a variant may take to make.',
   scanSeconds: 'The seconds that a count, a filtered list or a page far from the start may run.',
@@ -69,7 +76,8 @@ const LimitsRef = builder.objectRef<Limits>('Limits').implement({
 builder.queryField('limits', (t) =>
   t.field({
     type: LimitsRef,
-    description: 'The bounds that this server holds.',
+    description: 'The limits of this server. Needs no key.',
+    needs: 'nothing',
     resolve: (_root, _args, { limits }) => limits,
   }),
 );

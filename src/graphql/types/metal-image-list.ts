@@ -2,7 +2,8 @@ import { InvalidInputError } from '../../domain/errors.js';
 import type { MetalImageFilter } from '../../domain/metal/metal-image-query.js';
 import { type MetalVersion, versionOfNormalised } from '../../domain/metal/version.js';
 import { builder } from '../builder.js';
-import { connectionOf, costOfPage } from '../connection.js';
+import { connectionOf } from '../connection.js';
+import { costOfPage } from '../costs.js';
 import { decodeIdCursor, encodeIdCursor } from '../cursor.js';
 import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
 import { MetalImageRef } from './metal-image-ref.js';
@@ -46,7 +47,8 @@ builder.queryField('metalImages', (t) =>
       type: MetalImageRef,
       description: 'The metal images in the order of their ids, expired ones too where nothing is said.',
       args: { filter: t.arg({ type: MetalImageFilterInput, description: 'Which of them.' }) },
-      complexity: ({ first, last }, context) => costOfPage(first ?? last, context),
+      needs: { scopes: ['metal.view'] },
+      cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
       resolve: async (_root, args, { metal, caller }) => {
         const filter = filterOf(args.filter);
         const slice = await metal.list(caller, filter, {
@@ -63,7 +65,8 @@ builder.queryField('metalImages', (t) =>
       description: 'A page of metal images by cursor.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many metal images meet the filter; counted only when it is selected.',
+          description: 'How many metal images meet the filter; counted only if selected.',
+          cost: 'count',
           resolve: ({ filter }, _args, { metal, caller }) => metal.count(caller, filter),
         }),
       }),

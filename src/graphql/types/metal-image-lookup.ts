@@ -1,5 +1,5 @@
 import { builder } from '../builder.js';
-import { costOfPage } from '../connection.js';
+import { costOfPage, costs } from '../costs.js';
 import { MetalImageRef } from './metal-image-ref.js';
 
 const wantedId = {
@@ -12,6 +12,8 @@ builder.queryFields((t) => ({
     type: MetalImageRef,
     nullable: true,
     description: 'The metal image with exactly this id, or null.',
+    needs: { scopes: ['metal.view'] },
+    cost: costs.read,
     args: { id: t.arg.string({ required: true, description: "The vendor's id: `ubuntu-24.4.20260101`." }) },
     resolve: async (_root, { id }, { metal, caller }) => (await metal.find(caller, [id]))[0] ?? null,
   }),
@@ -19,6 +21,8 @@ builder.queryFields((t) => ({
     type: MetalImageRef,
     nullable: true,
     description: 'The newest of the metal images that an id stands for, or null.',
+    needs: { scopes: ['metal.view'] },
+    cost: costs.read,
     args: {
       id: t.arg.string(wantedId),
       includeExpired: t.arg.boolean({
@@ -33,8 +37,9 @@ builder.queryFields((t) => ({
     type: [MetalImageRef],
     description: 'All metal images that an id stands for, expired or not, the highest version first.',
     args: { id: t.arg.string(wantedId) },
+    needs: { scopes: ['metal.view'] },
     // how many there are is not known beforehand
-    complexity: (_args, context) => costOfPage(undefined, context),
+    cost: (_args, limits) => costOfPage({ length: limits.pageMax, filter: null }, limits),
     resolve: (_root, { id }, { metal, caller }) => metal.matching(caller, id),
   }),
 }));

@@ -7,6 +7,7 @@ import {
 } from '../../domain/errors.js';
 import type { MetalImage } from '../../domain/metal/metal-image.js';
 import { builder } from '../builder.js';
+import { costs } from '../costs.js';
 import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
 import { MetalImageRef } from './metal-image-ref.js';
 
@@ -74,6 +75,8 @@ const DeletedMetalImagesRef = builder.objectRef<{ images: MetalImage[] }>('Delet
     images: t.expose('images', {
       type: [MetalImageRef],
       description: 'What they were, by operating system, the highest version first.',
+      // how many there are is not known beforehand
+      cost: (_args, { pageMax }) => ({ length: pageMax }),
     }),
   }),
 });
@@ -81,6 +84,8 @@ const DeletedMetalImagesRef = builder.objectRef<{ images: MetalImage[] }>('Delet
 builder.mutationFields((t) => ({
   createMetalImage: t.field({
     type: MetalImageRef,
+    needs: { scopes: ['metal.admin'] },
+    cost: costs.write,
     description: 'Makes a metal image known.',
     args: { input: t.arg({ type: CreateMetalImageInput, required: true, description: 'The new metal image.' }) },
     errors: {
@@ -91,6 +96,8 @@ builder.mutationFields((t) => ({
   }),
   updateMetalImage: t.field({
     type: MetalImageRef,
+    needs: { scopes: ['metal.admin'] },
+    cost: costs.write,
     description: 'Changes what is given of a metal image. What its id says never changes.',
     args: { input: t.arg({ type: UpdateMetalImageInput, required: true, description: 'What changes.' }) },
     errors: {
@@ -104,6 +111,8 @@ builder.mutationFields((t) => ({
   }),
   deleteMetalImage: t.field({
     type: MetalImageRef,
+    needs: { scopes: ['metal.admin'] },
+    cost: costs.write,
     description: 'Forgets a metal image that no machine uses, and answers what it was.',
     args: { input: t.arg({ type: MetalImageIdInput, required: true, description: 'Which metal image.' }) },
     errors: {
@@ -114,6 +123,8 @@ builder.mutationFields((t) => ({
   }),
   deleteOrphanMetalImages: t.field({
     type: DeletedMetalImagesRef,
+    needs: { scopes: ['metal.admin'] },
+    cost: costs.scan,
     description:
       'Forgets the metal images that are expired and that no machine uses. The newest of each operating system stays in any case.',
     args: {
@@ -133,6 +144,8 @@ builder.mutationFields((t) => ({
   }),
   setMetalImageUse: t.field({
     type: MetalImageRef,
+    needs: { scopes: ['metal.edit'] },
+    cost: costs.write,
     description: 'Says on which metal image a machine runs, in the place of what was said of it before.',
     args: { input: t.arg({ type: MetalImageUseInput, required: true, description: 'Which machine and image.' }) },
     errors: {
@@ -143,6 +156,8 @@ builder.mutationFields((t) => ({
   }),
   clearMetalImageUse: t.field({
     type: MetalImageRef,
+    needs: { scopes: ['metal.edit'] },
+    cost: costs.write,
     description: 'Forgets on which metal image a machine runs.',
     args: { input: t.arg({ type: MachineIdInput, required: true, description: 'Which machine.' }) },
     errors: {

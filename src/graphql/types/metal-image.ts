@@ -1,5 +1,6 @@
 import { formatVersion } from '../../domain/metal/version.js';
 import { builder } from '../builder.js';
+import { costs } from '../costs.js';
 import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
 import { MetalImageRef } from './metal-image-ref.js';
 
@@ -39,6 +40,7 @@ builder.node(MetalImageRef, {
     revision: t.exposeInt('revision', { description: 'Rises with every change, for `expectedRevision`.' }),
     usedBy: t.stringList({
       description: 'The ids of the machines that run on it. They are looked up in one batch for a page.',
+      cost: costs.read,
       resolve: (image, _args, { loaders }) => loaders.metalUses.load(image),
     }),
   }),

@@ -57,7 +57,8 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
-    description: 'Who asks. Needs no key.',
+    description: 'The caller. Needs no key.',
+    needs: 'nothing',
     resolve: (_root, _args, { caller }) => caller,
   }),
 );

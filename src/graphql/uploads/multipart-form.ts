@@ -8,7 +8,10 @@ import { quoted, requestFault } from '../request-fault.js';
 import { parseOperations, parseUploadMap, placeFiles, type UploadMap } from './upload-map.js';
 import { UploadedFile } from './uploaded-file.js';
 
-export type UploadLimits = Pick<Limits, 'fileBytes' | 'requestFiles' | 'requestBytes' | 'operationsBytes'>;
+export type UploadLimits = Pick<
+  Limits,
+  'fileBytes' | 'requestFiles' | 'filePaths' | 'requestBytes' | 'operationsBytes'
+>;
 
 /** A GraphQL request with its files in place, and the files for whoever discards them. */
 export interface MultipartRequest {
@@ -59,7 +62,7 @@ export class MultipartForm implements PartReader {
     } else {
       if (this.#map) throw requestFault(`"map" came twice. ${order}`);
       if (!this.#operations) throw requestFault(`"map" came before "operations". ${order}`);
-      this.#map = parseUploadMap(text, this.#operations, this.limits.requestFiles);
+      this.#map = parseUploadMap(text, this.#operations, this.limits);
     }
   }
 

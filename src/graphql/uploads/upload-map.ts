@@ -1,4 +1,5 @@
 import type { GraphQLParams } from 'graphql-yoga';
+import type { Limits } from '../../domain/limits.js';
 import { quoted, requestFault } from '../request-fault.js';
 import type { UploadedFile } from './uploaded-file.js';
 
@@ -30,19 +31,28 @@ export function parseOperations(text: string): GraphQLParams {
 /**
  * "map: A JSON encoded map of where files occurred in the operations. For each file, the key is the file multipart form field name
  * and the value is an array of operations paths."
- * @throws a 400 unless every path leads to its own null in the operations, so that faults are told before a file is read.
+ * @throws a 400 unless every path leads to its own null in the operations, so that errors are reported before a file is read.
  */
-export function parseUploadMap(text: string, operations: GraphQLParams, requestFiles: number): UploadMap {
+export function parseUploadMap(
+  text: string,
+  operations: GraphQLParams,
+  { requestFiles, filePaths }: Pick<Limits, 'requestFiles' | 'filePaths'>,
+): UploadMap {
   const map = parseJson('map', text);
   if (!isObject(map) || Array.isArray(map)) throw requestFault(`"map" is not an object. ${mapShape}`);
   const entries = Object.entries(map);
   if (entries.length > requestFiles) {
-    throw requestFault(`"map" names ${entries.length} files. A request takes at most ${requestFiles}.`);
+    throw requestFault(`"map" names ${entries.length} files. A request has at most ${requestFiles}.`);
   }
   const takenPaths = new Set<string>();
   return new Map(
     entries.map(([field, paths]) => {
       if (!isPathList(paths)) throw requestFault(`${quoted(field)} in "map" is not a list of paths. ${mapShape}`);
+      if (paths.length > filePaths) {
+        throw requestFault(
+          `${quoted(field)} in "map" has ${paths.length} paths. One file is used at no more than ${filePaths} places.`,
+        );
+      }
       return [field, paths.map((path) => slotAt(path, operations, takenPaths))];
     }),
   );

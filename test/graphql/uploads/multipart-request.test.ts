@@ -174,7 +174,7 @@ describe('a malformed request is 400 and names the fault and what is accepted:',
       ...fields.map((field) => file(field)),
     ]);
     expect(status).toBe(400);
-    expect(body.errors[0].message).toBe('"map" names 11 files. A request takes at most 10.');
+    expect(body.errors[0].message).toBe('"map" names 11 files. A request has at most 10.');
     expect(server.spool.begun).toBe(begun);
   });
 

@@ -8,7 +8,7 @@ const file = () => new UploadedFile({ tooLarge: true }, 'cat.png', 'image/png');
 
 function place(operationsText: string, mapText: string, files: Record<string, UploadedFile> = { 0: file() }) {
   const operations = parseOperations(operationsText);
-  placeFiles(parseUploadMap(mapText, operations, 10), new Map(Object.entries(files)));
+  placeFiles(parseUploadMap(mapText, operations, { requestFiles: 10, filePaths: 10 }), new Map(Object.entries(files)));
   return operations;
 }
 
@@ -72,6 +72,10 @@ describe('a map is refused:', () => {
     ['{"0":["variables.constructor.prototype.polluted"]}', 'does not lead to null'],
     ['{"0":["variables.file","variables.file"]}', 'the path "variables.file" twice'],
     ['{"0":["variables.file"],"1":["variables.file"]}', 'the path "variables.file" twice'],
+    [
+      JSON.stringify({ 0: Array.from({ length: 20_000 }, (_, index) => `variables.list.${index}`) }),
+      '"0" in "map" has 20000 paths. One file is used at no more than 10 places',
+    ],
     [JSON.stringify(Object.fromEntries(Array(11).fill([]).entries())), 'at most 10'],
   ])('%s', (map, message) => expect(() => place(operations, map)).toThrow(message));
 

@@ -91,6 +91,10 @@ export const defaultLimits = {
   eventStreamsPerClient: 10,
   /** The operations of one such stream. */
   eventStreamOperations: 100,
+  /** The subscriptions of one key, or of one address without a key. */
+  subscriptionsPerClient: 100,
+  /** The subscriptions of all clients together. */
+  subscriptions: 1_000,
   /** How often a GraphQL document may select fields in the same response name: each is compared with all the others. */
   queryRepeats: 50,
   /** The bytes of one GraphQL response, or of one event of a stream. */

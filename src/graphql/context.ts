@@ -4,13 +4,13 @@ import type { Limits } from '../domain/limits.js';
 import type { ImageService } from '../domain/services/image-service.js';
 import type { MetalImageService } from '../domain/services/metal-image-service.js';
 import type { Variants } from '../domain/services/variants.js';
-import { createLoaders, type KnownMetadata, type Loaders } from './loaders.js';
+import type { Loaders } from './loaders.js';
 
-/** What resolvers work with; made anew for each request. */
+/** What resolvers work with; created for each request. */
 export interface GraphqlContext extends GraphqlServices {
   readonly caller: Caller;
-  /** Rejects as soon as the caller's key counts no more. */
-  readonly confirmCaller: () => Promise<void>;
+  /** Opens a stream for the caller, within the limits and for as long as the caller's key is valid. */
+  readonly openStream: <Item>(start: () => AsyncIterableIterator<Item>) => AsyncIterableIterator<Item>;
   readonly loaders: Loaders;
   readonly log: FastifyBaseLogger;
 }
@@ -25,10 +25,10 @@ export interface GraphqlServices {
 
 export const createContext = (
   services: GraphqlServices,
-  knownMetadata: KnownMetadata,
-  request: Pick<GraphqlContext, 'caller' | 'confirmCaller' | 'log'>,
+  loaders: Loaders,
+  request: Pick<GraphqlContext, 'caller' | 'openStream' | 'log'>,
 ): GraphqlContext => ({
   ...services,
   ...request,
-  loaders: createLoaders(services.images, services.metal, knownMetadata),
+  loaders,
 });

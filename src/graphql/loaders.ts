@@ -13,8 +13,6 @@ export interface Loaders {
   readonly blob: DataLoader<Image, ImageBlob, string>;
   /** The ids of the machines that run on a metal image. */
   readonly metalUses: DataLoader<MetalImage, string[]>;
-  /** Forgets all that was read, so that one context may serve what happens later. */
-  readonly clear: () => void;
 }
 
 /** Each takes about 1 kB. */
@@ -36,10 +34,6 @@ export const createLoaders = (images: ImageService, metal: MetalImageService, kn
     blob,
     // not kept: a later mutation of the same document changes them, and no revision tells
     metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
-    clear: () => {
-      metadata.clearAll();
-      blob.clearAll();
-    },
   };
 };
 

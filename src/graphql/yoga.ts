@@ -1,10 +1,9 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { createYoga } from 'graphql-yoga';
-import type { Caller } from '../domain/caller.js';
 import type { Spool } from '../domain/ports.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
-import { createKnownMetadata } from './loaders.js';
+import { createKnownMetadata, createLoaders } from './loaders.js';
 import { useMalformedParameters } from './malformed-parameters.js';
 import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { useOperationGuard } from './operation-guard.js';
@@ -12,13 +11,16 @@ import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { useResponseBounds } from './response-bounds.js';
 import { schema } from './schema.js';
+import { type ConfirmCaller, LiveCallers } from './subscriptions/live-callers.js';
+import { useSharedResults } from './subscriptions/shared-results.js';
+import { Streams } from './subscriptions/streams.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
 
 export interface YogaOptions {
   readonly services: GraphqlServices;
   readonly spool: Spool;
   /** Identifies the holder of an Authorization header again, for as long as a stream is open; failures are not counted. */
-  readonly confirm: (authorization: string | undefined) => Promise<Caller>;
+  readonly confirm: ConfirmCaller;
   readonly introspection: boolean;
   /** The key of a request, or its address if it has none. */
   readonly clientOf: (request: FastifyRequest) => string;
@@ -44,14 +46,17 @@ export const createGraphqlServer = ({
   log,
 }: YogaOptions) => {
   const knownMetadata = createKnownMetadata();
+  const newLoaders = () => createLoaders(services.images, services.metal, knownMetadata);
+  const streams = new Streams(services.limits, new LiveCallers(confirm));
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
     context: ({ req }) =>
-      createContext(services, knownMetadata, {
+      createContext(services, newLoaders(), {
         caller: req.caller,
-        confirmCaller: async () => {
-          await confirm(req.headers.authorization);
+        openStream: (start) => {
+          const { authorization } = req.headers;
+          return streams.open({ client: clientOf(req), authorization }, start);
         },
         log: req.log,
       }),
@@ -75,6 +80,7 @@ export const createGraphqlServer = ({
       useErrorPresenter(),
       useOperationCounter(countOperation),
       useOperationGuard(services.limits),
+      useSharedResults(services.limits, newLoaders),
       useResponseBounds(services.limits),
     ],
   });

@@ -1,10 +1,16 @@
-/** Hands items to whoever subscribes, each at its own pace; who falls too far behind is cut off, so that memory stays bounded. */
+/** How many subscribers get an item before other work has its turn. */
+const atOnce = 50;
+
+/** Delivers items to subscribers, each at its own pace; those that fall too far behind are cut off, so that memory stays bounded. */
 export class Broadcast<Item> {
   readonly #subscriptions = new Set<Subscription<Item>>();
+  /** The items that are being delivered, in their order, with the subscribers that do not have them yet. */
+  readonly #deliveries: { readonly item: Item; readonly to: Subscription<Item>[] }[] = [];
+  #isDelivering = false;
 
   /**
    * @param capacity How many items may wait for one subscriber.
-   * @param onOverflow Makes the error that a subscriber gets who fell behind.
+   * @param onOverflow Creates the error for a subscriber that fell behind.
    */
   constructor(
     private readonly capacity: number,
@@ -17,10 +23,13 @@ export class Broadcast<Item> {
   }
 
   publish(item: Item): void {
-    for (const subscription of this.#subscriptions) subscription.offer(item, this.capacity, this.onOverflow);
+    this.#deliveries.push({ item, to: [...this.#subscriptions] });
+    // no more may wait here than for a subscriber
+    while (this.#deliveries.length > this.capacity) this.#deliverSome();
+    if (!this.#isDelivering) this.#deliver();
   }
 
-  /** The items that are published from now on and wanted. Whoever stops iterating leaves nothing behind. */
+  /** The wanted items of those published from now on. Nothing is left behind when the iteration stops. */
   subscribe(isWanted: (item: Item) => boolean = () => true): AsyncIterableIterator<Item> {
     const subscription = new Subscription<Item>(isWanted, () => this.#subscriptions.delete(subscription));
     this.#subscriptions.add(subscription);
@@ -29,7 +38,23 @@ export class Broadcast<Item> {
 
   /** Ends all subscriptions after what already waits for them. */
   close(): void {
+    while (this.#deliveries.length > 0) this.#deliverSome();
     for (const subscription of this.#subscriptions) subscription.end();
+  }
+
+  #deliver(): void {
+    this.#deliverSome();
+    this.#isDelivering = this.#deliveries.length > 0;
+    if (this.#isDelivering) setImmediate(() => this.#deliver());
+  }
+
+  #deliverSome(): void {
+    const [next] = this.#deliveries;
+    if (!next) return;
+    for (const subscription of next.to.splice(0, atOnce)) {
+      subscription.offer(next.item, this.capacity, this.onOverflow);
+    }
+    if (next.to.length === 0) this.#deliveries.shift();
   }
 }
 
@@ -46,7 +71,7 @@ class Subscription<Item> implements AsyncIterableIterator<Item> {
   ) {}
 
   offer(item: Item, capacity: number, onOverflow: () => Error): void {
-    if (!this.isWanted(item)) return;
+    if (this.#ended || !this.isWanted(item)) return;
     if (this.#pull) {
       this.#settle(Promise.resolve({ done: false, value: item }));
     } else if (this.#waiting.length < capacity) {

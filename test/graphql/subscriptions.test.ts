@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openCaller, scopes } from '../../src/domain/caller.js';
 import { ChangeFeed } from '../../src/domain/change-feed.js';
+import { defaultLimits } from '../../src/domain/limits.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey, revoke } from '../support/keys.js';
@@ -153,6 +154,74 @@ test('a revoked key hears nothing more', async () => {
   let last = await stream.next();
   for (let result: typeof last = last; result; result = await stream.next()) last = result;
   expect(last?.errors?.[0]).toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+});
+
+test('a revoked key loses its idle streams too, without a change that would remind of it', async () => {
+  const feed = new ChangeFeed();
+  const guarded = await startTestServer({ AUTH: 'keys' }, { changes: feed });
+  onTestFinished(() => guarded.close());
+  const watcher = await makeKey(guarded, { account: accountId, scopes: ['images.read'] });
+  const other = await makeKey(guarded, { account: accountId, scopes: ['images.read'] });
+  const streams = await Promise.all(
+    [watcher, watcher, other].map((key) => openEventStream(guarded, imageChanged, { accountId }, bearer(key))),
+  );
+  onTestFinished(() => streams.forEach((stream) => void stream.close()));
+  await expect.poll(() => feed.images.size).toBe(3);
+  await revoke(guarded, watcher.id);
+  await expect.poll(() => feed.images.size, { timeout: 5_000 }).toBe(1);
+  for (const stream of streams.slice(0, 2)) {
+    expect((await stream.next())?.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    expect(await stream.next()).toBeUndefined();
+  }
+});
+
+describe('many subscribers', () => {
+  test('of the same document cost one load for each change, and each gets it', async () => {
+    const feed = new ChangeFeed();
+    const busy = await startTestServer({}, { changes: feed });
+    onTestFinished(() => busy.close());
+    const uploaded = await uploadImage(busy, await newPicture(), { altText: 'watched' });
+    const [image] = await busy.app.images.find(openCaller, [uploaded.imageId]);
+    if (!image) throw new Error('The image is gone.');
+    const documents = [imageChanged, imageChanged.replace('altText', 'altText ext')];
+    const streams = await Promise.all(
+      Array.from({ length: 60 }, (_, index) => openEventStream(busy, documents[index % 2] ?? '', { accountId })),
+    );
+    onTestFinished(() => streams.forEach((stream) => void stream.close()));
+    await expect.poll(() => feed.images.size).toBe(60);
+    const statements = busy.sql.length;
+    // nothing keeps the metadata of this revision in memory
+    feed.publish({ images: [{ kind: 'UPDATED', image: { ...image, metadataRevision: 900 } }], metalImages: [] });
+    const results = await Promise.all(streams.map((stream) => stream.next()));
+    expect(results.map((result) => result?.data.imageChanged.image.metadata.altText)).toEqual(
+      Array(60).fill('watched'),
+    );
+    expect(busy.sql.slice(statements).filter((sql) => sql.includes('ImageMetadata'))).toHaveLength(1);
+  });
+
+  test('of one address are bounded, and the refusal says by how many', async () => {
+    const feed = new ChangeFeed();
+    const busy = await startTestServer({}, { changes: feed });
+    onTestFinished(() => busy.close());
+    const { subscriptionsPerClient } = defaultLimits;
+    const streams = await Promise.all(
+      Array.from({ length: subscriptionsPerClient }, () => openEventStream(busy, imageChanged, { accountId })),
+    );
+    onTestFinished(() => streams.forEach((stream) => void stream.close()));
+    await expect.poll(() => feed.images.size).toBe(subscriptionsPerClient);
+    const refused = await openEventStream(busy, imageChanged, { accountId });
+    expect([refused.status, await refused.next()]).toMatchObject([
+      429,
+      {
+        errors: [{ message: expect.stringContaining('has 100 subscriptions'), extensions: { code: 'LIMIT_EXCEEDED' } }],
+      },
+    ]);
+    streams[0]?.close();
+    await expect.poll(() => feed.images.size).toBe(subscriptionsPerClient - 1);
+    const next = await openEventStream(busy, imageChanged, { accountId });
+    onTestFinished(() => next.close());
+    expect(next.status).toBe(200);
+  });
 });
 
 test('a server that closes ends the streams', async () => {

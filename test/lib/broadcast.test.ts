@@ -52,3 +52,47 @@ describe('a broadcast', () => {
     expect(broadcast.size).toBe(0);
   });
 });
+
+describe('with many subscribers', () => {
+  const begin = (count: number, capacity = 10) => {
+    const broadcast = new Broadcast<number>(capacity, () => new Error('behind'));
+    const received = Array.from({ length: count }, (): number[] => []);
+    const ended = received.map(async (items) => {
+      for await (const item of broadcast.subscribe()) items.push(item);
+    });
+    return { broadcast, received, ended: Promise.all(ended) };
+  };
+
+  test('an item is delivered to some at a time, so that other work has its turn', async () => {
+    const { broadcast, received, ended } = begin(200);
+    broadcast.publish(1);
+    await Promise.resolve();
+    const haveIt = () => received.filter((items) => items.length > 0).length;
+    const counts = [];
+    for (let turn = 0; turn < 6; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      counts.push(haveIt());
+    }
+    expect(counts[0]).toBeLessThan(200);
+    expect(counts.at(-1)).toBe(200);
+    broadcast.close();
+    await ended;
+  });
+
+  test('each gets every item in its order, those that wait when it is closed included', async () => {
+    const { broadcast, received, ended } = begin(120);
+    for (const item of [1, 2, 3]) broadcast.publish(item);
+    broadcast.close();
+    await ended;
+    expect(received).toEqual(Array(120).fill([1, 2, 3]));
+  });
+
+  test('no more items wait than for one of them', async () => {
+    const { broadcast, ended } = begin(120, 3);
+    const outcome = expect(ended).rejects.toThrow('behind');
+    for (let item = 0; item < 20; item += 1) broadcast.publish(item);
+    await outcome;
+    expect(broadcast.size).toBeLessThan(120);
+    broadcast.close();
+  });
+});

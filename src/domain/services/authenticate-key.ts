@@ -11,8 +11,8 @@ export interface AuthenticationDependencies {
   readonly onFault: (error: unknown) => void;
 }
 
-/** How long a key that was read counts as it was: the time within which a revocation by another process is honoured. */
-const keptMs = 2_000;
+/** How long a key that was read is used as it was: a revocation by another process takes effect within two seconds, on open streams too. */
+const keptMs = 1_000;
 /** How often the use of a key is noted at most. */
 const noteIntervalMs = 60_000;
 

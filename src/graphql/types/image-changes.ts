@@ -5,9 +5,7 @@ import {
   metalImageChangeKinds,
 } from '../../domain/changes.js';
 import { builder } from '../builder.js';
-import type { GraphqlContext } from '../context.js';
 import { encodeGlobalId } from '../global-id.js';
-import { whileAllowed } from '../while-allowed.js';
 import { accountIdOf } from './account-id.js';
 import { ImageRef } from './image-ref.js';
 import { MetalImageRef } from './metal-image-ref.js';
@@ -71,12 +69,6 @@ const MetalImageChangeRef = builder.objectRef<MetalImageChange>('MetalImageChang
   }),
 });
 
-/** A stream has one context for as long as it lasts: what an event read does not hold for the next. */
-const beginEvent = <Change>(change: Change, _args: object, { loaders }: GraphqlContext): Change => {
-  loaders.clear();
-  return change;
-};
-
 builder.subscriptionFields((t) => ({
   imageChanged: t.field({
     type: ImageChangeRef,
@@ -84,15 +76,15 @@ builder.subscriptionFields((t) => ({
     args: { accountId: t.arg({ type: 'UUID', required: true, description: 'The account.' }) },
     needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
     subscribe: (_root, { accountId }, context) =>
-      whileAllowed(context, context.images.watch(context.caller, accountIdOf(accountId))),
-    resolve: beginEvent,
+      context.openStream(() => context.images.watch(context.caller, accountIdOf(accountId))),
+    resolve: (change) => change,
   }),
   metalImageChanged: t.field({
     type: MetalImageChangeRef,
     description:
       'What happens to metal images from now on; which machines use them aside. Whoever falls 100 changes behind is cut off.',
     needs: { scopes: ['metal.view'] },
-    subscribe: (_root, _args, context) => whileAllowed(context, context.metal.watch(context.caller)),
-    resolve: beginEvent,
+    subscribe: (_root, _args, context) => context.openStream(() => context.metal.watch(context.caller)),
+    resolve: (change) => change,
   }),
 }));

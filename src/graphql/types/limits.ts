@@ -45,6 +45,8 @@ const descriptions = {
   persistedQueryBytes: 'The bytes of a persisted document. A longer one is executed and not kept.',
   eventStreamsPerClient: "The event streams of one client in graphql-sse's single-connection mode.",
   eventStreamOperations: 'The operations that one such stream carries at a time.',
+  subscriptionsPerClient: 'The subscriptions of one key, or of one address without a key.',
+  subscriptions: 'The subscriptions of all clients together.',
   queryRepeats: 'How often a document may select fields in the same response name.',
   responseBytes: 'The bytes of one response, or of one event of a stream.',
   responseErrors: 'The errors that one response reports.',

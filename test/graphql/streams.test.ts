@@ -1,0 +1,77 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { openCaller } from '../../src/domain/caller.js';
+import { UnauthenticatedError } from '../../src/domain/errors.js';
+import { LiveCallers } from '../../src/graphql/subscriptions/live-callers.js';
+import { Streams } from '../../src/graphql/subscriptions/streams.js';
+import { Broadcast } from '../../src/lib/broadcast.js';
+
+const limits = { subscriptions: 3, subscriptionsPerClient: 2 };
+const open = (client = 'a', streams = new Streams(limits, new LiveCallers(async () => openCaller))) => {
+  const source = new Broadcast<number>(10, () => new Error('behind'));
+  const begin = (name = client) => streams.open({ client: name, authorization: name }, () => source.subscribe());
+  return { source, begin };
+};
+
+test('a client has no more streams than its share, and all together no more than the server holds', async () => {
+  const { source, begin } = open();
+  const first = begin('a');
+  begin('a');
+  expect(() => begin('a')).toThrow('This key or address has 2 subscriptions');
+  begin('b');
+  expect(() => begin('b')).toThrow('The server has 3 subscriptions');
+  expect(source.size).toBe(3);
+  await first.return?.();
+  await first.return?.();
+  expect(source.size).toBe(2);
+  begin('b');
+  expect(() => begin('c')).toThrow('The server has 3 subscriptions');
+});
+
+test('streams that end by themselves free their places', async () => {
+  const { source, begin } = open();
+  const streams = [begin('a'), begin('a')];
+  source.close();
+  for (const stream of streams) expect(await stream.next()).toEqual({ done: true, value: undefined });
+  expect(() => begin('a')).not.toThrow();
+});
+
+test('a start that fails takes no place', () => {
+  const streams = new Streams(limits, new LiveCallers(async () => openCaller));
+  for (let times = 0; times < 5; times += 1) {
+    expect(() =>
+      streams.open({ client: 'a', authorization: undefined }, () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+  }
+  expect(() => open('a', streams).begin()).not.toThrow();
+});
+
+test('a key that is revoked ends its streams, idle or not, and is looked at once for all of them', async () => {
+  const asked: (string | undefined)[] = [];
+  let isRevoked = false;
+  const callers = new LiveCallers(async (authorization) => {
+    asked.push(authorization);
+    if (isRevoked && authorization === 'a') throw new UnauthenticatedError('The key is revoked.');
+    if (authorization === 'c') throw new Error('The database is busy.');
+    return openCaller;
+  });
+  const source = new Broadcast<number>(10, () => new Error('behind'));
+  const streams = new Streams({ subscriptions: 100, subscriptionsPerClient: 100 }, callers);
+  const begin = (name: string) => streams.open({ client: name, authorization: name }, () => source.subscribe());
+  const [idle, unread, other, busy] = [begin('a'), begin('a'), begin('b'), begin('c')];
+  onTestFinished(async () => {
+    for (const stream of [other, busy]) await stream.return?.();
+  });
+  const waiting = idle.next();
+  await expect.poll(() => asked.length).toBeGreaterThan(2);
+  expect(asked.slice(0, 3)).toEqual(['a', 'b', 'c']);
+  isRevoked = true;
+  await expect(waiting).rejects.toThrow('The key is revoked.');
+  await expect(unread.next()).rejects.toThrow('The key is revoked.');
+  expect(await unread.next()).toEqual({ done: true, value: undefined });
+  expect(source.size).toBe(2);
+  const next = other.next();
+  source.publish(1);
+  expect(await next).toEqual({ done: false, value: 1 });
+});

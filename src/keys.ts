@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ConfigError, parseConfig } from './config.js';
+import { runTool, UsageError } from './cli/run-tool.js';
+import { parseConfig } from './config.js';
 import { type ApiKey, type ApiKeyId, apiKeyIdLength, asApiKeyId } from './domain/api-key.js';
 import { isScope, scopes } from './domain/caller.js';
-import { DomainError } from './domain/errors.js';
 import { asAccountId } from './domain/image.js';
 import { createKey, type KeyDependencies, listKeys, revokeKey } from './domain/services/manage-keys.js';
 import { readEnvironment } from './environment.js';
@@ -24,9 +24,6 @@ Those of metal images, which belong to no account, need a key for all accounts.
 DATA_DIR and DATABASE_URL say which server's keys, in the environment or in a .env file, as they do for the server.
 A new key works at once, a revocation takes effect within two seconds.
 `;
-
-/** The command line is not one of those that the usage shows. */
-class UsageError extends Error {}
 
 interface Command {
   /** Whether it creates the data folder and the database if they are missing. */
@@ -125,9 +122,7 @@ const missing = (databasePath: string): string =>
   `There is no database at ${databasePath}, and so there are no keys. ` +
   "Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.";
 
-const run = async (): Promise<void> => {
-  const args = process.argv.slice(2);
-  if (args.includes('--help') || args.includes('-h')) return print(usage);
+runTool(usage, async (args) => {
   const command = parseCommand(args);
   const { variables, warnings } = readEnvironment(process.env);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
@@ -143,12 +138,4 @@ const run = async (): Promise<void> => {
   } finally {
     await state.close();
   }
-};
-
-run().catch((error: unknown) => {
-  const isExpected = [ConfigError, StartRefusedError, DomainError].some((type) => error instanceof type);
-  const isUsage = error instanceof UsageError;
-  const text = isExpected || isUsage ? (error as Error).message : String(error instanceof Error ? error.stack : error);
-  process.stderr.write(isUsage ? `${text}\n\n${usage}` : `${text}\n`);
-  process.exitCode = isUsage ? 2 : 1;
 });

@@ -6,7 +6,7 @@ import { StartRefusedError } from './state/start-refused-error.js';
 type Places = Pick<Config, 'databasePath' | 'blobFolder'>;
 
 /** @throws {StartRefusedError} if the two do not belong together. */
-const refuseForeign = ({ databasePath, blobFolder }: Places, pairing: Pairing): void => {
+export const refuseForeign = ({ databasePath, blobFolder }: Places, pairing: Pairing): void => {
   if (pairing.outcome !== 'foreign') return;
   const { databaseId, storeId, reason } = pairing;
   throw new StartRefusedError(

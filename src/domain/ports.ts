@@ -149,6 +149,8 @@ export interface StateReader {
   countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
   /** The id that this database shares with its blob store. */
   storeId(): Promise<string>;
+  /** How many blobs an image names. */
+  countBlobs(): Promise<number>;
   /** At most `limit` blobs in the order of their hashes, behind `after`; those with a tombstone too. */
   listBlobs(after: Sha256 | null, limit: number): Promise<KnownBlob[]>;
   /** At most `limit` hashes without an image since before that time, the oldest first, without those in `except`. */

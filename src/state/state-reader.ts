@@ -85,6 +85,10 @@ export class PrismaStateReader implements StateReader {
     return (await this.client.store.findFirstOrThrow()).id;
   }
 
+  countBlobs(): Promise<number> {
+    return this.client.blob.count({ where: { unnamedOn: null } });
+  }
+
   async listBlobs(after: Sha256 | null, limit: number): Promise<KnownBlob[]> {
     const where = { sha256: { gt: after ?? '' } };
     const select = { sha256: true, unnamedOn: true };

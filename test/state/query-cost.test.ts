@@ -33,6 +33,7 @@ const reads: Record<
   images: (read, images) => read.images({ accountId, filter, ...window, limit: images.length }),
   countImages: (read) => read.countImages(accountId, filter),
   storeId: (read) => read.storeId(),
+  countBlobs: (read) => read.countBlobs(),
   listBlobs: (read, [image = sampleImage()]) => read.listBlobs(image.sha256, 200),
   unnamedHashes: (read, images) => read.unnamedHashes(new Date(), 200, new Set(images.map(({ sha256 }) => sha256))),
   knownHashes: (read, images) => read.knownHashes(images.map(({ sha256 }) => sha256)),

@@ -1,0 +1,22 @@
+import { ConfigError } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+import { StartRefusedError } from '../state/start-refused-error.js';
+
+/** The command line is not one of those that the usage shows. */
+export class UsageError extends Error {}
+
+/** Runs a command-line tool. What the operator can put right is reported without a stack; a wrong command line exits with 2. */
+export const runTool = (usage: string, run: (args: string[]) => Promise<void>): void => {
+  const args = process.argv.slice(2);
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(usage);
+    return;
+  }
+  run(args).catch((error: unknown) => {
+    const isUsage = error instanceof UsageError;
+    const isExpected = isUsage || [ConfigError, StartRefusedError, DomainError].some((type) => error instanceof type);
+    const text = isExpected ? (error as Error).message : String(error instanceof Error ? error.stack : error);
+    process.stderr.write(isUsage ? `${text}\n\n${usage}` : `${text}\n`);
+    process.exitCode = isUsage ? 2 : 1;
+  });
+};

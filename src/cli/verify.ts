@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { FileSystemBlobStore } from '../blobs/file-system.js';
+import { type Config, parseConfig } from '../config.js';
+import { checkPairing } from '../domain/services/pair-store.js';
+import { type DamagedOriginal, verifyOriginals } from '../domain/services/verify-originals.js';
+import { readEnvironment } from '../environment.js';
+import { refuseForeign } from '../pair-for-start.js';
+import { requireForStart } from '../start-requirement.js';
+import { copyDatabase } from '../state/copy-database.js';
+import { type DataLock, lockBlobFolder, lockDatabase } from '../state/data-lock.js';
+import { openStateBeside } from '../state/open-beside.js';
+import { StartRefusedError } from '../state/start-refused-error.js';
+import type { OpenState } from '../state/state.js';
+import { Progress } from './progress.js';
+import { runTool, UsageError } from './run-tool.js';
+
+const usage = `Reads every original and compares it with its hash.
+
+  npm run verify                                 reports missing and corrupt originals, and files that the database does not know
+  npm run verify -- --copy-database <file>       writes a copy of the database for a backup, and reads no original
+  npm run verify -- --remove-unknown             also removes unknown files that are older than a day
+  npm run verify -- --adopt                      first accepts that this database and this blob store belong together
+
+The server may run, but not during --remove-unknown and --adopt. DATA_DIR, DATABASE_URL and BLOB_STORE_URL say what to read, in the
+environment or in a .env file, as they do for the server. Exits with 1 if an original is damaged, with 0 otherwise.
+`;
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+interface Options {
+  readonly adopt: boolean;
+  readonly removeUnknown: boolean;
+  readonly copyPath: string | undefined;
+}
+
+const parseOptions = (args: string[]): Options => {
+  const { adopt = false, 'remove-unknown': removeUnknown = false, 'copy-database': copyPath } = parseArguments(args);
+  // a wrong pair must never lose bytes in the step that accepts it
+  if (adopt && removeUnknown)
+    throw new UsageError('Use --adopt first, and --remove-unknown once its report looks right.');
+  if (copyPath !== undefined && (adopt || removeUnknown || copyPath === ''))
+    throw new UsageError('--copy-database needs the path of a new file and no other option.');
+  return { adopt, removeUnknown, copyPath };
+};
+
+const parseArguments = (args: string[]) => {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        adopt: { type: 'boolean' },
+        'remove-unknown': { type: 'boolean' },
+        'copy-database': { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Runs the work, without a server next to it if it changes something. Reading needs no lock. */
+const withLocks = async <Result>(config: Config, changes: boolean, work: () => Promise<Result>): Promise<Result> => {
+  const locks: DataLock[] = [];
+  try {
+    if (changes) {
+      locks.push(lockDatabase(config.databasePath));
+      locks.push(lockBlobFolder(config.blobFolder));
+    }
+    return await work();
+  } finally {
+    for (const lock of locks) lock.release();
+  }
+};
+
+/** Resolves with whether every original is there and right. */
+const verify = async (config: Config, { adopt, removeUnknown }: Options): Promise<boolean> => {
+  const { databasePath, blobFolder } = config;
+  const state = await requireForStart(`The database ${databasePath} cannot be used`, () =>
+    openStateBeside(databasePath),
+  );
+  const blobs = FileSystemBlobStore.openAlongside(blobFolder);
+  try {
+    return await withLocks(config, adopt || removeUnknown, async () => {
+      if (adopt) {
+        await blobs.setStoreId(await state.read.storeId());
+        print(`The blob store ${blobFolder} now belongs to the database ${databasePath}.`);
+      }
+      refuseForeign(config, await checkPairing(state, blobs));
+      return report(state, blobs, removeUnknown);
+    });
+  } finally {
+    await state.close();
+  }
+};
+
+const report = async (state: OpenState, blobs: FileSystemBlobStore, removeUnknown: boolean): Promise<boolean> => {
+  const progress = new Progress(await state.read.countBlobs(), 'originals', process.stderr);
+  const counts = { checked: 0, missing: 0, corrupt: 0, unreadable: 0, unknown: 0, old: 0, removed: 0 };
+  const oldBefore = new Date(Date.now() - dayMs);
+  await verifyOriginals(
+    { state, blobs },
+    {
+      onChecked: () => {
+        counts.checked += 1;
+        progress.step();
+      },
+      onDamaged: (damaged) => {
+        counts[damaged.damage] += 1;
+        progress.clear();
+        print(describe(damaged));
+      },
+      onUnknown: async ({ sha256, modifiedOn }) => {
+        counts.unknown += 1;
+        if (modifiedOn > oldBefore) return;
+        counts.old += 1;
+        if (!removeUnknown) return;
+        await blobs.remove(sha256);
+        counts.removed += 1;
+      },
+    },
+  );
+  progress.clear();
+  print(summaryOf(counts, removeUnknown));
+  return counts.missing + counts.corrupt + counts.unreadable === 0;
+};
+
+interface Counts {
+  readonly checked: number;
+  readonly missing: number;
+  readonly corrupt: number;
+  readonly unreadable: number;
+  readonly unknown: number;
+  readonly old: number;
+  readonly removed: number;
+}
+
+const summaryOf = (counts: Counts, removeUnknown: boolean): string => {
+  const { checked, missing, corrupt, unreadable, unknown, old, removed } = counts;
+  const damage = `Originals checked: ${checked} (missing ${missing}, corrupt ${corrupt}, unreadable ${unreadable}).`;
+  const strangers = `Unknown files: ${unknown} (older than a day ${old}, removed ${removed}).`;
+  const hint =
+    old > 0 && !removeUnknown
+      ? ' They do no harm: interrupted uploads and a database older than the store leave them. --remove-unknown removes the old ones.'
+      : '';
+  return `${damage} ${strangers}${hint}`;
+};
+
+const describe = ({ sha256, damage, reason, images }: DamagedOriginal): string => {
+  const places = images.map(({ accountId, id }) => `accounts/${accountId}/images/${id}`);
+  return [damage.padEnd(10), sha256, ...places, ...(reason ? [`(${reason})`] : [])].join('  ');
+};
+
+runTool(usage, async (args) => {
+  const options = parseOptions(args);
+  const { variables, warnings } = readEnvironment(process.env);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const config = parseConfig(variables);
+  const { databasePath } = config;
+  if (!existsSync(databasePath)) {
+    throw new StartRefusedError(
+      `There is no database at ${databasePath}. Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.`,
+    );
+  }
+  const { copyPath } = options;
+  if (copyPath !== undefined) {
+    await requireForStart(`The database cannot be copied to ${copyPath}`, () => copyDatabase(databasePath, copyPath));
+    return print(`The database ${databasePath} was copied to ${copyPath}.`);
+  }
+  if (!(await verify(config, options))) process.exitCode = 1;
+});

@@ -15,6 +15,7 @@ import { type ImageId, type PublicId, publicIdLength } from './domain/image.js';
 import type { BlobStore, ImageProcessor, SpooledFile } from './domain/ports.js';
 import { authenticateKey } from './domain/services/authenticate-key.js';
 import { authenticateToken } from './domain/services/authenticate-token.js';
+import { FailedRenders } from './domain/services/failed-renders.js';
 import { createImageService, type ImageService } from './domain/services/image-service.js';
 import { createMetalImageService } from './domain/services/metal-image-service.js';
 import { createTokenService } from './domain/services/token-service.js';
@@ -150,6 +151,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     publicImages: state.publicImages,
     blobs,
     variantCache,
+    failedRenders: new FailedRenders(limits.failedRenderSeconds),
     processor,
     renders,
     inspect: onceForEach(({ path }: SpooledFile, client: string) =>

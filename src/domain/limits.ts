@@ -105,6 +105,8 @@ export const defaultLimits = {
   imagesPerAccount: null as number | null,
   /** How long one variant may take to make, where the codec can be stopped. */
   renderSeconds: 10,
+  /** How long a render that failed or timed out is remembered and not tried again. */
+  failedRenderSeconds: 60,
   /** How long a read that no index serves may run: counts, filtered lists and pages far from the start. */
   scanSeconds: 5,
   /** How many such reads of one account may wait for their turn. */

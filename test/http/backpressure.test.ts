@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageProcessor } from '../../src/domain/ports.js';
 import { type Gate, newGate } from '../support/gate.js';
 import { HeldRenders } from '../support/held-renders.js';
@@ -129,7 +130,7 @@ test('uploads are looked at a few at a time, and all of them get their turn', as
 
 test('a file that many fields of a request name is decoded once', async () => {
   const fields = Array.from(
-    { length: 30 },
+    { length: defaultLimits.requestFiles },
     (_, index) => `f${index}: uploadImage(input: { accountId: "${randomUUID()}", file: $file }) { __typename }`,
   );
   const { data } = await server.upload(

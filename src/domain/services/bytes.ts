@@ -34,11 +34,12 @@ export const commitBytes = async <Result>(
   { file, blob }: AcceptedFile,
   work: (state: StateWriter) => Promise<Result>,
 ): Promise<Result> => {
-  const { state, blobs, hashLocks, meter, now } = dependencies;
+  const { state, blobs, failedRenders, hashLocks, meter, now } = dependencies;
   const commit = () =>
     hashLocks.run(blob.sha256, async () => {
       try {
         await blobs.put(file);
+        failedRenders.clear(blob.sha256);
         return await state.write(async (writer) => {
           await writer.saveBlob(blob);
           return work(writer);

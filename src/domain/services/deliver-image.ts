@@ -62,18 +62,25 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
 };
 
 /** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
-const variantOpener = ({ blobs, processor, variantCache, renders, meter }: DeliveryDependencies) => {
+const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders, meter }: DeliveryDependencies) => {
   const flights = new SingleFlight<Uint8Array>();
   return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
     const key = etag.slice(1, -1);
 
     /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
     const render = async (demand: Demand): Promise<Uint8Array> => {
+      failedRenders.throwIfKnown(image.sha256, key);
       const file = await blobs.locate(image.sha256);
       if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
       const bytes = await renders
         .run(
-          () => processor.render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan),
+          () =>
+            processor
+              .render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan)
+              .catch((error: unknown) => {
+                failedRenders.add(image.sha256, key, error);
+                throw error;
+              }),
           demand,
         )
         .catch((error: unknown) => {

@@ -14,6 +14,7 @@ import type {
   State,
   VariantCache,
 } from '../ports.js';
+import type { FailedRenders } from './failed-renders.js';
 
 /** What the operations on images work with; the composition root builds it. */
 export interface ImageDependencies {
@@ -23,6 +24,7 @@ export interface ImageDependencies {
   readonly inspect: (file: SpooledFile, client: string) => Promise<ImageFacts>;
   /** How long bytes that no image names are kept: a database that is restored from a backup may name them. */
   readonly bytesGraceMs: number;
+  readonly failedRenders: FailedRenders;
   /** One lock for each hash, held while its bytes are put, named or removed. */
   readonly hashLocks: KeyedMutex;
   /** Tells what was committed to those who watch. */
@@ -40,8 +42,8 @@ export interface MetalDependencies extends Pick<ImageDependencies, 'state' | 'ch
   readonly urlProbe?: UrlProbe | undefined;
 }
 
-/** What serving public variants needs beside. */
-export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'limits' | 'meter'> {
+/** What serving public variants needs. */
+export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'failedRenders' | 'limits' | 'meter'> {
   readonly processor: ImageProcessor;
   readonly publicImages: PublicImages;
   readonly variantCache: VariantCache;

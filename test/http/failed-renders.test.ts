@@ -1,0 +1,71 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RenderTimeoutError, UnavailableError } from '../../src/domain/errors.js';
+import type { ImageProcessor } from '../../src/domain/ports.js';
+import { uploadImage } from '../support/image-operations.js';
+import { photoJpeg } from '../support/pictures.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+
+let server: TestServer;
+let begun = 0;
+let failure: Error | undefined;
+beforeAll(async () => {
+  const processor = (real: ImageProcessor): ImageProcessor => ({
+    inspect: (path) => real.inspect(path),
+    render: async (source, plan) => {
+      begun += 1;
+      if (failure) throw failure;
+      return real.render(source, plan);
+    },
+  });
+  server = await startTestServer({}, { processor });
+});
+afterAll(() => server.close());
+
+const statusOf = async (url: string): Promise<number> => {
+  const response = await fetch(url);
+  await response.arrayBuffer();
+  return response.status;
+};
+
+const statusesOf = async (urls: readonly string[]): Promise<number[]> => {
+  const statuses: number[] = [];
+  for (const url of urls) statuses.push(await statusOf(url));
+  return statuses;
+};
+
+test('a render that timed out is not tried again, and other variants of the image are', async () => {
+  const { link } = await uploadImage(server, await photoJpeg({ width: 301, height: 200 }));
+  begun = 0;
+  failure = new RenderTimeoutError(10);
+  expect(await statusesOf(Array(5).fill(`${link}?size=30x30`))).toEqual([503, 503, 503, 503, 503]);
+  expect(begun).toBe(1);
+  failure = undefined;
+  expect(await statusOf(`${link}?size=31x31`)).toBe(200);
+  expect(await statusOf(`${link}?size=30x30`)).toBe(503);
+  expect(begun).toBe(2);
+});
+
+test('a shortage of the server is not remembered', async () => {
+  const { link } = await uploadImage(server, await photoJpeg({ width: 302, height: 200 }));
+  failure = new UnavailableError('Out of file descriptors.', 2);
+  expect(await statusOf(`${link}?size=30x30`)).toBe(503);
+  failure = undefined;
+  expect(await statusOf(`${link}?size=30x30`)).toBe(200);
+});
+
+test('a damaged original is decoded once, and served again as soon as its bytes are uploaded again', async () => {
+  const file = await photoJpeg({ width: 303, height: 200 });
+  const { link, sha256 } = await uploadImage(server, file);
+  const path = join(server.dataFolder, 'blobs', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  const stored = await open(path, 'r+');
+  await stored.write(Buffer.alloc(64), 0, 64, 2);
+  await stored.close();
+  begun = 0;
+  expect(await statusesOf(Array(3).fill(`${link}?size=30x30`))).toEqual([500, 500, 500]);
+  expect(begun).toBe(1);
+  // a duplicate for the account, but its bytes prove what is stored
+  await uploadImage(server, file).catch(() => undefined);
+  expect(await statusOf(`${link}?size=30x30`)).toBe(200);
+});

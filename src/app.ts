@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DiskSpace, translatingStore } from './blobs/disk-space.js';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import { openVariantCache } from './blobs/variant-cache.js';
@@ -109,18 +110,26 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     () => requireForStart(databaseRefusal, () => lockDatabase(config.databasePath)),
     () => requireForStart(blobFolderRefusal, () => lockBlobFolder(config.blobFolder)),
   ]);
+  const space = new DiskSpace({
+    folders: [dirname(config.databasePath), config.blobFolder, config.dataFolder],
+    headRoomBytes: limits.headRoomBytes,
+    onFailure: atMostEvery(shortageLogMs, (err: unknown) =>
+      log.error({ err }, 'the disk is full, or the server lacks file descriptors or memory'),
+    ),
+  });
   const state = await requireForStart(databaseRefusal, () =>
     openState({
       path: config.databasePath,
       limits,
       onQuery: overrides.onQuery,
       onCommit: (committed) => changes.publish(committed),
+      translate: (error) => space.translate(error),
     }),
   );
-  const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp')));
-  const blobs = await requireForStart(
-    blobFolderRefusal,
-    () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder),
+  const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp'), space));
+  const blobs = translatingStore(
+    await requireForStart(blobFolderRefusal, () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder)),
+    space,
   );
   try {
     await pairForStart(config, state, blobs);
@@ -141,6 +150,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const variantCache = openVariantCache({
     folder: config.variantFolder,
     budgetBytes: config.variantCacheBytes,
+    space,
     onFault: atMostEvery(cacheFaultLogMs, (error: unknown) =>
       log.error({ err: error }, 'the variant cache failed; variants are served without'),
     ),
@@ -150,6 +160,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     state,
     publicImages: state.publicImages,
     blobs,
+    space,
     variantCache,
     failedRenders: new FailedRenders(limits.failedRenderSeconds),
     processor,
@@ -211,6 +222,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       if (isStopping) throw new Error('The server is stopping.');
     },
     database: () => state.check(),
+    diskSpace: () => space.require(),
     dataFolder: () => writeFile(join(config.dataFolder, 'ready'), 'written by the readiness check'),
   });
   metricsRoute(server, metrics);

@@ -126,6 +126,7 @@ const environment = z.object({
     .transform((text) => text.toLowerCase() as AccountId)
     .optional(),
   BYTES_GRACE_HOURS: wholeNumber(0, maxGraceHours).default(24),
+  HEAD_ROOM_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultLimits.headRoomBytes),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(defaultRenderConcurrency),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
@@ -227,6 +228,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       requestBytes: env.MAX_REQUEST_BYTES,
       sourcePixels: env.MAX_SOURCE_PIXELS,
       failedAuthentications: env.FAILED_AUTHENTICATIONS_MAX,
+      headRoomBytes: env.HEAD_ROOM_BYTES,
       imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
     }),
     rateLimits: {

@@ -24,6 +24,7 @@ const samples: Record<errors.ErrorCode, errors.DomainError> = {
   QUERY_TIMEOUT: new errors.QueryTimeoutError(5, ['altTextContains']),
   RATE_LIMITED: new errors.TooManyAttemptsError(30, 7),
   RENDER_TIMEOUT: new errors.RenderTimeoutError(10),
+  STORAGE_FULL: new errors.StorageFullError(67_108_864),
   TOO_MANY_PIXELS: new errors.TooManyPixelsError(defaultLimits, { width: 9, height: 9, frameCount: 1 }),
   UNAUTHENTICATED: new errors.UnauthenticatedError('This needs a key.'),
   UNAVAILABLE: new errors.UnavailableError('Try again in a moment.', 7),
@@ -55,7 +56,7 @@ describe.each(Object.keys(restTransports))('by %s', (transport) => {
   test.each(errors.errorCodes)('%s is a failure that the caller is told in words', async (code) => {
     const answer = await server.inject(`/${transport}/${code}`);
     expect(answer.statusCode).toBeGreaterThanOrEqual(400);
-    expect(answer.statusCode === 503 || answer.statusCode < 500).toBe(true);
+    expect(answer.statusCode === (code === 'STORAGE_FULL' ? 507 : 503) || answer.statusCode < 500).toBe(true);
     // metal-stack's Go client reads an error only from text
     expect(answer.headers['content-type']).toMatch(transport === 'metal' ? /^text\/plain/ : /json/);
     expect(answer.headers['cache-control']).toBe('no-store');

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StorageFullError } from '../domain/errors.js';
 import type { Sha256 } from '../domain/image.js';
-import type { ReceivedFile, Spool } from '../domain/ports.js';
+import type { ReceivedFile, Spool, StorageSpace } from '../domain/ports.js';
 
 const suffix = '.upload';
 /** A socket gives a quarter of it at most: a write for each of its chunks would take longer than the bytes. */
@@ -10,46 +11,70 @@ const pieceBytes = 256 * 1024;
 
 /** Uploads as files of a temporary folder. Each is on the disk, not only in the system's cache, when it is handed on. */
 export class FolderSpool implements Spool {
-  private constructor(private readonly folder: string) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly space: StorageSpace,
+  ) {}
 
-  /** Makes the folder where there is none, and empties it of what a crash left. Nobody else may spool there. */
-  static async open(folder: string): Promise<FolderSpool> {
+  /** Creates the folder if it does not exist, and removes the files of a process that has ended. Nobody else may spool there. */
+  static async open(folder: string, space: StorageSpace): Promise<FolderSpool> {
     await mkdir(folder, { recursive: true });
-    const spool = new FolderSpool(folder);
+    const spool = new FolderSpool(folder, space);
     await spool.clear();
     return spool;
   }
 
   async receive(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<ReceivedFile> {
     const path = join(this.folder, randomUUID() + suffix);
-    const file = await open(path, 'wx', 0o600);
     const hash = createHash('sha256');
+    let file: FileHandle | undefined;
+    let refusal: StorageFullError | undefined;
     let byteSize = 0;
     let keep = false;
+    const dropBytes = () => file?.truncate(0);
+    /** A full disk refuses this file and no more: what is left of it is read, so that the request can go on. */
+    const unlessFull = async (work: () => Promise<void>): Promise<void> => {
+      try {
+        if (!refusal) await work();
+      } catch (error) {
+        const failure = this.space.translate(error);
+        if (!(failure instanceof StorageFullError)) throw failure;
+        refusal = failure;
+        await dropBytes();
+      }
+    };
     try {
-      // each piece is asked for when the one before is written: the sender is slowed down, memory stays as it is
+      await unlessFull(async () => {
+        await this.space.require();
+        file = await open(path, 'wx', 0o600);
+      });
+      // each piece is requested when the one before is written: the sender is slowed down, memory stays as it is
       for await (const piece of inPieces(stream)) {
         const wasWithinLimit = byteSize <= limitBytes;
         byteSize += piece.byteLength;
         if (byteSize <= limitBytes) {
           hash.update(piece);
-          await file.writeFile(piece);
+          await unlessFull(async () => {
+            await this.space.require(piece.byteLength);
+            await file?.writeFile(piece);
+          });
         } else if (wasWithinLimit) {
-          await file.truncate(0);
+          await dropBytes();
         }
       }
       if (byteSize > limitBytes) return { tooLarge: true };
-      await file.sync();
+      await unlessFull(async () => file?.sync());
+      if (refusal) return { refusal };
       keep = true;
       return { path, sha256: hash.digest('hex') as Sha256, byteSize };
     } finally {
-      await file.close();
+      await file?.close();
       if (!keep) await rm(path, { force: true });
     }
   }
 
   async discard(file: ReceivedFile): Promise<void> {
-    if (!('tooLarge' in file)) await rm(file.path, { force: true });
+    if ('path' in file) await rm(file.path, { force: true });
   }
 
   /** Removes every spooled file. */

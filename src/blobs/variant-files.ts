@@ -1,10 +1,13 @@
 import { LRUCache } from 'lru-cache';
+import type { StorageSpace } from '../domain/ports.js';
 import { type ListedVariant, unseal, VariantFolder } from './variant-folder.js';
 
 export interface VariantFilesOptions {
   readonly folder: string;
   /** What the files may have together. */
   readonly budgetBytes: number;
+  /** Variants leave the same head-room as uploads. */
+  readonly space: Pick<StorageSpace, 'require'>;
   /** Hears what the disk refuses; the cache goes on without. */
   readonly onFault: (error: unknown) => void;
 }
@@ -140,7 +143,9 @@ export class VariantFiles {
   async #writeOne(key: string, file: Uint8Array): Promise<void> {
     try {
       // those that came with it may have taken its room
-      if (this.#index.has(key)) await this.#folder.write(key, file);
+      if (!this.#index.has(key)) return;
+      await this.options.space.require(file.byteLength);
+      await this.#folder.write(key, file);
     } catch (error) {
       this.#index.delete(key);
       this.options.onFault(error);

@@ -23,6 +23,7 @@ export const errorCodes = [
   'QUERY_TIMEOUT',
   'RATE_LIMITED',
   'RENDER_TIMEOUT',
+  'STORAGE_FULL',
   'TOO_MANY_PIXELS',
   'UNAUTHENTICATED',
   'UNAVAILABLE',
@@ -207,6 +208,22 @@ export class TooManyAttemptsError extends DomainError {
     super(
       `More than ${limit} requests a minute from this address had credentials that are not valid. ` +
         `Check the key, and try again in ${retryAfterSeconds} seconds. Requests with a valid key are served meanwhile.`,
+    );
+  }
+}
+
+/** The disk has no room for more: uploads are refused while deletes and changes of metadata go on. */
+export class StorageFullError extends DomainError {
+  readonly code = 'STORAGE_FULL';
+  /** @param headRoomBytes What stays free for everything else. */
+  constructor(
+    readonly headRoomBytes: number,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The server's storage is full: uploads must leave ${headRoomBytes} bytes free. Images can still be deleted and their ` +
+        'metadata changed. Upload again when the operator has made room.',
+      options,
     );
   }
 }

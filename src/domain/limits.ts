@@ -101,6 +101,8 @@ export const defaultLimits = {
   responseBytes: 16 * mebibyte,
   /** The errors that one GraphQL response reports. */
   responseErrors: 20,
+  /** The bytes that uploads and variants leave free on the disks, so that deletes and changes of metadata go on. */
+  headRoomBytes: 64 * mebibyte,
   /** The images of an account, or null for no limit. */
   imagesPerAccount: null as number | null,
   /** How long one variant may take to make, where the codec can be stopped. */

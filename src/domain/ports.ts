@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Address } from './address.js';
 import type { ApiKey, ApiKeyId } from './api-key.js';
-import type { ErrorCode } from './errors.js';
+import type { ErrorCode, StorageFullError } from './errors.js';
 import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
@@ -39,8 +39,20 @@ export interface SpooledFile {
   readonly byteSize: number;
 }
 
-/** A file as it came from a client; one over the limit was drained and nothing of it is kept. */
-export type ReceivedFile = SpooledFile | { readonly tooLarge: true };
+/** A file as it came from a client. One over the limit, or one that the disk has no room for, was drained and nothing of it is kept. */
+export type ReceivedFile = SpooledFile | { readonly tooLarge: true } | { readonly refusal: StorageFullError };
+
+/** The free space of the disks that the server writes to. */
+export interface StorageSpace {
+  /**
+   * Cheap enough to be called for each piece of an upload.
+   * @param byteSize What is about to be written.
+   * @throws {StorageFullError} if less than the head-room would stay free.
+   */
+  require(byteSize?: number): Promise<void>;
+  /** What clients are told of a failure of the system: no space, or too few descriptors or memory. Any other is returned as it is. */
+  translate(error: unknown): unknown;
+}
 
 /** The temporary folder that uploads stream into. */
 export interface Spool {

@@ -22,6 +22,8 @@ export interface OpenStateOptions {
   readonly limits?: Pick<Limits, 'scanSeconds' | 'scansWaiting'> | undefined;
   /** Called with each SQL statement, for tests that count them. */
   readonly onQuery?: OnQuery | undefined;
+  /** Turns a failed write's error into the one that the caller gets. */
+  readonly translate?: ((error: unknown) => unknown) | undefined;
   /** Called with what a transaction did when it is committed, before the write resolves. */
   readonly onCommit?: ((changes: StateChanges) => void) | undefined;
 }
@@ -36,7 +38,14 @@ export interface OpenState extends State {
 
 /** @throws {StartRefusedError} if the database can't be migrated. */
 export const openState = async (options: OpenStateOptions): Promise<OpenState> => {
-  const { path, alone = (migrate) => migrate(), limits = defaultLimits, onQuery, onCommit } = options;
+  const {
+    path,
+    alone = (migrate) => migrate(),
+    limits = defaultLimits,
+    onQuery,
+    onCommit,
+    translate = (error) => error,
+  } = options;
   await mkdir(dirname(path), { recursive: true });
   const connection = await whenUnlocked(() => openWriterConnection(path));
   // SQLite opens what it may not write as read-only: the server would start, and each upload fail
@@ -67,6 +76,8 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
         // within the turn, so that changes are told in the order of their commits
         onCommit?.(changes);
         return result;
+      } catch (error) {
+        throw translate(error);
       } finally {
         // after a failure too: it may have come behind the commit
         publicImages.forget(changes.writtenImages);

@@ -5,11 +5,12 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { FolderSpool } from '../../src/blobs/spool.js';
 import type { SpooledFile } from '../../src/domain/ports.js';
+import { unboundedSpace } from '../support/disk-space.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const openSpool = async () => {
   const folder = join(await useTempFolder(), 'spool');
-  return { folder, spool: await FolderSpool.open(folder) };
+  return { folder, spool: await FolderSpool.open(folder, unboundedSpace) };
 };
 
 const chunked = (bytes: Uint8Array, size: number): Readable =>
@@ -95,6 +96,6 @@ test('what a crash left behind is gone after the next start, and other files sta
   const { folder, spool } = await openSpool();
   await spool.receive(chunked(randomBytes(10), 10), 100);
   await writeFile(join(folder, 'README'), 'not ours');
-  await FolderSpool.open(folder);
+  await FolderSpool.open(folder, unboundedSpace);
   expect(await readdir(folder)).toEqual(['README']);
 });

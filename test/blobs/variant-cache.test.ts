@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openVariantCache } from '../../src/blobs/variant-cache.js';
+import { unboundedSpace } from '../support/disk-space.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const kilobyte = 1_024;
@@ -10,7 +11,12 @@ const kilobyte = 1_024;
 /** Opens a cache that is closed with the test; faults are gathered. */
 const openCache = (folder: string, budgetBytes = 100 * kilobyte) => {
   const faults: unknown[] = [];
-  const cache = openVariantCache({ folder, budgetBytes, onFault: (error) => faults.push(error) });
+  const cache = openVariantCache({
+    folder,
+    budgetBytes,
+    space: unboundedSpace,
+    onFault: (error) => faults.push(error),
+  });
   onTestFinished(() => cache.close());
   return Object.assign(cache, { faults });
 };

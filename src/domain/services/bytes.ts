@@ -12,7 +12,7 @@ export interface AcceptedFile {
 
 /**
  * Decodes a file, whole and for every caller: known bytes take as long as new ones, so that nobody learns what others store.
- * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError}
+ * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link StorageFullError}
  */
 export const acceptFile = (
   { inspect, limits, meter }: ImageDependencies,
@@ -20,6 +20,7 @@ export const acceptFile = (
   { client, keyId }: Pick<Caller, 'client' | 'keyId'>,
 ): Promise<AcceptedFile> =>
   countingRefusals(meter, async () => {
+    if ('refusal' in received) throw received.refusal;
     if ('tooLarge' in received) throw new ImageTooLargeError(limits.fileBytes);
     const facts = await inspect(received, client ?? keyId ?? '');
     return { file: received, blob: { ...facts, sha256: received.sha256, byteSize: received.byteSize } };
@@ -34,9 +35,10 @@ export const commitBytes = async <Result>(
   { file, blob }: AcceptedFile,
   work: (state: StateWriter) => Promise<Result>,
 ): Promise<Result> => {
-  const { state, blobs, failedRenders, hashLocks, meter, now } = dependencies;
+  const { state, blobs, space, failedRenders, hashLocks, meter, now } = dependencies;
   const commit = () =>
     hashLocks.run(blob.sha256, async () => {
+      await space.require();
       try {
         await blobs.put(file);
         failedRenders.clear(blob.sha256);

@@ -12,6 +12,7 @@ import type {
   PublicImages,
   SpooledFile,
   State,
+  StorageSpace,
   VariantCache,
 } from '../ports.js';
 import type { FailedRenders } from './failed-renders.js';
@@ -20,6 +21,7 @@ import type { FailedRenders } from './failed-renders.js';
 export interface ImageDependencies {
   readonly state: State;
   readonly blobs: BlobStore;
+  readonly space: StorageSpace;
   /** Decodes an uploaded file, once however often it is asked for. Few run at a time, in turns among clients, so memory stays bounded. */
   readonly inspect: (file: SpooledFile, client: string) => Promise<ImageFacts>;
   /** How long bytes that no image names are kept: a database that is restored from a backup may name them. */

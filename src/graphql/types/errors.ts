@@ -12,6 +12,7 @@ import {
   InvalidInputError,
   MetalImageInUseError,
   NotFoundError,
+  StorageFullError,
   TooManyPixelsError,
   UnsupportedImageError,
 } from '../../domain/errors.js';
@@ -33,6 +34,7 @@ const descriptions = {
   NOT_FOUND: 'There is no such thing, or not for this key.',
   QUERY_TIMEOUT: 'The query took too long and was stopped; the message names what is costly in it.',
   RENDER_TIMEOUT: 'The variant took too long to make.',
+  STORAGE_FULL: 'The disk of the server has no room for more.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',
   UNAUTHENTICATED: 'A key is missing, or the one that was sent is not good.',
   UNAVAILABLE:
@@ -124,6 +126,18 @@ builder.objectType(ImageLimitReachedError, {
   fields: (t) => ({ limitImages: t.exposeInt('limitImages', { description: 'The images that an account may have.' }) }),
 });
 
+builder.objectType(StorageFullError, {
+  name: 'StorageFullError',
+  description: 'The disk of the server has no room for more. Images can still be deleted and their metadata changed.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    headRoomBytes: t.expose('headRoomBytes', {
+      type: 'SafeInt',
+      description: 'The bytes that uploads leave free.',
+    }),
+  }),
+});
+
 builder.objectType(ConflictError, {
   name: 'ConflictError',
   description: 'The metal image is there already, or was changed since it was read.',
@@ -168,7 +182,13 @@ builder.objectType(ForbiddenError, {
 export const commonErrors = [InvalidInputError, ForbiddenError];
 
 /** What any picture that comes in can meet. */
-export const pictureErrors = [ImageTooLargeError, TooManyPixelsError, UnsupportedImageError, CorruptImageError];
+export const pictureErrors = [
+  ImageTooLargeError,
+  TooManyPixelsError,
+  UnsupportedImageError,
+  CorruptImageError,
+  StorageFullError,
+];
 
 /** What a picture can meet that comes in for an image without an address. */
 export const fileErrors = [DuplicateImageError, ...pictureErrors];

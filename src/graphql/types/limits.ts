@@ -50,6 +50,7 @@ const descriptions = {
   queryRepeats: 'How often a document may select fields in the same response name.',
   responseBytes: 'The bytes of one response, or of one event of a stream.',
   responseErrors: 'The errors that one response reports.',
+  headRoomBytes: 'The bytes that uploads and variants leave free on the disks of the server.',
   imagesPerAccount: 'The images of an account; null for no limit.',
   renderSeconds: 'The seconds that the render of a variant may take.',
   failedRenderSeconds: 'The seconds for which a render that failed or timed out is not tried again.',

@@ -17,9 +17,13 @@ export const isSqliteFailure = (error: unknown): error is SqliteFailure =>
 export const isBusy = (error: unknown): boolean =>
   isSqliteFailure(error) && (error.code.startsWith('SQLITE_BUSY') || ((error.rawCode ?? 0) & primaryCodeMask) === busy);
 
-/** A failure of the driver as Prisma expects it; anything else is returned as it is. */
+/** Of the disk, memory or descriptors. */
+const systemCodes = ['SQLITE_FULL', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN'];
+const isOfSystem = ({ code }: SqliteFailure): boolean => systemCodes.includes(code);
+
+/** A failure of the driver as Prisma expects it; anything else, failures of the system included, is returned as it is. */
 export const toPrismaError = (error: unknown): unknown =>
-  isSqliteFailure(error)
+  isSqliteFailure(error) && !isOfSystem(error)
     ? new DriverAdapterError({ originalCode: error.code, originalMessage: error.message, ...mappedError(error) })
     : error;
 

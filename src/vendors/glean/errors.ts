@@ -28,6 +28,7 @@ const codes = {
   QUERY_TIMEOUT: 'service_unavailable',
   RATE_LIMITED: 'rate_limit_exceeded',
   RENDER_TIMEOUT: 'service_unavailable',
+  STORAGE_FULL: 'insufficient_storage',
   TOO_MANY_PIXELS: 'invalid_request',
   UNAUTHENTICATED: 'authentication_required',
   UNAVAILABLE: 'service_unavailable',

@@ -6,6 +6,7 @@ export const problems = {
   authentication_required: { status: 401, title: 'Authentication required' },
   conflict: { status: 409, title: 'Conflict' },
   insufficient_permissions: { status: 403, title: 'Insufficient permissions' },
+  insufficient_storage: { status: 507, title: 'Insufficient storage' },
   internal_error: { status: 500, title: 'Internal error' },
   invalid_parameter: { status: 400, title: 'Invalid parameter' },
   invalid_request: { status: 400, title: 'Invalid request' },

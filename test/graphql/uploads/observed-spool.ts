@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FolderSpool } from '../../../src/blobs/spool.js';
 import type { Spool } from '../../../src/domain/ports.js';
+import { unboundedSpace } from '../../support/disk-space.js';
 
 /** The spool of the product in a folder of its own, which a test can look into. */
 export interface ObservedSpool extends Spool {
@@ -15,7 +16,7 @@ export interface ObservedSpool extends Spool {
 
 export async function openObservedSpool(): Promise<ObservedSpool> {
   const folder = await mkdtemp(join(tmpdir(), 'uploads-'));
-  const spool = await FolderSpool.open(folder);
+  const spool = await FolderSpool.open(folder, unboundedSpace);
   let begun = 0;
   return {
     get begun() {

@@ -71,7 +71,7 @@ export const defaultLimits = {
   queryDepth: 12,
   /**
    * The cost of a GraphQL document. A field costs 1, and in a list as often as the list may have items; each element of a list
-   * argument (a width of a `srcset`, an id) 1, a lookup 10, a count 500, a filter and a count with a filter 1,000 each, a change 100, an
+   * argument (an id) 1, a variant and each width of a `srcset` 2, a lookup 10, a count 500, a filter and a count with a filter 1,000 each, a change 100, an
    * uploaded image 500.
    */
   queryCost: 10_000,

@@ -11,6 +11,8 @@ export interface GraphqlContext extends GraphqlServices {
   readonly caller: Caller;
   /** Opens a stream for the caller, within the limits and for as long as the caller's key is valid. */
   readonly openStream: <Item>(start: () => AsyncIterableIterator<Item>) => AsyncIterableIterator<Item>;
+  /** Waits, before many items are resolved, until other requests have had their turn. A short list waits for nothing. */
+  readonly takeTurn: (items: number) => Promise<void> | undefined;
   readonly loaders: Loaders;
   readonly log: FastifyBaseLogger;
 }
@@ -26,7 +28,7 @@ export interface GraphqlServices {
 export const createContext = (
   services: GraphqlServices,
   loaders: Loaders,
-  request: Pick<GraphqlContext, 'caller' | 'openStream' | 'log'>,
+  request: Pick<GraphqlContext, 'caller' | 'openStream' | 'takeTurn' | 'log'>,
 ): GraphqlContext => ({
   ...services,
   ...request,

@@ -6,6 +6,8 @@ import type { FieldCost } from './field-rules.js';
  * rows: on a short one they are cheaper, but nobody knows beforehand how long it is.
  */
 export const costs = {
+  /** Planning a variant, as for its URL. */
+  variant: 2,
   /** A lookup in the database. */
   read: 10,
   /** Counting a list by an index. */

@@ -5,6 +5,7 @@ import type { Image, ImageBlob, ImageMetadata } from '../domain/image.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
 import type { ImageService } from '../domain/services/image-service.js';
 import type { MetalImageService } from '../domain/services/metal-image-service.js';
+import type { Turns } from '../lib/turns.js';
 
 /** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */
 export interface Loaders {
@@ -23,10 +24,22 @@ export type KnownMetadata = LRUCache<string, ImageMetadata>;
 
 export const createKnownMetadata = (): KnownMetadata => new LRUCache({ max: maxKnownMetadata });
 
-export const createLoaders = (images: ImageService, metal: MetalImageService, known: KnownMetadata): Loaders => {
+interface LoaderSources {
+  readonly images: ImageService;
+  readonly metal: MetalImageService;
+  readonly known: KnownMetadata;
+  readonly turns: Turns;
+}
+
+export const createLoaders = ({ images, metal, known, turns }: LoaderSources): Loaders => {
   const metadata = metadataLoader(images, known);
   const blob = new DataLoader<Image, ImageBlob, string>(
-    async (batch) => orErrors(batch, await images.findBlobs(batch.map((image) => image.sha256))),
+    async (batch) => {
+      const found = await images.findBlobs(batch.map((image) => image.sha256));
+      // the variants of a whole page are planned when this resolves
+      await turns.take();
+      return orErrors(batch, found);
+    },
     { cacheKeyFn: (image) => image.sha256 },
   );
   return {

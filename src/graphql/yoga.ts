@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
+import { Turns } from '../lib/turns.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
 import { createKnownMetadata, createLoaders } from './loaders.js';
@@ -46,7 +47,8 @@ export const createGraphqlServer = ({
   log,
 }: YogaOptions) => {
   const knownMetadata = createKnownMetadata();
-  const newLoaders = () => createLoaders(services.images, services.metal, knownMetadata);
+  const turns = new Turns();
+  const newLoaders = () => createLoaders({ ...services, known: knownMetadata, turns });
   const streams = new Streams(services.limits, new LiveCallers(confirm));
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
@@ -58,6 +60,7 @@ export const createGraphqlServer = ({
           const { authorization } = req.headers;
           return streams.open({ client: clientOf(req), authorization }, start);
         },
+        takeTurn: (items) => (items > services.limits.pageDefault ? turns.take() : undefined),
         log: req.log,
       }),
     cors: false,

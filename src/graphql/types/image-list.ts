@@ -125,7 +125,7 @@ builder.queryFields((t) => ({
       },
       needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
       cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
-      resolve: async (_root, args, { images, caller }) => {
+      resolve: async (_root, args, { images, caller, takeTurn }) => {
         const selection = selectionOf(args);
         const slice = await images.list(caller, selection, {
           first: args.first ?? undefined,
@@ -133,6 +133,7 @@ builder.queryFields((t) => ({
           after: decodeCursor(args.after, selection.order, 'after'),
           before: decodeCursor(args.before, selection.order, 'before'),
         });
+        await takeTurn(slice.items.length);
         return { selection, ...connectionOf(slice, (image) => encodeCursor(image, selection.order)) };
       },
     },
@@ -161,9 +162,10 @@ builder.queryFields((t) => ({
     },
     needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
     cost: ({ count, skip, filter }, limits) => costOfPage({ length: count, skip, filter }, limits),
-    resolve: async (_root, { skip, count, ...args }, { images, caller }) => {
+    resolve: async (_root, { skip, count, ...args }, { images, caller, takeTurn }) => {
       const selection = selectionOf(args);
       const page = await images.page(caller, selection, { skip: skip ?? undefined, count: count ?? undefined });
+      await takeTurn(page.items.length);
       return { ...page, selection };
     },
   }),

@@ -1,5 +1,6 @@
 import { asImageId } from '../../domain/image.js';
 import { builder } from '../builder.js';
+import { costs } from '../costs.js';
 import { ImageMetadataRef } from './image-metadata.js';
 import { ImagePlaceholderRef } from './image-placeholder.js';
 import { ImageRef } from './image-ref.js';
@@ -11,12 +12,13 @@ builder.node(ImageRef, {
     'A picture of an account. Its bytes may be replaced; `publicId` and the public URL stay. A disabled image is still public.',
   id: { resolve: ({ id }) => id, description: 'The global id, for `node` and as the `id` of every mutation.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'publicId' in value,
-  loadMany: async (ids, { images, caller }) => {
+  loadMany: async (ids, { images, caller, takeTurn }) => {
     const known = ids.map(asImageId);
     const found = await images.find(
       caller,
       known.filter((id) => id !== undefined),
     );
+    await takeTurn(found.length);
     const byId = new Map(found.map((image) => [image?.id, image]));
     return known.map((id) => (id && byId.get(id)) ?? null);
   },
@@ -72,13 +74,15 @@ builder.node(ImageRef, {
       type: 'URL',
       description:
         'The public URL of a variant. It changes with the picture, so that what it serves may be cached for ever.',
-      args: { transform: t.arg({ type: ImageTransformInput, description: 'What is asked of the picture.' }) },
+      args: { transform: t.arg({ type: ImageTransformInput, description: 'How the image is transformed.' }) },
+      cost: ({ transform }) => ({ own: transform ? costs.variant : 1 }),
       resolve: (image, { transform }, { variants }) => variants.url(image, transformOf(transform)),
     }),
     variant: t.field({
       type: ImageVariantRef,
       description: 'A variant with the size and type that its URL will serve.',
-      args: { transform: t.arg({ type: ImageTransformInput, description: 'What is asked of the picture.' }) },
+      args: { transform: t.arg({ type: ImageTransformInput, description: 'How the image is transformed.' }) },
+      cost: costs.variant,
       resolve: async (image, { transform }, { variants, loaders }) => {
         const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
         return variants.variant({ image, blob, focalPoint }, transformOf(transform));
@@ -90,8 +94,13 @@ builder.node(ImageRef, {
         "The shape is that of the transform, or the image's own where it names none.",
       args: {
         widths: t.arg({ type: ['PositiveInt'], required: true, description: 'The widths in pixels, 1 to 20 of them.' }),
-        transform: t.arg({ type: ImageTransformInput, description: 'What is asked of the picture beside its width.' }),
+        transform: t.arg({
+          type: ImageTransformInput,
+          description: 'How the image is transformed, besides its width.',
+        }),
       },
+      // each width is an element of a list too
+      cost: ({ widths }) => ({ own: 1 + widths.length * (costs.variant - 1) }),
       resolve: async (image, { widths, transform }, { variants, loaders }) => {
         const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
         return variants.srcset({ image, blob, focalPoint }, widths, transformOf(transform, { width: 0, height: 0 }));

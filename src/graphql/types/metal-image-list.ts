@@ -49,7 +49,7 @@ builder.queryField('metalImages', (t) =>
       args: { filter: t.arg({ type: MetalImageFilterInput, description: 'Which of them.' }) },
       needs: { scopes: ['metal.view'] },
       cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
-      resolve: async (_root, args, { metal, caller }) => {
+      resolve: async (_root, args, { metal, caller, takeTurn }) => {
         const filter = filterOf(args.filter);
         const slice = await metal.list(caller, filter, {
           first: args.first ?? undefined,
@@ -57,6 +57,7 @@ builder.queryField('metalImages', (t) =>
           after: decodeIdCursor(args.after, 'after'),
           before: decodeIdCursor(args.before, 'before'),
         });
+        await takeTurn(slice.items.length);
         return { filter, ...connectionOf(slice, encodeIdCursor) };
       },
     },

@@ -22,6 +22,11 @@ export class FileWindow {
     this.#length = isBytes ? source.length : 0;
   }
 
+  /** The bytes of the whole file. */
+  async size(): Promise<number> {
+    return this.#file ? (await this.#file.stat()).size : this.#length;
+  }
+
   /**
    * The part of the window from a position on: at least `minBytes` (at most a window) unless the file ends before. Valid until the
    * next call.

@@ -1,9 +1,12 @@
+import { open } from 'node:fs/promises';
 import { CorruptImageError, RenderTimeoutError } from '../domain/errors.js';
-import type { ImageFacts } from '../domain/ports.js';
+import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import type { CleanFile, FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
 import { deepColor, deepToSrgb } from './color/deep-color.js';
-import { openPicture, type PipelineLimits } from './open-picture.js';
+import { FileWindow } from './file-window.js';
+import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
+import { type FailOn, openPicture, type PipelineLimits } from './open-picture.js';
 import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
 import { type PictureHeader, probe } from './probe.js';
 import { fromRaw } from './raw-picture.js';
@@ -11,18 +14,19 @@ import { withSecondLook } from './second-look.js';
 import { toSrgb } from './steps/convert-to-srgb.js';
 
 /**
- * Decodes every row of every frame, which proves that the file is whole, and keeps the first frame in small. A decoder that shrinks
- * while it loads still reads the file to its end; `stats` would cost more and misses cut interlaced PNGs.
+ * Decodes every row of every frame, which proves that a PNG or WebP is whole, and keeps the first frame as a thumbnail. A decoder
+ * that shrinks while it loads still reads the file to its end; `stats` would cost more and misses cut interlaced PNGs.
  */
 async function decodeWhole(
   { file, container }: CleanFile,
   { frameCount }: PictureHeader,
+  failOn: FailOn,
   limits: PipelineLimits,
 ): Promise<Thumbnail> {
   const deadline = performance.now() + 1000 * limits.renderSeconds;
   const deep = deepColor(container.pngColor);
   const profile = deep?.profile;
-  const small = openPicture(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile) }).resize(
+  const small = openPicture(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile), failOn }).resize(
     thumbnailSide,
     thumbnailSide,
     {
@@ -39,17 +43,43 @@ async function decodeWhole(
 /** A decoder has the pixels of a file at once, in four channels. */
 const decodedBytes = ({ width, height, frameCount }: PictureHeader): number => 4 * width * height * frameCount;
 
+/** Whether a JPEG is progressive. @throws {CorruptImageError} if it is not whole; {@link UnsupportedImageError} */
+async function checkJpeg(file: ByteSource, limits: PipelineLimits, readsProgressive: boolean): Promise<boolean> {
+  if ('bytes' in file) return checkWholeJpeg(new FileWindow(file.bytes), limits, { readsProgressive });
+  const opened = await open(file.path);
+  try {
+    return await checkWholeJpeg(new FileWindow(opened), limits, { readsProgressive });
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Decodes a file and proves that it has all of its pixels. */
+async function decodeProven(clean: CleanFile, header: PictureHeader, limits: PipelineLimits): Promise<Thumbnail> {
+  const decode = (failOn: FailOn): Promise<Thumbnail> =>
+    withSecondLook(clean.file, decodedBytes(header), (seen) =>
+      decodeWhole({ ...clean, file: seen }, header, failOn, limits),
+    );
+  if (clean.container.format !== 'jpeg' || !(await checkJpeg(clean.file, limits, false))) return decode('error');
+  try {
+    return await decode('warning');
+  } catch (failure) {
+    if (!(codecError(failure, limits.renderSeconds) instanceof CorruptImageError)) throw failure;
+  }
+  // the warning may be of missing data or of something harmless
+  await checkJpeg(clean.file, limits, true);
+  return decode('error');
+}
+
 /**
- * Reads from a file everything that an image records about it. The file is decoded once.
+ * Reads from a file everything that an image records about it. The file is decoded once, or twice if its decoder warns.
  * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
  */
 export async function inspect(path: string, cleaner: FileCleaner, limits: PipelineLimits): Promise<ImageFacts> {
   try {
-    const { file, container } = await cleaner.clean({ path }, null);
-    const header = await withSecondLook(file, 0, (seen) => probe(seen, container, limits));
-    const thumbnail = await withSecondLook(file, decodedBytes(header), (seen) =>
-      decodeWhole({ file: seen, container }, header, limits),
-    );
+    const clean = await cleaner.clean({ path }, null);
+    const header = await withSecondLook(clean.file, 0, (seen) => probe(seen, clean.container, limits));
+    const thumbnail = await decodeProven(clean, header, limits);
     return { ...header, placeholder: await makePlaceholder(thumbnail) };
   } catch (failure) {
     const error = codecError(failure, limits.renderSeconds);

@@ -6,6 +6,8 @@ import { sharp } from './sharp.js';
 
 export type PipelineLimits = ContainerLimits & Pick<Limits, 'renderSeconds'>;
 
+export type FailOn = 'error' | 'warning';
+
 export interface Reading {
   /** How many the file has. */
   readonly frameCount: number;
@@ -13,6 +15,8 @@ export interface Reading {
   readonly all: boolean;
   /** Whether the colours stay as they are stored, whatever its profile says. */
   readonly ignoreProfile?: boolean;
+  /** What of a decoder's remarks makes it fail; errors if nothing is given. */
+  readonly failOn?: FailOn;
 }
 
 /**
@@ -22,13 +26,12 @@ export interface Reading {
 export function openPicture(
   source: ByteSource,
   limits: PipelineLimits,
-  { frameCount, all, ignoreProfile = false }: Reading,
+  { frameCount, all, ignoreProfile = false, failOn = 'error' }: Reading,
 ): Sharp {
   const picture = sharp('path' in source ? source.path : source.bytes, {
     animated: all,
     ignoreIcc: ignoreProfile,
-    // A file that ends early must not pass as a picture with a grey lower half.
-    failOn: 'error',
+    failOn,
     limitInputPixels: limits.sourcePixels,
   }).timeout({ seconds: limits.renderSeconds });
   return frameCount > 1 ? picture : picture.autoOrient();

@@ -5,6 +5,8 @@ import { CorruptImageError, RenderTimeoutError, TooManyPixelsError } from '../..
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageFacts } from '../../src/domain/ports.js';
 import { defaultTransform } from '../../src/domain/transform/transform.js';
+import { FileWindow } from '../../src/pipeline/file-window.js';
+import { checkWholeJpeg } from '../../src/pipeline/jpeg/check-whole-jpeg.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { jpegCode, jpegSegment, scannedJpeg } from '../fixtures/jpeg-file.js';
 import { onePixelAnimation } from '../fixtures/webp-file.js';
@@ -39,6 +41,68 @@ describe('a JPEG', () => {
   test('may be followed by what looks like scans, such as the film of a moving photo', async () => {
     const film = Buffer.concat(Array.from({ length: 200 }, () => jpegSegment(jpegCode.scan, Buffer.alloc(6))));
     expect(await inspect(Buffer.concat([await photoJpeg(size), film]))).toMatchObject(size);
+  });
+});
+
+describe('the data of a JPEG are counted within bounded CPU, and other work gets its turn meanwhile', () => {
+  const large = { width: 7_000, height: 7_000 };
+  const blocks = 875 * 875;
+  const frame = (code: number): Buffer =>
+    jpegSegment(
+      code,
+      Buffer.from([8, large.height >> 8, large.height & 255, large.width >> 8, large.width & 255, 1, 1, 0x11, 0]),
+    );
+  const shortCode = (place: number, symbol: number): Buffer =>
+    jpegSegment(jpegCode.huffman, Buffer.from([place, 1, ...Array<number>(15).fill(0), symbol]));
+  const scan = (from: number, to: number, bits: number, data: Buffer): Buffer =>
+    Buffer.concat([jpegSegment(jpegCode.scan, Buffer.from([1, 1, 0, from, to, bits])), data]);
+  const file = (...parts: Buffer[]): Buffer =>
+    Buffer.concat([Buffer.from([0xff, 0xd8]), ...parts, Buffer.from([0xff, 0xd9])]);
+  const dcScan = scan(0, 0, 0, Buffer.alloc(Math.ceil(blocks / 8)));
+
+  const restarts = Buffer.concat(
+    Array.from({ length: blocks }, (_, index) => Buffer.from([0x3f, 0xff, 0xd0 + (index % 8)])),
+  ).subarray(0, -2);
+  const tables = Buffer.concat(Array<Buffer>(3_600).fill(Buffer.from([0, 1, ...Array<number>(15).fill(0), 0])));
+
+  test.each([
+    [
+      'restarts behind each of 765,625 blocks',
+      file(
+        ...[frame(jpegCode.sequential), shortCode(0, 0), shortCode(0x10, 0)],
+        jpegSegment(jpegCode.restartInterval, Buffer.from([0, 1])),
+        scan(0, 63, 0, restarts),
+      ),
+    ],
+    ['99 scans that go over 49 million pixels', scannedJpeg(large, 99)],
+    [
+      'two scans with each of 48 million coefficients',
+      file(
+        ...[frame(jpegCode.progressive), shortCode(0, 0), shortCode(0x10, 0xe0), dcScan],
+        scan(1, 63, 1, Buffer.alloc(Math.ceil((15 * 24) / 8))),
+        ...[shortCode(0x10, 1), scan(1, 63, 0x10, Buffer.alloc(Math.ceil((blocks * 126) / 8)))],
+      ),
+    ],
+    [
+      '860,000 Huffman tables',
+      file(frame(jpegCode.progressive), ...Array<Buffer>(240).fill(jpegSegment(jpegCode.huffman, tables)), dcScan),
+    ],
+  ])('%s', async (_case, bytes) => {
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const start = process.cpuUsage();
+    await checkWholeJpeg(new FileWindow(bytes), defaultLimits, { readsProgressive: true }).catch((error: unknown) =>
+      expect(error).toBeInstanceOf(CorruptImageError),
+    );
+    isOver = true;
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1_000_000).toBeLessThan(5);
+    expect(turns).toBeGreaterThan(50);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Sha256 } from '../image.js';
 import type { VariantPlan } from './variant-plan.js';
 
 /** Rises whenever the pipeline or its codecs render other bytes from the same plan. */
-const pipelineVersion = 3;
+const pipelineVersion = 4;
 
 const hashBytes = 16;
 

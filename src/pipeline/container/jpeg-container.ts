@@ -1,5 +1,5 @@
 import type { FileWindow } from '../file-window.js';
-import { jpegCode, jpegSegments } from '../jpeg-segments.js';
+import { jpegCode, jpegSegments } from '../jpeg/jpeg-segments.js';
 import type { Container, ContainerLimits, Edit } from './container.js';
 import { exifPrefix, orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
 
@@ -11,6 +11,8 @@ const fixedSegments: Readonly<Record<number, { readonly prefix: string; readonly
   [jpegCode.app0]: { prefix: 'JFIF\0', bytes: 14 },
   238: { prefix: 'Adobe', bytes: 12 },
 };
+
+const endMarker = Buffer.from([0xff, jpegCode.endOfImage]);
 
 const isMetadata = (code: number): boolean =>
   (code >= jpegCode.app0 && code <= jpegCode.app15) || code === jpegCode.comment;
@@ -40,8 +42,10 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
   let seenScan = false;
   let seenExif = false;
 
-  for await (const { code, start, dataStart, end } of jpegSegments(window, limits)) {
+  for await (const { code, start, dataStart, end, isMissing } of jpegSegments(window, limits)) {
     if (code === jpegCode.startOfScan) seenScan = true;
+    // decoders want an end marker, which files of some phones lack
+    if (isMissing) edits.push({ start, end, replacement: endMarker });
     if (!isMetadata(code)) continue;
     const drop = { start, end, replacement: null };
     // nothing in a comment, or behind the beginning of a scan, is kept

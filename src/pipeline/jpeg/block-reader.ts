@@ -1,0 +1,12 @@
+/** Goes over the units of a scan and counts them. Values are passed over: only how many bits they have matters. */
+export interface BlockReader {
+  /** The units that were read so far. */
+  readonly done: number;
+  /**
+   * Reads units from a bit on until `end` are done or the next begins behind the limit.
+   * @returns the bit behind the last one
+   */
+  read(bits: DataView, start: number, limit: number, end: number): number;
+  /** Resets what a restart resets. */
+  restart(): void;
+}

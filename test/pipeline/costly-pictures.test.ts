@@ -79,7 +79,7 @@ describe('the data of a JPEG are counted within bounded CPU, and other work gets
       'two scans with each of 48 million coefficients',
       file(
         ...[frame(jpegCode.progressive), shortCode(0, 0), shortCode(0x10, 0xe0), dcScan],
-        scan(1, 63, 1, Buffer.alloc(Math.ceil((15 * 24) / 8))),
+        scan(1, 63, 1, Buffer.alloc(Math.ceil((15 * 47) / 8))),
         ...[shortCode(0x10, 1), scan(1, 63, 0x10, Buffer.alloc(Math.ceil((blocks * 126) / 8)))],
       ),
     ],

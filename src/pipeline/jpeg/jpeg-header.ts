@@ -5,7 +5,7 @@ import { standardTables } from './standard-tables.js';
 const blockSide = 8;
 const damaged = (): CorruptImageError => new CorruptImageError('its header is damaged');
 
-export interface Component {
+interface Component {
   readonly id: number;
   /** Its blocks of 8 x 8 in a unit of an interleaved scan. */
   readonly blocksPerUnit: number;
@@ -53,7 +53,7 @@ export function readFrame(data: Buffer, isProgressive: boolean): Frame {
   };
 }
 
-export interface ScanComponent {
+interface ScanComponent {
   readonly index: number;
   readonly dcTable: number;
   readonly acTable: number;

@@ -178,8 +178,15 @@ export class NotAcceptableError extends DomainError {
 
 export class RenderTimeoutError extends DomainError {
   readonly code = 'RENDER_TIMEOUT';
-  constructor(limitSeconds: number) {
-    super(`The variant took longer than ${limitSeconds} seconds to make. Ask for a smaller one.`);
+  constructor(
+    private readonly limitSeconds: number,
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(`The variant took longer than ${limitSeconds} seconds to render. Request a smaller one.`);
+  }
+  /** The same error, with how long the same request gets it at once. */
+  retryIn(seconds: number): RenderTimeoutError {
+    return new RenderTimeoutError(this.limitSeconds, seconds);
   }
 }
 
@@ -242,4 +249,4 @@ export class UnavailableError extends DomainError {
 
 /** Whether the error says when the same request may be made again. */
 export const isRetryable = (error: unknown): error is DomainError & { readonly retryAfterSeconds: number } =>
-  error instanceof DomainError && 'retryAfterSeconds' in error;
+  error instanceof DomainError && 'retryAfterSeconds' in error && error.retryAfterSeconds !== null;

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RenderTimeoutError, UnavailableError } from '../../src/domain/errors.js';
+import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageProcessor } from '../../src/domain/ports.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/pictures.js';
@@ -45,6 +46,31 @@ test('a render that timed out is not tried again, and other variants of the imag
   expect(await statusOf(`${link}?size=31x31`)).toBe(200);
   expect(await statusOf(`${link}?size=30x30`)).toBe(503);
   expect(begun).toBe(2);
+});
+
+test('a client is told for how long a render that timed out is not tried again', async () => {
+  const { link } = await uploadImage(server, await photoJpeg({ width: 304, height: 200 }));
+  failure = new RenderTimeoutError(10);
+  const answers = [await fetch(`${link}?size=30x30`), await fetch(`${link}?size=30x30`)];
+  failure = undefined;
+  expect(answers[0]?.headers.get('retry-after')).toBe(String(defaultLimits.failedRenderSeconds));
+  for (const answer of answers) {
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const seconds = Number(answer.headers.get('retry-after'));
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(defaultLimits.failedRenderSeconds);
+  }
+  expect(await answers[0]?.json()).toEqual(await answers[1]?.json());
+});
+
+test('what gives the same result as a render that failed is not tried either', async () => {
+  const { link } = await uploadImage(server, await photoJpeg({ width: 305, height: 200 }));
+  begun = 0;
+  failure = new RenderTimeoutError(10);
+  const queries = ['size=30x30', 'size=15x15&dpr=2', 'size=30x30&focus=0.5001,0.5', 'fit=cover&size=30x30&enlarge=1'];
+  expect(await statusesOf(queries.map((query) => `${link}?${query}`))).toEqual([503, 503, 503, 503]);
+  failure = undefined;
+  expect(begun).toBe(1);
 });
 
 test('a shortage of the server is not remembered', async () => {

@@ -78,8 +78,7 @@ const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders,
             processor
               .render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan)
               .catch((error: unknown) => {
-                failedRenders.add(image.sha256, key, error);
-                throw error;
+                throw failedRenders.add(image.sha256, key, error);
               }),
           demand,
         )

@@ -17,21 +17,30 @@ export class FailedRenders {
 
   /** @throws the failure of the variant, if it is remembered. */
   throwIfKnown(source: Sha256, variant: string): void {
-    const failure = this.#bySource.get(source)?.get(variant);
-    if (failure) throw failure;
+    const variants = this.#bySource.get(source);
+    const failure = variants?.get(variant);
+    if (failure) throw this.#presented(failure, Math.ceil((variants?.getRemainingTTL(variant) ?? 0) / 1_000));
   }
 
-  /** Remembers what would fail again. A shortage of the server passes, so it is not remembered. */
-  add(source: Sha256, variant: string, failure: unknown): void {
-    if (!(failure instanceof RenderTimeoutError || failure instanceof DamagedOriginalError)) return;
+  /**
+   * Remembers what would fail again. A shortage of the server passes, so it is not remembered.
+   * @returns The error for the client that met it first.
+   */
+  add(source: Sha256, variant: string, failure: unknown): unknown {
+    if (!(failure instanceof RenderTimeoutError || failure instanceof DamagedOriginalError)) return failure;
     const variants =
       this.#bySource.get(source) ?? new LRUCache({ max: maxVariantsOfSource, ttl: 1_000 * this.seconds });
     this.#bySource.set(source, variants);
     variants.set(variant, failure);
+    return this.#presented(failure, this.seconds);
   }
 
   /** For a source whose bytes were stored again: what was damaged may be whole now. */
   clear(source: Sha256): void {
     this.#bySource.delete(source);
+  }
+
+  #presented(failure: Error, seconds: number): Error {
+    return failure instanceof RenderTimeoutError ? failure.retryIn(Math.max(1, seconds)) : failure;
   }
 }

@@ -16,13 +16,17 @@ export const publicImageOperation = {
       Object.entries(parameters).map(([name, takes]) => [name, z.string().optional().describe(`The value ${takes}`)]),
     ),
   ),
-  headers: z.object({ 'if-none-match': z.string().optional().describe('The ETag of what the client has.') }),
+  headers: z.object({
+    'if-none-match': z.string().optional().describe('The ETag of what the client has.'),
+    'if-match': z.string().optional().describe('The ETag that the image must have.'),
+  }),
   response: {
     200: pictures('The picture.', outputFormats.map(mimeTypeOf)),
     304: notModified,
     400: failure('A parameter is malformed, repeated or unknown.'),
     404: failure('No image has this public id.'),
     406: failure('The image cannot be made in any format that the client accepts.'),
+    412: failure('If-Match does not name the current ETag.'),
     429: failure('The address has made too many requests; Retry-After tells when the next may be made.'),
     '5xx': failure(
       'The server failed, or has as many pictures to make as it takes on; Retry-After tells when to try again.',

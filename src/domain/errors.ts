@@ -148,7 +148,7 @@ export class ImageLimitReachedError extends DomainError {
   }
 }
 
-/** The metal image is there already, or was changed since the caller read it. */
+/** The metal image exists already, or was changed since the caller read it. */
 export class ConflictError extends DomainError {
   readonly code = 'CONFLICT';
   /** @param current The image as it is now. */
@@ -158,6 +158,12 @@ export class ConflictError extends DomainError {
   ) {
     super(message);
   }
+}
+
+/** Others kept changing the same thing, or have taken what this needs, however often the write was tried. */
+export class WriteConflictError extends DomainError {
+  readonly code = 'CONFLICT';
+  readonly retryAfterSeconds = 1;
 }
 
 /** A metal image cannot go while machines run on it. */

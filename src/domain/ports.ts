@@ -182,6 +182,7 @@ export interface ApiKeyReader {
 export interface ApiKeyWriter {
   find(id: ApiKeyId): Promise<ApiKey | null>;
   insert(key: ApiKey): Promise<void>;
+  /** Of a key that is not revoked. */
   setRevoked(id: ApiKeyId, revokedOn: Date): Promise<void>;
   /** Notes a use, unless one after `before` is noted already. */
   noteUse(id: ApiKeyId, usedOn: Date, before: Date): Promise<void>;
@@ -202,7 +203,12 @@ export interface GrantWriter {
 export type ImageColumns = Pick<Image, 'updatedOn'> &
   Partial<Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'disabledOn'>>;
 
-/** Reads and writes within one transaction: all of it is kept, or nothing. */
+/**
+ * Reads and writes within one transaction: all of it is kept, or nothing.
+ *
+ * Whatever changes or deletes a row is given the row as it was read, and writes only while the row still is like that. If another
+ * writer was faster, the transaction is rolled back and the work runs again (see {@link State.write}).
+ */
 export interface StateWriter {
   readonly metal: MetalWriter;
   readonly keys: ApiKeyWriter;
@@ -212,25 +218,34 @@ export interface StateWriter {
   /** The account's image with these bytes and without an address, if there is one. */
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
+  /** Until the transaction ends, no other one adds images to the account, so a limit that is compared with it holds. */
   countImages(accountId: AccountId): Promise<number>;
   /** Keeps the facts of a blob that an image is about to name, and clears its tombstone. Facts that are already there stay. */
   saveBlob(blob: ImageBlob): Promise<void>;
   /** Keeps the facts of a blob that nothing names, with a tombstone. One that is already there stays as it is. */
   saveUnnamedBlob(blob: ImageBlob, unnamedOn: Date): Promise<void>;
-  /** @throws {DuplicateImageError} where the account has the same bytes without an address. */
+  /** @throws {DuplicateImageError} if an image of the account has the bytes, and neither has an address. */
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
   /** Bytes that lose their last image by this get a tombstone of `updatedOn`. */
-  updateImage(id: ImageId, change: ImageColumns): Promise<Image>;
+  updateImage(before: Image, change: ImageColumns): Promise<Image>;
+  /** Only after {@link updateImage} has raised the image's `metadataRevision`, which is what a concurrent change loses to. */
   updateMetadata(metadata: ImageMetadata): Promise<void>;
   /** Bytes that lose their last image by this get a tombstone. */
-  deleteImage(id: ImageId, deletedOn: Date): Promise<void>;
-  /** Whether the blob has had a tombstone since before that time and no image names it. */
-  isRemovable(sha256: Sha256, before: Date): Promise<boolean>;
-  deleteBlob(sha256: Sha256): Promise<void>;
+  deleteImage(before: Image, deletedOn: Date): Promise<void>;
+  /**
+   * Deletes a blob that has had a tombstone since before that time and that no image names; resolves with whether there was one. Nobody
+   * can name the blob until the transaction ends, so its bytes are removed within it.
+   */
+  deleteUnnamedBlob(sha256: Sha256, before: Date): Promise<boolean>;
 }
 
 export interface State {
   readonly read: StateReader;
-  /** Runs the work in a transaction; writers run one after the other. A throw rolls back. */
+  /**
+   * Runs the work in a transaction. A throw rolls back. If another writer changed what the work is based on, or took what it needs, the
+   * work runs again from its beginning, a bounded number of times: it reads within the transaction, and has no other effects that
+   * cannot be repeated.
+   * @throws {WriteConflictError} if others were faster each time.
+   */
   write<Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result>;
 }

@@ -3,6 +3,7 @@ import { isScope } from '../domain/caller.js';
 import type { AccountId } from '../domain/image.js';
 import type { ApiKeyReader, ApiKeyWriter } from '../domain/ports.js';
 import type { ApiKey as ApiKeyRow, Prisma, PrismaClient } from './generated/client.js';
+import { LostRaceError } from './lost-race.js';
 
 export class PrismaApiKeyReader implements ApiKeyReader {
   constructor(private readonly client: Pick<PrismaClient, 'apiKey'>) {}
@@ -30,7 +31,8 @@ export class PrismaApiKeyWriter implements ApiKeyWriter {
   }
 
   async setRevoked(id: ApiKeyId, revokedOn: Date): Promise<void> {
-    await this.transaction.apiKey.update({ where: { id }, data: { revokedOn } });
+    const { count } = await this.transaction.apiKey.updateMany({ where: { id, revokedOn: null }, data: { revokedOn } });
+    if (count === 0) throw LostRaceError.changed(`The key ${id}`);
   }
 
   async noteUse(id: ApiKeyId, usedOn: Date, before: Date): Promise<void> {

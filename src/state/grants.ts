@@ -14,11 +14,11 @@ export class PrismaGrantWriter implements GrantWriter {
   constructor(private readonly transaction: Prisma.TransactionClient) {}
 
   async revoke(grantId: string, expiresOn: Date): Promise<void> {
-    await this.transaction.revokedGrant.upsert({
-      where: { id: grantId },
-      create: { id: grantId, expiresOn },
-      update: { expiresOn },
-    });
+    // of two revocations the later end holds, in whichever order they commit
+    await this.transaction.$executeRaw`
+      INSERT INTO "RevokedGrant" ("id", "expiresOn") VALUES (${grantId}, ${expiresOn})
+      ON CONFLICT ("id") DO UPDATE SET "expiresOn" = excluded."expiresOn"
+      WHERE "RevokedGrant"."expiresOn" < excluded."expiresOn"`;
   }
 
   async forgetExpired(now: Date): Promise<void> {

@@ -2,6 +2,7 @@ import type { MetalImage, MetalImageUse } from '../domain/metal/metal-image.js';
 import type { MetalImageColumns, MetalWriter } from '../domain/metal/metal-ports.js';
 import type { ChangeLog } from './change-log.js';
 import type { Prisma } from './generated/client.js';
+import { LostRaceError } from './lost-race.js';
 import { PrismaMetalReader } from './metal-reader.js';
 import { fromFeatures, fromMetalImage, toMetalImage } from './metal-rows.js';
 import { deleteOrphans } from './metal-selection.js';
@@ -32,13 +33,17 @@ export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter 
     return image;
   }
 
-  async deleteImage(id: string): Promise<void> {
-    this.#noteDeleted(toMetalImage(await this.client.metalImage.delete({ where: { id } })));
+  async deleteImage(image: MetalImage): Promise<void> {
+    const { id, revision } = image;
+    const { count } = await this.client.metalImage.deleteMany({ where: { id, revision } });
+    if (count === 0) throw LostRaceError.changed(`The metal image ${id}`);
+    this.#noteDeleted(image);
   }
 
   async deleteOrphans(now: Date): Promise<MetalImage[]> {
     const images = await this.orphans(now);
-    await this.client.$executeRaw(deleteOrphans(now));
+    const deleted = await this.client.$executeRaw(deleteOrphans(now));
+    if (deleted !== images.length) throw LostRaceError.changed('One of the metal images');
     for (const image of images) this.#noteDeleted(image);
     return images;
   }
@@ -53,10 +58,9 @@ export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter 
   }
 
   async deleteUse(machineId: string): Promise<string | null> {
-    const use = await this.client.metalImageUse.findUnique({ where: { machineId } });
-    if (!use) return null;
-    await this.client.metalImageUse.delete({ where: { machineId } });
-    return use.imageId;
+    const [use] = await this.client.$queryRaw<Pick<MetalImageUse, 'imageId'>[]>`
+      DELETE FROM "MetalImageUse" WHERE "machineId" = ${machineId} RETURNING "imageId"`;
+    return use?.imageId ?? null;
   }
 
   #noteDeleted(image: MetalImage): void {

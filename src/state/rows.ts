@@ -13,10 +13,10 @@ import type {
 } from '../domain/image.js';
 import type { Blob as BlobRow, Image as ImageRow, ImageMetadata as MetadataRow } from './generated/client.js';
 
-/** No account has the same bytes twice without an address: the value of the unique column that sees to it. */
+/** No account has the same bytes twice without an address: the value of the unique column that ensures it. */
 export const dedupeKeyOf = (accountId: string, sha256: string): string => `${accountId}:${sha256}`;
 
-/** No account has two images at an address: the value of the unique column that sees to it. */
+/** No account has two images at an address: the value of the unique column that ensures it. */
 export const addressKeyOf = (accountId: string, address: Address): string => `${accountId}:${identityOf(address)}`;
 
 export const toImage = (row: ImageRow): Image => ({

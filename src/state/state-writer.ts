@@ -5,8 +5,10 @@ import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
 import { PrismaApiKeyWriter } from './api-keys.js';
 import type { ChangeLog } from './change-log.js';
-import { Prisma } from './generated/client.js';
+import { type Image as ImageRow, Prisma } from './generated/client.js';
 import { PrismaGrantWriter } from './grants.js';
+import { insertRow } from './insert-row.js';
+import { LostRaceError } from './lost-race.js';
 import { PrismaMetalWriter } from './metal-writer.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
@@ -51,79 +53,69 @@ export class PrismaStateWriter implements StateWriter {
   }
 
   async saveBlob(blob: ImageBlob): Promise<void> {
-    const clearTombstone = Prisma.sql`DO UPDATE SET "unnamedOn" = NULL WHERE "unnamedOn" IS NOT NULL`;
-    await this.#insert('Blob', fromBlob(blob, null), Prisma.sql`ON CONFLICT ("sha256") ${clearTombstone}`);
+    const clearTombstone = Prisma.sql`("sha256") DO UPDATE SET "unnamedOn" = NULL WHERE "Blob"."unnamedOn" IS NOT NULL`;
+    await insertRow(this.transaction, 'Blob', fromBlob(blob, null), clearTombstone);
   }
 
   async saveUnnamedBlob(blob: ImageBlob, unnamedOn: Date): Promise<void> {
-    await this.#insert('Blob', fromBlob(blob, unnamedOn), Prisma.sql`ON CONFLICT ("sha256") DO NOTHING`);
+    await insertRow(this.transaction, 'Blob', fromBlob(blob, unnamedOn));
   }
 
   async insertImage(image: Image, metadata: ImageMetadata): Promise<void> {
     const row = fromImage(image, metadata);
+    if ((await insertRow(this.transaction, 'Image', row)) === 0) throw await this.#takenBy(row.dedupeKey);
     const addressKey = metadata.address && addressKeyOf(image.accountId, metadata.address);
-    const inserted = await this.#insert('Image', row, Prisma.sql`ON CONFLICT ("dedupeKey") DO NOTHING`);
-    if (inserted === 0) throw await this.#duplicateOf(row.dedupeKey ?? '');
-    await this.#insert('ImageMetadata', { ...fromMetadata(metadata), addressKey });
+    if ((await insertRow(this.transaction, 'ImageMetadata', { ...fromMetadata(metadata), addressKey })) === 0) {
+      throw LostRaceError.taken('ImageMetadata.addressKey');
+    }
     this.changes.noteImage({ kind: 'CREATED', image });
   }
 
-  /** How many rows were inserted. Prisma's own way plans and maps each row again, which costs an upload as much as its commit. */
-  #insert(table: 'Blob' | 'Image' | 'ImageMetadata', row: object, onConflict = Prisma.empty): Promise<number> {
-    const columns = Prisma.raw(
-      Object.keys(row)
-        .map((name) => `"${name}"`)
-        .join(', '),
-    );
-    const values = Prisma.join(Object.values(row));
-    return this.transaction
-      .$executeRaw`INSERT INTO ${Prisma.raw(`"${table}"`)} (${columns}) VALUES (${values}) ${onConflict}`;
+  /** Why an image was not inserted: nothing failed, so the transaction can still read. */
+  async #takenBy(dedupeKey: string | null): Promise<Error> {
+    const existing = dedupeKey && (await this.transaction.image.findUnique({ where: { dedupeKey } }));
+    // a new attempt makes new ids
+    return existing ? new DuplicateImageError(toImage(existing)) : LostRaceError.taken('Image.id');
   }
 
-  async updateImage(id: ImageId, columns: ImageColumns): Promise<Image> {
-    const image = await this.#updateColumns(id, columns);
+  async updateImage(before: Image, columns: ImageColumns): Promise<Image> {
+    const image = await this.#updateColumns(before, columns);
+    if (columns.sha256) await this.#buryUnlessNamed(before.sha256, columns.updatedOn);
     this.changes.noteImage({ kind: kindOf(columns), image });
     return image;
   }
 
-  async #updateColumns(id: ImageId, { sha256, ...columns }: ImageColumns): Promise<Image> {
-    if (!sha256) return toImage(await this.transaction.image.update({ where: { id }, data: columns }));
-    const present = await this.transaction.image.findUniqueOrThrow({
-      where: { id },
-      select: { accountId: true, dedupeKey: true, blobSha256: true },
-    });
-    const dedupeKey = present.dedupeKey && dedupeKeyOf(present.accountId, sha256);
-    const data = { ...columns, blobSha256: sha256, dedupeKey };
-    try {
-      const image = toImage(await this.transaction.image.update({ where: { id }, data }));
-      await this.#buryUnlessNamed(present.blobSha256 as Sha256, columns.updatedOn);
-      return image;
-    } catch (error) {
-      throw dedupeKey && violatesUnique(error, 'dedupeKey') ? await this.#duplicateOf(dedupeKey) : error;
-    }
+  async #updateColumns(before: Image, { sha256, ...columns }: ImageColumns): Promise<Image> {
+    const data = sha256 ? { ...columns, blobSha256: sha256, ...(await this.#dedupeKeyFor(before, sha256)) } : columns;
+    const [row] = await this.transaction.image.updateManyAndReturn({ where: revisionOf(before), data });
+    if (!row) throw LostRaceError.changed(`The image ${before.id}`);
+    return toImage(row);
+  }
+
+  /** An image has an address or none for as long as it exists, so this does not depend on its revision. */
+  async #dedupeKeyFor({ id, accountId }: Image, sha256: Sha256): Promise<Pick<ImageRow, 'dedupeKey'> | undefined> {
+    const row = await this.transaction.image.findUnique({ where: { id }, select: { dedupeKey: true } });
+    return row?.dedupeKey ? { dedupeKey: dedupeKeyOf(accountId, sha256) } : undefined;
   }
 
   async updateMetadata(metadata: ImageMetadata): Promise<void> {
     const { imageId, ...data } = fromMetadata(metadata);
-    await this.transaction.imageMetadata.update({ where: { imageId }, data });
+    const { count } = await this.transaction.imageMetadata.updateMany({ where: { imageId }, data });
+    if (count === 0) throw LostRaceError.changed(`The image ${imageId}`);
     this.changes.writtenImages.add(metadata.imageId);
   }
 
-  async deleteImage(id: ImageId, deletedOn: Date): Promise<void> {
+  async deleteImage(before: Image, deletedOn: Date): Promise<void> {
     // the foreign key deletes the metadata
-    const image = toImage(await this.transaction.image.delete({ where: { id } }));
-    await this.#buryUnlessNamed(image.sha256, deletedOn);
-    this.changes.noteImage({ kind: 'DELETED', image });
+    const { count } = await this.transaction.image.deleteMany({ where: revisionOf(before) });
+    if (count === 0) throw LostRaceError.changed(`The image ${before.id}`);
+    await this.#buryUnlessNamed(before.sha256, deletedOn);
+    this.changes.noteImage({ kind: 'DELETED', image: before });
   }
 
-  async isRemovable(sha256: Sha256, before: Date): Promise<boolean> {
-    const blob = await this.transaction.blob.findUnique({ where: { sha256, unnamedOn: { lte: before } } });
-    const naming = await this.transaction.image.findFirst({ where: { blobSha256: sha256 }, select: { id: true } });
-    return blob !== null && naming === null;
-  }
-
-  async deleteBlob(sha256: Sha256): Promise<void> {
-    await this.transaction.blob.delete({ where: { sha256 } });
+  async deleteUnnamedBlob(sha256: Sha256, before: Date): Promise<boolean> {
+    const where = { sha256, unnamedOn: { lte: before }, images: { none: {} } };
+    return (await this.transaction.blob.deleteMany({ where })).count > 0;
   }
 
   /** Gives the blob its tombstone if its last image went. */
@@ -131,22 +123,17 @@ export class PrismaStateWriter implements StateWriter {
     await this.transaction.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${unnamedOn}
       WHERE "sha256" = ${sha256} AND NOT EXISTS (SELECT 1 FROM "Image" WHERE "blobSha256" = ${sha256})`;
   }
-
-  async #duplicateOf(dedupeKey: string): Promise<DuplicateImageError> {
-    return new DuplicateImageError(toImage(await this.transaction.image.findUniqueOrThrow({ where: { dedupeKey } })));
-  }
 }
+
+/** Selects the image only as it was read: whatever changes it changes one of these. */
+const revisionOf = ({ id, version, metadataRevision, disabledOn }: Image) => ({
+  id,
+  version,
+  metadataRevision,
+  disabledOn,
+});
 
 const kindOf = ({ disabledOn }: ImageColumns): ImageChange['kind'] => {
   if (disabledOn === undefined) return 'UPDATED';
   return disabledOn ? 'DISABLED' : 'ENABLED';
-};
-
-/** Whether the column's uniqueness was violated; Prisma tells the columns only where the driver's own error is kept. */
-const violatesUnique = (error: unknown, column: string): boolean => {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') return false;
-  const driverError = error.meta?.['driverAdapterError'] as
-    | { cause?: { constraint?: { fields?: readonly string[] } } }
-    | undefined;
-  return driverError?.cause?.constraint?.fields?.includes(column) ?? false;
 };

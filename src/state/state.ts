@@ -6,6 +6,7 @@ import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { ChangeLog } from './change-log.js';
 import { type OnQuery, openClients, openWriterConnection } from './clients.js';
+import { rerunLostRaces } from './lost-race.js';
 import { applyMigrations, readPendingMigrations } from './migrate.js';
 import { RecentImageLists } from './recent-image-lists.js';
 import { RecentPublicImages } from './recent-public-images.js';
@@ -67,7 +68,7 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
 
   const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
     const deadlineMs = lockDeadlineMs();
-    return inTurn(async () => {
+    const attempt = async (): Promise<Result> => {
       const changes = new ChangeLog();
       try {
         const result = await clients.write(deadlineMs, (transaction) =>
@@ -83,7 +84,8 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
         publicImages.forget(changes.writtenImages);
         recentLists.forget(changes.writtenImages);
       }
-    });
+    };
+    return rerunLostRaces(() => inTurn(attempt));
   };
 
   return {

@@ -34,9 +34,10 @@ test('an update writes its columns alone, and only while the revision is the one
 
 test('an image that a machine uses cannot go, and a use needs its image', async () => {
   const { state } = await openTestState();
-  await insertMetalImages(state, [sampleMetalImage('os-1')]);
+  const image = sampleMetalImage('os-1');
+  await insertMetalImages(state, [image]);
   await state.write(({ metal }) => metal.saveUse({ machineId: 'm', imageId: 'os-1' }));
-  await expect(state.write(({ metal }) => metal.deleteImage('os-1'))).rejects.toMatchObject({ code: 'P2003' });
+  await expect(state.write(({ metal }) => metal.deleteImage(image))).rejects.toMatchObject({ code: 'P2003' });
   await expect(state.write(({ metal }) => metal.saveUse({ machineId: 'm', imageId: 'os-2' }))).rejects.toMatchObject({
     code: 'P2003',
   });

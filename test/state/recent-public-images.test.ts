@@ -37,11 +37,11 @@ test('each kind of write is seen as soon as it is acknowledged, and leaves other
   const find = () => state.publicImages.find(image.publicId);
   await find();
   const kept = await state.publicImages.find(other.publicId);
-  await state.write((writer) => writer.updateImage(image.id, { updatedOn: image.updatedOn, version: 2 }));
+  const updated = await state.write((writer) => writer.updateImage(image, { updatedOn: image.updatedOn, version: 2 }));
   expect(await find()).toMatchObject({ image: { version: 2 } });
   await state.write((writer) => writer.updateMetadata(sampleMetadata(image, { focalPoint: { x: 1, y: 0 } })));
   expect(await find()).toMatchObject({ focalPoint: { x: 1, y: 0 } });
-  await state.write((writer) => writer.deleteImage(image.id, new Date()));
+  await state.write((writer) => writer.deleteImage(updated, new Date()));
   expect(await find()).toBeNull();
   expect(state.publicImages.recall(other.publicId)).toBe(kept);
 });
@@ -51,7 +51,7 @@ test('a write that fails is not seen', async () => {
   const image = await insertSample(state);
   await state.publicImages.find(image.publicId);
   const failing = state.write(async (writer) => {
-    await writer.updateImage(image.id, { updatedOn: image.updatedOn, version: 9 });
+    await writer.updateImage(image, { updatedOn: image.updatedOn, version: 9 });
     throw new Error('rolled back');
   });
   await expect(failing).rejects.toThrow('rolled back');
@@ -97,7 +97,8 @@ test('readers beside writers never get an image older than the last acknowledged
     }
   });
   for (let version = 2; version <= 40; version += 1) {
-    await state.write((writer) => writer.updateImage(image.id, { updatedOn: image.updatedOn, version }));
+    const before = { ...image, version: version - 1 };
+    await state.write((writer) => writer.updateImage(before, { updatedOn: image.updatedOn, version }));
     acknowledged = version;
   }
   isOver = true;

@@ -59,7 +59,7 @@ test('a transaction that has begun is not undone by a write of another process',
     await state.write(async (writer) => {
       await writer.image(image.id);
       expect(() => other.exec('DELETE FROM "ImageMetadata"')).toThrow('locked');
-      await writer.updateImage(image.id, { updatedOn: image.updatedOn, version: 2 });
+      await writer.updateImage(image, { updatedOn: image.updatedOn, version: 2 });
     });
   } finally {
     other.close();

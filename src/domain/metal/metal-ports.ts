@@ -27,15 +27,15 @@ export type MetalImageColumns = Partial<
 /** Reads and writes of metal images within a transaction. */
 export interface MetalWriter extends MetalReader {
   insertImage(image: MetalImage): Promise<void>;
-  /** Writes the columns given and raises the revision, if it still is this one; null where the image is gone or another. */
+  /** Writes the columns given and raises the revision, if it still is this one; null if the image is gone or was changed. */
   updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null>;
-  /** The image exists and no machine uses it. */
-  deleteImage(id: string): Promise<void>;
-  /** Removes what {@link orphans} answers, and answers it. */
+  /** Deletes an image that no machine uses, as it was read. */
+  deleteImage(image: MetalImage): Promise<void>;
+  /** Deletes what {@link orphans} returns, and returns it. */
   deleteOrphans(now: Date): Promise<MetalImage[]>;
-  /** Says on which image a machine runs, in the place of what was said of it before. */
+  /** Sets the image that a machine runs on, and replaces the former one. */
   saveUse(use: MetalImageUse): Promise<void>;
-  /** Forgets on which image a machine runs, and tells which it was; null where nothing was known. */
+  /** Deletes the use of a machine and returns the image that it was of; null if there was none. */
   deleteUse(machineId: string): Promise<string | null>;
 }
 

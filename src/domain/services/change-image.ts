@@ -37,13 +37,15 @@ export const applyChange = async (
   const focusMoved = !sameFocalPoint(edited.focalPoint, metadata.focalPoint);
   const metadataChanged = !isDeepStrictEqual(edited, metadata);
   if (!pictureChange && !metadataChanged) return before;
-  if (metadataChanged) await writer.updateMetadata({ ...edited, updatedOn: now });
-  return writer.updateImage(before.id, {
+  // the image first: of two writers who read the same image, one stops here before it writes anything
+  const image = await writer.updateImage(before, {
     ...pictureChange,
     version: before.version + (pictureChange || focusMoved ? 1 : 0),
     metadataRevision: before.metadataRevision + (metadataChanged ? 1 : 0),
     updatedOn: now,
   });
+  if (metadataChanged) await writer.updateMetadata({ ...edited, updatedOn: now });
+  return image;
 };
 
 const changeOfPicture = async (

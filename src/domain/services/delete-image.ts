@@ -12,7 +12,7 @@ export const deleteImage =
     return state.write(async (writer) => {
       const image = await writer.image(id);
       if (!image) throw noSuchImage(id);
-      await writer.deleteImage(id, now());
+      await writer.deleteImage(image, now());
       return image;
     });
   };

@@ -5,7 +5,7 @@ import type { MetalDependencies } from './dependencies.js';
 import { findExistingMetalImage } from './find-metal-images.js';
 
 /**
- * Forgets a metal image and answers what it was.
+ * Deletes a metal image and returns what it was.
  * @throws {NotFoundError} {@link MetalImageInUseError} with all machines that use it.
  */
 export const deleteMetalImage =
@@ -21,7 +21,7 @@ export const deleteMetalImage =
           uses.map(({ machineId }) => machineId),
         );
       }
-      await metal.deleteImage(imageId);
+      await metal.deleteImage(image);
       return image;
     });
   };

@@ -18,7 +18,7 @@ export const enableImage =
 
 /** Ends that an image is disabled; one in use stays as it is. */
 export const putIntoUse = async (writer: StateWriter, image: Image, now: Date): Promise<Image> =>
-  image.disabledOn ? writer.updateImage(image.id, { disabledOn: null, updatedOn: now }) : image;
+  image.disabledOn ? writer.updateImage(image, { disabledOn: null, updatedOn: now }) : image;
 
 const setDisabled = async (
   { state, now }: ImageDependencies,
@@ -34,6 +34,6 @@ const setDisabled = async (
     if (!disabled) return putIntoUse(writer, image, now());
     if (image.disabledOn) return image;
     const updatedOn = now();
-    return writer.updateImage(id, { disabledOn: updatedOn, updatedOn });
+    return writer.updateImage(image, { disabledOn: updatedOn, updatedOn });
   });
 };

@@ -39,14 +39,13 @@ export const sweepBlobs =
     return removed;
   };
 
-/** Bytes first, then the row: a crash in between leaves a row with a tombstone, which the next sweep finds. */
+/** The row is gone only when its bytes are: a crash in between rolls back, and the next sweep finds the tombstone again. */
 const removeBlob = ({ state, blobs, hashLocks }: ImageDependencies, sha256: Sha256, before: Date): Promise<boolean> =>
   // an upload of the same bytes waits, finds nothing and stores them again
   hashLocks.run(sha256, () =>
     state.write(async (writer) => {
-      if (!(await writer.isRemovable(sha256, before))) return false;
+      if (!(await writer.deleteUnnamedBlob(sha256, before))) return false;
       await blobs.remove(sha256);
-      await writer.deleteBlob(sha256);
       return true;
     }),
   );

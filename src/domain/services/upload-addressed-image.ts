@@ -30,7 +30,7 @@ export const uploadAddressedImage =
     const address = createAddress(input.address, limits);
     const accepted = await acceptFile(dependencies, file, caller);
     return commitBytes(dependencies, accepted, async (writer) => {
-      // writers run one after the other: of two first uploads to an address, the second finds the image of the first
+      // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
       const present = await writer.imageByAddress(accountId, address);
       if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata });
       const changed = await applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());

@@ -144,7 +144,7 @@ describe('an update of what was changed meanwhile is a conflict with the image a
     const overtaken: State = {
       read: state.read,
       write: async (work) => {
-        await state.write((writer) => writer.metal.deleteImage(image.id));
+        await state.write((writer) => writer.metal.deleteImage(image));
         return state.write(work);
       },
     };

@@ -45,13 +45,13 @@ test('each kind of write is seen as soon as it is acknowledged', async () => {
   expect(await read()).toEqual([]);
   const image = await insertSample(state, sampleImage({ accountId }));
   expect(await read()).toEqual([image]);
-  await state.write((writer) => writer.updateImage(image, { updatedOn: image.updatedOn, version: 2 }));
+  const updated = await state.write((writer) => writer.updateImage(image, { updatedOn: image.updatedOn, version: 2 }));
   expect(await read()).toMatchObject([{ version: 2 }]);
   const described = { ...newest, filter: { altTextContains: 'a word' } };
   expect(await state.read.images(described)).toEqual([]);
   await state.write((writer) => writer.updateMetadata(sampleMetadata(image, { altText: 'a word' })));
   expect(await state.read.images(described)).toHaveLength(1);
-  await state.write((writer) => writer.deleteImage(image, new Date()));
+  await state.write((writer) => writer.deleteImage(updated, new Date()));
   expect(await read()).toEqual([]);
 });
 

@@ -32,6 +32,9 @@ export interface KnownBlob {
   readonly unnamedOn: Date | null;
 }
 
+/** Bytes that no image names, and since when. */
+export type UnnamedBlob = { readonly [Field in keyof KnownBlob]: NonNullable<KnownBlob[Field]> };
+
 /** An uploaded file in the temporary folder, hashed while it came in. */
 export interface SpooledFile {
   readonly path: string;
@@ -165,8 +168,8 @@ export interface StateReader {
   countBlobs(): Promise<number>;
   /** At most `limit` blobs in the order of their hashes, behind `after`; those with a tombstone too. */
   listBlobs(after: Sha256 | null, limit: number): Promise<KnownBlob[]>;
-  /** At most `limit` hashes without an image since before that time, the oldest first, without those in `except`. */
-  unnamedHashes(before: Date, limit: number, except: ReadonlySet<Sha256>): Promise<Sha256[]>;
+  /** At most `limit` blobs without an image since before that time, the oldest first, behind `after`. */
+  unnamedBlobs(before: Date, limit: number, after: UnnamedBlob | null): Promise<UnnamedBlob[]>;
   /** Those of the hashes that the database has a blob of, named by an image or not. */
   knownHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
   /** At most `limit` of the images with these bytes. */

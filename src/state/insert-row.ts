@@ -30,7 +30,7 @@ const inserts = {
 } satisfies Record<keyof Rows, Prisma.Sql>;
 
 /** Inserts nothing if a unique rule is violated, whichever it is. */
-export const doNothing = Prisma.sql`DO NOTHING`;
+const doNothing = Prisma.sql`DO NOTHING`;
 
 /**
  * Resolves with the number of rows that were inserted: 0 if the row is taken and `onConflict` leaves it. Prisma's own `create` plans

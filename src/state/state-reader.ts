@@ -2,7 +2,7 @@ import type { Address } from '../domain/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
-import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader } from '../domain/ports.js';
+import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
@@ -96,11 +96,18 @@ export class PrismaStateReader implements StateReader {
     return rows.map(({ sha256, unnamedOn }) => ({ sha256: sha256 as Sha256, unnamedOn }));
   }
 
-  async unnamedHashes(before: Date, limit: number, except: ReadonlySet<Sha256>): Promise<Sha256[]> {
-    const where = { unnamedOn: { lte: before }, sha256: { notIn: [...except] } };
-    const select = { sha256: true };
-    const rows = await this.client.blob.findMany({ where, orderBy: { unnamedOn: 'asc' }, take: limit, select });
-    return rows.map(({ sha256 }) => sha256 as Sha256);
+  async unnamedBlobs(before: Date, limit: number, after: UnnamedBlob | null): Promise<UnnamedBlob[]> {
+    const behind = after && [
+      { unnamedOn: { gt: after.unnamedOn } },
+      { unnamedOn: after.unnamedOn, sha256: { gt: after.sha256 } },
+    ];
+    const rows = await this.client.blob.findMany({
+      where: { unnamedOn: { lte: before }, ...(behind ? { OR: behind } : {}) },
+      orderBy: [{ unnamedOn: 'asc' }, { sha256: 'asc' }],
+      take: limit,
+      select: { sha256: true, unnamedOn: true },
+    });
+    return rows.flatMap(({ sha256, unnamedOn }) => (unnamedOn ? [{ sha256: sha256 as Sha256, unnamedOn }] : []));
   }
 
   async knownHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>> {

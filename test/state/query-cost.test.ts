@@ -35,7 +35,8 @@ const reads: Record<
   storeId: (read) => read.storeId(),
   countBlobs: (read) => read.countBlobs(),
   listBlobs: (read, [image = sampleImage()]) => read.listBlobs(image.sha256, 200),
-  unnamedHashes: (read, images) => read.unnamedHashes(new Date(), 200, new Set(images.map(({ sha256 }) => sha256))),
+  unnamedBlobs: (read, [{ sha256 } = sampleImage()]) =>
+    read.unnamedBlobs(new Date(), 200, { sha256, unnamedOn: new Date(0) }),
   knownHashes: (read, images) => read.knownHashes(images.map(({ sha256 }) => sha256)),
   imagesWithBytes: (read, [image = sampleImage()]) => read.imagesWithBytes(image.sha256, 10),
 };

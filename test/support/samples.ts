@@ -12,7 +12,7 @@ import {
 } from '../../src/domain/image.js';
 import { parseImageName } from '../../src/domain/metal/image-name.js';
 import type { MetalImage } from '../../src/domain/metal/metal-image.js';
-import type { OpenState } from '../../src/state/state.js';
+import type { State } from '../../src/domain/ports.js';
 
 export const sampleAccountId = (): AccountId => randomUUID() as AccountId;
 export const sampleSha256 = (): Sha256 => randomBytes(32).toString('hex') as Sha256;
@@ -74,7 +74,7 @@ export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): ImageBlob => 
 
 /** Writes an image with its blob and metadata in a transaction of its own. */
 export const insertSample = async (
-  state: OpenState,
+  state: Pick<State, 'write'>,
   image: Image = sampleImage(),
   metadata: Partial<ImageMetadata> = {},
 ): Promise<Image> => {
@@ -107,7 +107,7 @@ export const sampleMetalImage = (id: string, given: Partial<MetalImage> = {}): M
 };
 
 /** Writes metal images in one transaction. */
-export const insertMetalImages = (state: OpenState, images: readonly MetalImage[]): Promise<void> =>
+export const insertMetalImages = (state: Pick<State, 'write'>, images: readonly MetalImage[]): Promise<void> =>
   state.write(async ({ metal }) => {
     for (const image of images) await metal.insertImage(image);
   });

@@ -1,4 +1,5 @@
 import type { Sha256 } from '../image.js';
+import type { UnnamedBlob } from '../ports.js';
 import type { ImageDependencies } from './dependencies.js';
 
 const batchSize = 50;
@@ -16,23 +17,22 @@ export const sweepBlobs =
   async (signal?: AbortSignal): Promise<number> => {
     const { state, now, bytesGraceMs } = dependencies;
     const before = new Date(now().getTime() - bytesGraceMs);
-    const left = new Set<Sha256>();
+    let last: UnnamedBlob | null = null;
     let failures = 0;
     let firstFailure: unknown;
     let removed = 0;
     for (;;) {
-      const batch = await state.read.unnamedHashes(before, batchSize, left);
-      for (const sha256 of batch) {
+      const batch: UnnamedBlob[] = await state.read.unnamedBlobs(before, batchSize, last);
+      for (const { sha256 } of batch) {
         if (signal?.aborted) return removed;
         try {
           if (await removeBlob(dependencies, sha256, before)) removed += 1;
-          else left.add(sha256);
         } catch (error) {
           firstFailure ??= error;
           failures += 1;
-          left.add(sha256);
         }
       }
+      last = batch.at(-1) ?? null;
       if (batch.length < batchSize || failures >= maxFailures) break;
     }
     if (firstFailure !== undefined) throw firstFailure;

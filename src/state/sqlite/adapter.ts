@@ -1,4 +1,5 @@
 import {
+  type ConnectionInfo,
   DriverAdapterError,
   type IsolationLevel,
   type SqlDriverAdapter,
@@ -12,6 +13,9 @@ import type { SqliteConnection } from './connection.js';
 import { toPrismaError } from './errors.js';
 import { lockDeadlineMs, whenUnlocked } from './lock-wait.js';
 import { columnTypesOf, fromCell, toCell } from './values.js';
+
+/** `SQLITE_MAX_VARIABLE_NUMBER` as SQLite 3.32 and later are compiled. */
+const maxBindValues = 32_766;
 
 /** Prisma's driver over one connection, which lives as long as the client. */
 export class SqliteAdapterFactory implements SqlMigrationAwareDriverAdapterFactory {
@@ -82,6 +86,11 @@ class SqliteQueryable {
 
 export class SqliteAdapter extends SqliteQueryable implements SqlDriverAdapter {
   readonly #line = new KeyedMutex();
+
+  /** Prisma assumes 999 otherwise, and refuses longer lists of ids that it may not split because their rows are ordered. */
+  getConnectionInfo(): ConnectionInfo {
+    return { maxBindValues, supportsRelationJoins: false };
+  }
 
   /** Outside of a transaction; while one is open it waits, because within it, it would be lost if that rolls back. */
   override async queryRaw(query: SqlQuery): Promise<SqlResultSet> {

@@ -1,0 +1,24 @@
+import { describe } from 'vitest';
+import { testImageLists } from './image-lists.js';
+import { testImages } from './images.js';
+import type { OpenStatePair } from './open-state-pair.js';
+import { testRevisions } from './revisions.js';
+import { testServers } from './servers.js';
+import { testTombstones } from './tombstones.js';
+import { testTransactions } from './transactions.js';
+import { testUniqueRules } from './unique-rules.js';
+import { testValues } from './values.js';
+
+/** What every implementation of `State` guarantees, seen through its ports alone. */
+export const testStateContract = (name: string, open: OpenStatePair): void => {
+  describe(`${name} keeps the contract of a state`, () => {
+    describe('images', () => testImages(open));
+    describe('lists of images', () => testImageLists(open));
+    describe('values', () => testValues(open));
+    describe('unique rules', () => testUniqueRules(open));
+    describe('revisions', () => testRevisions(open));
+    describe('tombstones', () => testTombstones(open));
+    describe('transactions', () => testTransactions(open));
+    describe('two servers', () => testServers(open));
+  });
+};

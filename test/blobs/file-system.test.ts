@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FileSystemBlobStore } from '../../src/blobs/file-system.js';
 import type { Sha256 } from '../../src/domain/image.js';
-import { testBlobStoreContract } from '../contract/blob-store.js';
+import { testBlobStoreContract } from '../contract/blob-store/blob-store-contract.js';
 import { writeSpooledFile } from '../support/spooled-file.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import type { Sha256 } from '../../../src/domain/image.js';
+import type { BlobStore, StoredBlob } from '../../../src/domain/ports.js';
+import { writeSpooledFile } from '../../support/spooled-file.js';
+import { useTempFolder } from '../../support/temp-folder.js';
+
+/** Each test gets a new, empty store. */
+export type OpenStore = () => Promise<BlobStore>;
+
+export const bytesOf = async (store: BlobStore, sha256: Sha256): Promise<Uint8Array | null> => {
+  const source = await store.locate(sha256);
+  if (!source) return null;
+  return 'path' in source ? readFile(source.path) : source.bytes;
+};
+
+export const listOf = async (store: BlobStore): Promise<StoredBlob[]> => {
+  const listed: StoredBlob[] = [];
+  for await (const blob of store.list()) listed.push(blob);
+  return listed;
+};
+
+/** Has the store keep other bytes under the hash, as a failing disk does: a spool that lies about a file. */
+export const damage = async (store: BlobStore, sha256: Sha256, bytes: Uint8Array): Promise<void> => {
+  await store.remove(sha256);
+  await store.put({ ...(await writeSpooledFile(await useTempFolder(), bytes)), sha256 });
+};

@@ -15,6 +15,9 @@ import { whenUnlocked } from './lock-wait.js';
 /** A statement ran into its time limit and was stopped. */
 export class ScanInterruptedError extends Error {}
 
+/** How often a scan is interrupted until it has stopped. */
+const interruptEveryMs = 5;
+
 type Columns = readonly { readonly name: string; readonly type: string | null }[];
 
 /**
@@ -60,20 +63,25 @@ class ScanAdapter implements SqlDriverAdapter {
   async #run(sql: string, cells: readonly unknown[]): Promise<{ columns: Columns; rows: unknown[][] }> {
     const database = this.#idle.pop() ?? this.#open();
     let isStopped = false;
+    let interrupts: NodeJS.Timeout | undefined;
     const stop = (): void => {
       isStopped = true;
       database.interrupt();
+      // a statement that still waits for a thread forgets an interruption when it starts
+      interrupts ??= setInterval(() => database.interrupt(), interruptEveryMs);
     };
     const timer = setTimeout(stop, this.limitMs);
     this.#running.add(stop);
     try {
       const statement = await database.prepare(sql);
+      if (isStopped) throw new Error('Stopped before it started.');
       statement.raw();
       return { columns: statement.columns(), rows: await statement.all(cells) };
     } catch (error) {
       throw isStopped ? new ScanInterruptedError('The statement was stopped.', { cause: error }) : error;
     } finally {
       clearTimeout(timer);
+      clearInterval(interrupts);
       this.#running.delete(stop);
       // an interruption that comes when nothing runs would stop the next statement
       if (isStopped || this.#isClosed) database.close();

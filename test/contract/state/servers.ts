@@ -15,6 +15,7 @@ import { replaceImage, updateImage } from '../../../src/domain/services/update-i
 import { uploadAddressedImage } from '../../../src/domain/services/upload-addressed-image.js';
 import { uploadImage } from '../../../src/domain/services/upload-image.js';
 import { KeyedMutex } from '../../../src/lib/keyed-mutex.js';
+import { unboundedSpace } from '../../support/disk-space.js';
 import { sampleAccountId, sampleAddress, sampleBlob, sampleImage } from '../../support/samples.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { useTempFolder } from '../../support/temp-folder.js';
@@ -25,6 +26,7 @@ const serverOn = (state: State, blobs: MemoryBlobStore, imagesPerAccount: number
   const dependencies: ImageDependencies = {
     state,
     blobs,
+    space: unboundedSpace,
     inspect: async () => sampleBlob(sampleImage()),
     bytesGraceMs: 0,
     failedRenders: new FailedRenders(0),

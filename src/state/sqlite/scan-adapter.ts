@@ -67,7 +67,7 @@ class ScanAdapter implements SqlDriverAdapter {
     const stop = (): void => {
       isStopped = true;
       database.interrupt();
-      // a statement that still waits for a thread forgets an interruption when it starts
+      // an interruption is lost on a statement that still waits for a thread
       interrupts ??= setInterval(() => database.interrupt(), interruptEveryMs);
     };
     const timer = setTimeout(stop, this.limitMs);

@@ -41,7 +41,7 @@ export const testStoredBytes = (open: OpenStore): void => {
     expect(await store.locate(file.sha256)).toBeNull();
   });
 
-  test('unknown bytes are nowhere, and removing them is no fault', async () => {
+  test('unknown bytes are not found, and removing them is no error', async () => {
     const store = await open();
     const sha256 = sampleSha256();
     expect(await store.locate(sha256)).toBeNull();

@@ -148,7 +148,7 @@ export const testImages = (open: OpenStatePair): void => {
     expect(await state.read.blobsOf([image.sha256])).toEqual([sampleBlob(image)]);
   });
 
-  test('a deleted image takes its metadata along', async () => {
+  test('a deleted image has its metadata deleted too', async () => {
     const [state] = await useStates(open);
     const image = await insertSample(state);
     await state.write((writer) => writer.deleteImage(image, new Date()));

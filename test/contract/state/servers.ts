@@ -76,7 +76,7 @@ export const testServers = (open: OpenStatePair): void => {
     expect(await read.countImages(accountId, {})).toBe(5);
   });
 
-  test('the same bytes uploaded to both are one image, and the other upload is told which', async () => {
+  test('the same bytes uploaded to both are one image, and the other upload reports which', async () => {
     const { first, second, newFile } = await useServers(open);
     for (let round = 0; round < raceRounds; round += 1) {
       const [accountId, file] = [sampleAccountId(), await newFile()];
@@ -107,7 +107,7 @@ export const testServers = (open: OpenStatePair): void => {
     }
   });
 
-  test('two images replaced by the same bytes do not both get them, and the other one is told why', async () => {
+  test('two images replaced by the same bytes do not both get them, and the other one reports why', async () => {
     const { first, second, newFile } = await useServers(open);
     for (let round = 0; round < raceRounds; round += 1) {
       const accountId = sampleAccountId();

@@ -108,7 +108,7 @@ export const testUniqueRules = (open: OpenStatePair): void => {
     }
   });
 
-  test('a machine runs on one image, whoever says so last', async () => {
+  test('a machine runs on one image, the last that was set', async () => {
     const states = await useStates(open);
     await insertMetalImages(states[0], [sampleMetalImage('os-0'), sampleMetalImage('os-1')]);
     for (let round = 0; round < raceRounds; round += 1) {

@@ -307,6 +307,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       await server.close();
       closing.abort();
       await sweeping;
+      await spool.close();
       await variantCache.close();
       await state.close();
       for (const lock of locks) lock.release();

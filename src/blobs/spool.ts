@@ -11,6 +11,8 @@ const pieceBytes = 256 * 1024;
 
 /** Uploads as files of a temporary folder. Each is on the disk, not only in the system's cache, when it is handed on. */
 export class FolderSpool implements Spool {
+  readonly #underWay = new Set<Promise<unknown>>();
+
   private constructor(
     private readonly folder: string,
     private readonly space: StorageSpace,
@@ -25,6 +27,16 @@ export class FolderSpool implements Spool {
   }
 
   async receive(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<ReceivedFile> {
+    const receiving = this.#receive(stream, limitBytes);
+    this.#underWay.add(receiving);
+    try {
+      return await receiving;
+    } finally {
+      this.#underWay.delete(receiving);
+    }
+  }
+
+  async #receive(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<ReceivedFile> {
     const path = join(this.folder, randomUUID() + suffix);
     const hash = createHash('sha256');
     let file: FileHandle | undefined;
@@ -77,10 +89,18 @@ export class FolderSpool implements Spool {
     if ('path' in file) await rm(file.path, { force: true });
   }
 
+  /** When the server has ended its connections: waits for what was still coming in, and leaves no file. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.clear();
+  }
+
   /** Removes every spooled file. */
   async clear(): Promise<void> {
     const names = await readdir(this.folder);
-    await Promise.all(names.filter((name) => name.endsWith(suffix)).map((name) => rm(join(this.folder, name))));
+    await Promise.all(
+      names.filter((name) => name.endsWith(suffix)).map((name) => rm(join(this.folder, name), { force: true })),
+    );
   }
 }
 

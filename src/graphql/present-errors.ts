@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { DomainError, UnauthenticatedError } from '../domain/errors.js';
+import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/errors.js';
 import { challenge } from './authentication.js';
 import type { GraphqlContext } from './context.js';
 
@@ -20,7 +20,10 @@ export const presentError = (error: unknown, log: ErrorLog): GraphQLError => {
     path: located?.path ?? null,
   };
   if (cause instanceof DomainError) {
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...httpOf(cause) } });
+    return new GraphQLError(cause.message, {
+      ...place,
+      extensions: { code: cause.code, ...httpOf(cause, place.path) },
+    });
   }
   log.error({ err: cause, path: located?.path }, 'operation failed');
   // beside a field's error the answer has data, without a path it is the request that failed
@@ -29,8 +32,15 @@ export const presentError = (error: unknown, log: ErrorLog): GraphQLError => {
 };
 
 /** A missing key fails the whole request, so that clients meet it where they handle a wrong one: at the status. */
-const httpOf = (error: DomainError) =>
-  error instanceof UnauthenticatedError ? { http: { status: 401, headers: { 'WWW-Authenticate': challenge } } } : {};
+const httpOf = (error: DomainError, path: GraphQLError['path'] | null) => {
+  if (error instanceof UnauthenticatedError) {
+    return { http: { status: 401, headers: { 'WWW-Authenticate': challenge } } };
+  }
+  if (!(error instanceof UnavailableError)) return {};
+  // without a path nothing of the request was done
+  const status = path ? {} : { status: 503 };
+  return { http: { ...status, headers: { 'Retry-After': String(error.retryAfterSeconds) } } };
+};
 
 /** Presents the errors of resolvers, where the log still knows the request. */
 export const useErrorPresenter = (): Plugin<GraphqlContext> => ({

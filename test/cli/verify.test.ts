@@ -1,35 +1,17 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { plainPng } from '../support/pictures.js';
+import { runVerify } from '../support/run-verify.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 60_000 });
-
-const toolPath = fileURLToPath(new URL('../../dist/tool.cjs', import.meta.url));
-
-/** `npm run verify -- ...` as a process of its own, on a data folder. */
-const runVerify = (
-  folder: string,
-  ...args: readonly string[]
-): Promise<{ code: number | null; stdout: string; stderr: string }> =>
-  new Promise((resolve) => {
-    const env = { ...process.env, DATA_DIR: folder };
-    const child = execFile(
-      process.execPath,
-      [toolPath, 'cli/verify', ...args],
-      { env, cwd: tmpdir() },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
-    );
-  });
 
 const picture = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
 

@@ -9,6 +9,7 @@ import { pngFile } from '../fixtures/png-file.js';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
 import { pngChunk } from '../support/pictures.js';
+import { runVerify } from '../support/run-verify.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -135,6 +136,11 @@ test('a server that is killed in the midst of uploads loses none that it acknowl
   );
   for (const { folder, acknowledged } of lives) {
     expect(acknowledged.size).toBeGreaterThan(rounds);
+    const verified = await runVerify(folder);
+    expect(verified).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('(missing 0, corrupt 0, unreadable 0)'),
+    });
     await expectAllThere(folder, acknowledged);
   }
 });

@@ -26,11 +26,16 @@ export interface ServerProcess {
 interface SpawnOptions {
   /** The user that it runs as, where the test may choose. */
   readonly uid?: number;
+  /** The most file descriptors that it may have. */
+  readonly openFiles?: number;
 }
 
-const spawnServer = (variables: Record<string, string>, options: SpawnOptions) => {
+const spawnServer = (variables: Record<string, string>, { openFiles, ...options }: SpawnOptions) => {
   if (!existsSync(startPath)) throw new Error(`${startPath} is missing: these tests run what \`npm run build\` made.`);
-  const child = spawn(process.execPath, ['--enable-source-maps', startPath], {
+  const command = [process.execPath, '--enable-source-maps', startPath];
+  const limited = openFiles ? ['bash', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'bash'] : [];
+  const [file = '', ...args] = [...limited, ...command];
+  const child = spawn(file, args, {
     env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     // no .env file of the project's folder configures it

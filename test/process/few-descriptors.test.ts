@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { photoPng } from '../support/pictures.js';
+import { startServerProcess } from '../support/server-process.js';
+import { useTempFolder } from '../support/temp-folder.js';
+import { accountId } from '../support/test-server.js';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const openFiles = 100;
+
+/** A connection that stays open, so that its requests need no new descriptor for it. */
+const openConnection = (url: string) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  onTestFinished(() => agent.destroy());
+  return async (path: string, headers: Record<string, string> = {}, body?: Buffer) => {
+    const asked = request(url + path, { agent, method: body ? 'POST' : 'GET', headers });
+    asked.end(body);
+    const [response] = await once(asked, 'response');
+    return { status: response.statusCode, headers: response.headers, body: await text(response) };
+  };
+};
+
+const graphqlUpload = (bytes: Buffer): { headers: Record<string, string>; body: Buffer } => {
+  const query = `mutation($file: File!) { uploadImage(input: { accountId: "${accountId}", file: $file }) { __typename } }`;
+  const fields = { operations: JSON.stringify({ query, variables: { file: null } }), map: '{"0":["variables.file"]}' };
+  const parts = Object.entries(fields).map(
+    ([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  const fileHead = '--x\r\nContent-Disposition: form-data; name="0"; filename="a"\r\n\r\n';
+  return {
+    headers: { 'content-type': 'multipart/form-data; boundary=x', 'apollo-require-preflight': '1' },
+    body: Buffer.concat([Buffer.from(parts.join('') + fileHead), bytes, Buffer.from('\r\n--x--\r\n')]),
+  };
+};
+
+/** Connections without a request, until the server has no descriptor left for another one. */
+const useUpDescriptors = async (url: string): Promise<Socket[]> => {
+  const { hostname, port } = new URL(url);
+  const sockets = Array.from({ length: openFiles }, () => connect(Number(port), hostname));
+  for (const socket of sockets) socket.on('error', () => undefined);
+  onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+  // those beyond the limit are closed by the server, or wait
+  await Promise.all(sockets.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
+  return sockets;
+};
+
+test('a server without a file descriptor left refuses uploads with 503, logs why, goes on, and recovers', async () => {
+  const folder = await useTempFolder();
+  const variables = { DATA_DIR: folder, GLEAN_ACCOUNT_ID: accountId };
+  const server = await startServerProcess(variables, { openFiles });
+  const picture = await photoPng({ width: 60, height: 60 });
+  const glean = (id: string) => `/rest/api/v1/uploadimage?type=USER&id=${id}`;
+  const gleanHeaders = { 'content-type': 'image/png', authorization: 'Bearer a.b' };
+  const ask = openConnection(server.url);
+  expect((await ask(glean('0'), gleanHeaders, picture)).status).toBe(200);
+
+  const idle = await useUpDescriptors(server.url);
+  const byGlean = () => ask(glean('1'), gleanHeaders, picture);
+  await expect.poll(async () => (await byGlean()).status, { timeout: 10_000 }).toBe(503);
+  const { headers, body } = graphqlUpload(picture);
+  for (const refused of [await byGlean(), await ask('/graphql', headers, body)]) {
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.body).toContain('file descriptors');
+    expect(refused.body).not.toContain(folder);
+  }
+  expect((await ask('/health/live')).status).toBe(200);
+  expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+
+  for (const socket of idle) socket.destroy();
+  await expect.poll(async () => (await byGlean()).status, { timeout: 10_000 }).toBe(200);
+  expect((await ask('/graphql', headers, body)).body).toContain('"Image"');
+  server.signal('SIGTERM');
+  const { code, stdout, stderr } = await server.ended;
+  expect(code).toBe(0);
+  expect(stdout + stderr).toContain('EMFILE');
+});

@@ -89,6 +89,8 @@ export async function readWebp(window: FileWindow, limits: ContainerLimits): Pro
       canvas = { width: 1 + header.readUIntLE(4, 3), height: 1 + header.readUIntLE(7, 3) };
     } else if (type === 'VP8X' || pixelTypes.has(type)) {
       if (type === 'ANMF') frames += 1;
+      // at the first frame too many, since a flood of frames is a flood of chunks as well
+      if (frames > limits.sourceFrames) throw new TooManyPixelsError(limits, { ...canvas, frameCount: frames });
     } else if (type === 'ICCP' && isFirst && flags && length <= limits.profileBytes) {
       flags.kept |= flag.profile;
     } else if (type === 'EXIF' && isFirst && flags && length >= orientationExifBytes) {
@@ -97,6 +99,5 @@ export async function readWebp(window: FileWindow, limits: ContainerLimits): Pro
       edits.push({ start, end, replacement: orientation > 1 ? chunkOf(type, orientationExif(orientation)) : null });
     } else edits.push({ start, end, replacement: null });
   }
-  if (frames > limits.sourceFrames) throw new TooManyPixelsError(limits, { ...canvas, frameCount: frames });
   return { format: 'webp', edits: settle(edits, riffEnd, flags), pngColor: null };
 }

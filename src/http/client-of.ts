@@ -3,7 +3,7 @@ import type { Waiter } from '../lib/single-flight.js';
 import { clientGone } from './client-gone.js';
 import { clientAt } from './rate-limit.js';
 
-/** Among whom queues share their places: keys, and addresses where there is no key. */
+/** The client that queues share their places by: the key, or the address if there is none. */
 export const clientOf = (request: FastifyRequest): string => request.caller?.keyId ?? clientAt(request.ip);
 
 /** The client of a request as one that waits for work, until it has its response or leaves. */

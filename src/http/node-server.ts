@@ -58,7 +58,7 @@ export class NodeServer extends Server {
 
   /**
    * A client that has shut its writing side may still read, or it may have left: both look the same until something is sent, which a
-   * client that left answers by a reset. Node sees the reset at the next write. `100 Continue` may precede any response, and a comment
+   * client that left responds to with a reset. Node sees the reset at the next write. `100 Continue` may precede any response, and a comment
    * any event.
    */
   #probe(socket: Socket, [delayMs, ...laterMs]: readonly number[] = probeDelaysMs): void {

@@ -10,7 +10,7 @@ export interface UploadedImage {
 }
 
 const document = `mutation($input: UploadImageInput!) {
-  uploadImage(input: $input) { ... on Image { publicId url } ... on Error { code message } }
+  uploadImage(input: $input) { ... on UploadImagePayload { image { publicId url } } ... on Error { code message } }
 }`;
 
 const boundary = 'image-facade-bench';
@@ -40,8 +40,8 @@ export class Uploader {
       ...pieces,
       Buffer.from(`\r\n--${boundary}--\r\n`),
     ];
-    const answer = JSON.parse(await this.#post(body)) as { data?: { uploadImage: Partial<UploadedImage> } };
-    const { publicId, url } = answer.data?.uploadImage ?? {};
+    const answer = JSON.parse(await this.#post(body)) as { data?: { uploadImage: { image?: UploadedImage } } };
+    const { publicId, url } = answer.data?.uploadImage.image ?? {};
     if (!publicId || !url) throw new Error(`An upload was refused: ${JSON.stringify(answer)}`);
     return { publicId, url };
   }

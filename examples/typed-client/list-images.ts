@@ -20,8 +20,8 @@ const AccountImages = graphql(`
 `);
 
 export interface ImageListPage {
-  /** Each may be given to `renderPicture`; what is only for that is hidden here. */
-  readonly images: AccountImagesQuery['images']['nodes'];
+  /** Pass one to `renderPicture`; the fields that only it needs are hidden here. */
+  readonly images: NonNullable<AccountImagesQuery['images']>['nodes'];
   /** `after` for the next page; null on the last one. */
   readonly nextCursor: string | null;
 }
@@ -33,6 +33,8 @@ export const listImages = async (
   signal?: AbortSignal,
 ): Promise<ImageListPage> => {
   const { images } = await execute(AccountImages, variables, signal);
+  // null comes with an entry in `errors`, which `execute` throws
+  if (!images) throw new Error('The server returned neither images nor an error.');
   const { hasNextPage, endCursor } = images.pageInfo;
   return { images: images.nodes, nextCursor: hasNextPage ? endCursor : null };
 };

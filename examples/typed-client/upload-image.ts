@@ -6,10 +6,12 @@ const UploadImage = graphql(`
   mutation UploadImage($input: UploadImageInput!) {
     uploadImage(input: $input) {
       __typename
-      ... on Image {
-        id
-        disabledOn
-        ...Picture
+      ... on UploadImagePayload {
+        image {
+          id
+          disabledOn
+          ...Picture
+        }
       }
       ... on DuplicateImageError {
         existing {
@@ -45,7 +47,7 @@ const UploadImage = graphql(`
 `);
 
 /** An image that the account has now, to be given to `renderPicture`. */
-type StoredImage = Extract<UploadImageMutation['uploadImage'], { __typename: 'DuplicateImageError' }>['existing'];
+type StoredImage = Extract<NonNullable<UploadImageMutation['uploadImage']>, { __typename: 'DuplicateImageError' }>['existing'];
 
 export type UploadOutcome =
   | { readonly kind: 'uploaded'; readonly image: StoredImage }
@@ -53,16 +55,18 @@ export type UploadOutcome =
   | { readonly kind: 'invalid'; readonly issues: readonly { readonly field: string; readonly message: string }[] }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Uploads a picture and tells in the words of this application what became of it. */
+/** Uploads an image and describes the outcome in the words of this application. */
 export const uploadImage = async (
   execute: Execute,
   input: UploadImageInput,
   signal?: AbortSignal,
 ): Promise<UploadOutcome> => {
   const { uploadImage: result } = await execute(UploadImage, { input }, signal);
+  // null comes with an entry in `errors`, which `execute` throws
+  if (!result) throw new Error('The server returned neither a result nor an error.');
   switch (result.__typename) {
-    case 'Image':
-      return { kind: 'uploaded', image: result };
+    case 'UploadImagePayload':
+      return { kind: 'uploaded', image: result.image };
     case 'DuplicateImageError':
       return { kind: 'already-there', image: result.existing };
     case 'InvalidInputError':
@@ -82,6 +86,8 @@ export const uploadImage = async (
       return refused('The file is damaged. Export it again.');
     case 'ImageLimitReachedError':
       return refused(`There is room for ${result.limitImages} images. Delete one first.`);
+    case 'StorageFullError':
+      return refused('The server has no room for more images. Try again later.');
     case 'ForbiddenError':
       return refused('You may not upload here.');
     default:
@@ -92,7 +98,7 @@ export const uploadImage = async (
 const refused = (message: string): UploadOutcome => ({ kind: 'refused', message });
 
 /**
- * Does not compile while a failure of the schema has no case above: that is the `never`. A server that is newer than this build may
- * still answer another one, and each has a message.
+ * The `never` makes the compiler report an error of the schema that has no case above. A newer server may still return other errors,
+ * and each has a message.
  */
 const messageOfNewerError = (error: never): string => (error as { readonly message: string }).message;

@@ -41,6 +41,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       args: { id: { description: 'The `id` of any object.' } },
     },
     nodesQueryOptions: {
+      nullable: { list: true, items: true },
       description: 'The objects with these global ids, in the same order, null for ids of nothing. At most 200 ids.',
       args: { ids: { description: 'The `id`s of any objects.' } },
       needs: { scopes: ['images.read', 'metal.view'] },
@@ -70,5 +71,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 builder.subscriptionType({ description: 'Changes to watch, by server-sent events.' });
 builder.queryType({ description: 'Everything that can be queried.' });
 builder.mutationType({
-  description: 'Everything that changes something. Every field returns a union of its result and its errors.',
+  description:
+    'The operations that change something. Each field returns a union of a payload and its expected errors, or null with an ' +
+    'entry in `errors` if something else went wrong.',
 });

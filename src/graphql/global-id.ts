@@ -26,8 +26,23 @@ export const decodeGlobalId = (globalId: string): GlobalId => decode(globalId) ?
 
 /** @throws {InvalidInputError} for the id of anything but an image. */
 export const imageIdOf = (globalId: string, path: readonly string[] = ['id']): ImageId => {
-  const decoded = decode(globalId);
-  const id = decoded?.typename === 'Image' ? asImageId(decoded.id) : undefined;
+  const id = asImageId(idOf('Image', globalId, path));
   if (id) return id;
-  throw InvalidInputError.at(path, 'Accepts the `id` of an Image as this API returned it.');
+  throw malformed('Image', path);
 };
+
+/** @throws {InvalidInputError} for the id of anything but a metal image. */
+export const metalImageIdOf = (globalId: string, path: readonly string[] = ['id']): string =>
+  idOf('MetalImage', globalId, path);
+
+const idOf = (typename: NodeType, globalId: string, path: readonly string[]): string => {
+  const decoded = decode(globalId);
+  if (decoded?.typename === typename) return decoded.id;
+  throw malformed(typename, path);
+};
+
+const malformed = (typename: NodeType, path: readonly string[]): InvalidInputError =>
+  InvalidInputError.at(
+    path,
+    `Accepts the \`id\` of ${typename === 'Image' ? 'an' : 'a'} ${typename} as this API returned it.`,
+  );

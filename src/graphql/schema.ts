@@ -7,6 +7,7 @@ import './types/image.js';
 import './types/image-list.js';
 import './types/image-lookup.js';
 import './types/image-mutations.js';
+import './types/image-uploads.js';
 import './types/image-changes.js';
 import './types/limits.js';
 import './types/metal-image.js';

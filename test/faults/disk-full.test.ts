@@ -18,12 +18,12 @@ afterEach(() => server.close());
 const upload = async (bytes: Uint8Array) => {
   const { data } = await server.upload(
     `mutation($input: UploadImageInput!) { uploadImage(input: $input) {
-      __typename ... on Image { id link originalUrl } ... on StorageFullError { code message headRoomBytes }
+      __typename ... on UploadImagePayload { image { __typename id link originalUrl } } ... on StorageFullError { code message headRoomBytes }
     } }`,
     { input: { accountId, file: null } },
     { 'input.file': bytes },
   );
-  return data?.uploadImage;
+  return data?.uploadImage?.image ?? data?.uploadImage;
 };
 
 const full = (headRoomBytes: number) => ({
@@ -119,12 +119,12 @@ test('uploads stop at the head-room, so that deletes and changes of metadata go 
       `mutation($input: UpdateImageInput!) { updateImage(input: $input) { __typename } }`,
       { input: { id: first?.id, metadata: { altText: `round ${round}` } } },
     );
-    expect(data?.updateImage).toEqual({ __typename: 'Image' });
+    expect(data?.updateImage).toEqual({ __typename: 'UpdateImagePayload' });
   }
   const { data } = await server.query(`mutation($input: ImageIdInput!) { deleteImage(input: $input) { __typename } }`, {
     input: { id: first?.id },
   });
-  expect(data?.deleteImage).toEqual({ __typename: 'DeletedImage' });
+  expect(data?.deleteImage).toEqual({ __typename: 'DeleteImagePayload' });
   for (const { link, originalUrl, bytes } of others) {
     expect((await fetch(`${link}?size=20x20`)).status).toBe(200);
     expect(Buffer.from(await (await fetch(originalUrl)).arrayBuffer()).equals(bytes)).toBe(true);

@@ -110,9 +110,9 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Query.node of a metal image': readOfMetal('query($id: ID!) { result: node(id: $id) { id } }', ({ metalImage }) => ({
     id: metalImage.id,
   })),
-  'Query.metalImage': readOfMetal('query($id: String!) { result: metalImage(id: $id) { id usedBy } }'),
-  'Query.latestMetalImage': readOfMetal('query($id: String!) { result: latestMetalImage(id: $id) { id } }'),
-  'Query.matchingMetalImages': readOfMetal('query($id: String!) { result: matchingMetalImages(id: $id) { id } }'),
+  'Query.metalImage': readOfMetal('query($id: String!) { result: metalImage(by: { imageId: $id }) { id usedBy } }'),
+  'Query.latestMetalImage': readOfMetal('query($id: String!) { result: latestMetalImage(imageId: $id) { id } }'),
+  'Query.matchingMetalImages': readOfMetal('query($id: String!) { result: matchingMetalImages(imageId: $id) { id } }'),
   'Query.metalImages': readOfMetal('{ result: metalImages(first: 1) { totalCount nodes { id } } }', () => ({})),
   'Query.images': {
     document: 'query($accountId: UUID!) { result: images(accountId: $accountId) { totalCount nodes { id } } }',

@@ -48,11 +48,11 @@ let worlds = 0;
 const createMetalImage = async (imageId: string): Promise<World['metalImage']> => {
   const { data } = await server.query(
     `mutation($input: CreateMetalImageInput!) {
-      createMetalImage(input: $input) { ... on MetalImage { id imageId } ... on Error { message } } }`,
+      createMetalImage(input: $input) { ... on CreateMetalImagePayload { metalImage { id imageId } } ... on Error { message } } }`,
     { input: { imageId, url: 'https://images.example/os' } },
     bearer(keys.owner),
   );
-  return data.createMetalImage;
+  return data.createMetalImage.metalImage;
 };
 
 const newWorld = async (): Promise<World> => {
@@ -66,7 +66,7 @@ const newWorld = async (): Promise<World> => {
   );
   const { imageId: unusedMetalId } = await createMetalImage(`unused-1.0.${worlds}`);
   const { data } = await server.upload(
-    'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on Image { id imageId publicId } } }',
+    'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { id imageId publicId } } } }',
     { input: { accountId, file: null } },
     { 'input.file': await newPicture() },
     bearer(keys.owner),
@@ -79,7 +79,7 @@ const newWorld = async (): Promise<World> => {
   );
   return {
     accountId,
-    image: data.uploadImage,
+    image: data.uploadImage.image,
     metalImage,
     machineId,
     unusedMetalId,

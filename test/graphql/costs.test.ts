@@ -90,7 +90,7 @@ const costly: [name: string, costliest: string, document: string, variables?: Re
   [
     'changes that return long lists',
     'a0',
-    `mutation { ${aliased(8, 'deleteOrphanMetalImages { ... on DeletedMetalImages { images { id url usedBy } } }')} }`,
+    `mutation { ${aliased(8, 'deleteOrphanMetalImages { ... on DeleteOrphanMetalImagesPayload { deleted { deletedId url expirationDate } } }')} }`,
   ],
 ];
 

@@ -116,7 +116,7 @@ describe('uploadImage', () => {
 
 describe('uploadImages', () => {
   const document = `mutation($input: UploadImagesInput!) {
-    uploadImages(input: $input) { __typename ... on Image { id metadata { altText } } ...Failure } } ${errorFields}`;
+    uploadImages(input: $input) { __typename ... on UploadImagePayload { image { id metadata { altText } } } ...Failure } } ${errorFields}`;
 
   test('answers one result for each file, in their order, with the failures among them', async () => {
     const picture = await newPicture();
@@ -130,9 +130,9 @@ describe('uploadImages', () => {
       },
     );
     expect(data.uploadImages).toMatchObject([
-      { __typename: 'Image', metadata: { altText: 'one' } },
+      { __typename: 'UploadImagePayload', image: { metadata: { altText: 'one' } } },
       { __typename: 'UnsupportedImageError' },
-      { __typename: 'DuplicateImageError', existing: { id: data.uploadImages[0].id } },
+      { __typename: 'DuplicateImageError', existing: { id: data.uploadImages[0].image.id } },
     ]);
   });
 });
@@ -239,7 +239,7 @@ describe('deleteImage', () => {
     const image = await newImage();
     expect(await blobFiles()).toContainEqual(expect.stringContaining(image.sha256));
     expect(await deleteImage(server, image.id)).toEqual({
-      __typename: 'DeletedImage',
+      __typename: 'DeleteImagePayload',
       deletedId: image.id,
       imageId: image.imageId,
       publicId: image.publicId,

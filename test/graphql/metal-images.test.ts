@@ -17,7 +17,7 @@ afterAll(() => server.close());
 
 const find = async (field: string, id: string, args = '') =>
   (
-    await server.query(`query($id: String!) { found: ${field}(id: $id${args}) { ...Metal } } ${metalImageFields}`, {
+    await server.query(`query($id: String!) { found: ${field}(${field === 'metalImage' ? 'by: { imageId: $id }' : 'imageId: $id'}${args}) { ...Metal } } ${metalImageFields}`, {
       id,
     })
   ).data.found;
@@ -42,8 +42,8 @@ describe('createMetalImage', () => {
       isExpired: false,
       os: 'ubuntu-small',
       version: '19.4.20200408',
-      created: now.toISOString(),
-      changed: now.toISOString(),
+      createdOn: now.toISOString(),
+      updatedOn: now.toISOString(),
       revision: 1,
       usedBy: [],
     });
@@ -104,16 +104,35 @@ describe('createMetalImage', () => {
 });
 
 describe('updateMetalImage', () => {
-  test('changes what is given and keeps what is absent or null', async () => {
+  test('changes what is given and keeps what is absent', async () => {
     const image = await createMetalImage(server, 'kept-1', { name: 'a', description: 'b', features: ['MACHINE'] });
     const change = { description: '', features: ['FIREWALL'], classification: 'DEPRECATED' };
-    const changed = new Date(Date.parse(image.changed) + 1).toISOString();
-    expect(await update({ imageId: 'kept-1', name: null, ...change })).toEqual({
+    const updatedOn = new Date(Date.parse(image.updatedOn) + 1).toISOString();
+    expect(await update({ imageId: 'kept-1', ...change })).toEqual({
       ...image,
       ...change,
-      changed,
+      updatedOn,
       revision: 2,
     });
+  });
+
+  test('clears what null is given for, and refuses to clear what always has a value', async () => {
+    const given = { name: 'a', description: 'b', features: ['MACHINE'] };
+    await createMetalImage(server, 'cleared-1', given);
+    const cleared = { name: '', description: '', features: [] };
+    expect(await update({ imageId: 'cleared-1', name: null, description: null, features: null })).toMatchObject(cleared);
+    expect(await update({ imageId: 'cleared-1', ...given })).toMatchObject(given);
+    expect(await update({ imageId: 'cleared-1', features: [] })).toMatchObject({ ...given, features: [] });
+    expect(
+      await update({ imageId: 'cleared-1', name: 'c', url: null, classification: null, expirationDate: null }),
+    ).toMatchObject({
+      __typename: 'InvalidInputError',
+      issues: ['url', 'classification', 'expirationDate'].map((field) => ({
+        path: [field],
+        message: 'Cannot be cleared. Leave it out to keep its value.',
+      })),
+    });
+    expect(await find('metalImage', 'cleared-1')).toMatchObject({ name: 'a' });
   });
 
   test('with an expected revision or time that is past is a ConflictError with the image as it is now', async () => {
@@ -124,13 +143,13 @@ describe('updateMetalImage', () => {
       expectedRevision: image.revision,
       name: 'b',
     });
-    for (const expected of [{ expectedRevision: image.revision }, { expectedChanged: changed }]) {
+    for (const expected of [{ expectedRevision: image.revision }, { expectedUpdatedOn: changed }]) {
       expect(await update({ imageId: 'raced-1', name: 'c', ...expected })).toMatchObject({
         __typename: 'ConflictError',
         current,
       });
     }
-    expect(await update({ imageId: 'raced-1', name: 'c', expectedChanged: current.changed })).toMatchObject({
+    expect(await update({ imageId: 'raced-1', name: 'c', expectedUpdatedOn: current.updatedOn })).toMatchObject({
       name: 'c',
     });
   });
@@ -159,7 +178,11 @@ describe('setMetalImageUse, clearMetalImageUse and deleteMetalImage', () => {
     });
     expect(await clear('m1')).toEqual({ ...image, usedBy: ['m2'] });
     expect(await clear('m2')).toEqual(image);
-    expect(await deleteMetalImage(server, 'used-1')).toEqual(image);
+    expect(await deleteMetalImage(server, 'used-1')).toEqual({
+      __typename: 'DeleteMetalImagePayload',
+      deletedId: image.id,
+      imageId: 'used-1',
+    });
     expect(await find('metalImage', 'used-1')).toBeNull();
   });
 
@@ -178,11 +201,11 @@ describe('setMetalImageUse, clearMetalImageUse and deleteMetalImage', () => {
     await createMetalImage(server, 'shown-1');
     const { data } = await server.query(
       `mutation($use: MetalImageUseInput!, $machine: MachineIdInput!) {
-        set: setMetalImageUse(input: $use) { ... on MetalImage { usedBy } }
-        clear: clearMetalImageUse(input: $machine) { ... on MetalImage { usedBy } } }`,
+        set: setMetalImageUse(input: $use) { ... on SetMetalImageUsePayload { metalImage { usedBy } } }
+        clear: clearMetalImageUse(input: $machine) { ... on ClearMetalImageUsePayload { metalImage { usedBy } } } }`,
       { use: { machineId: 'm', imageId: 'shown-1' }, machine: { machineId: 'm' } },
     );
-    expect(data).toEqual({ set: { usedBy: ['m'] }, clear: { usedBy: [] } });
+    expect(data).toEqual({ set: { metalImage: { usedBy: ['m'] } }, clear: { metalImage: { usedBy: [] } } });
   });
 });
 
@@ -193,20 +216,29 @@ test('deleteOrphanMetalImages tells in a dry run what it then deletes', async ()
   const deleteOrphans = async (args: string) =>
     (
       await server.query(
-        `mutation { deleteOrphanMetalImages${args} { ... on DeletedMetalImages { images { imageId isExpired } } } }`,
+        `mutation { deleteOrphanMetalImages${args} { ... on DeleteOrphanMetalImagesPayload { deletedIds deleted { deletedId imageId expirationDate } } } }`,
       )
-    ).data.deleteOrphanMetalImages.images;
-  const orphans = ['orphan-2', 'orphan-1'].map((imageId) => ({ imageId, isExpired: true }));
+    ).data.deleteOrphanMetalImages;
+  const ids = ['orphan-2', 'orphan-1'];
+  const globalIds = ids.map((imageId) => Buffer.from(`MetalImage:${imageId}`).toString('base64url'));
+  const orphans = {
+    deletedIds: globalIds,
+    deleted: ids.map((imageId, index) => ({
+      deletedId: globalIds[index],
+      imageId,
+      expirationDate: '2026-05-01T00:00:00.000Z',
+    })),
+  };
   expect(await deleteOrphans('(dryRun: true)')).toEqual(orphans);
   expect(await deleteOrphans('')).toEqual(orphans);
-  expect(await deleteOrphans('')).toEqual([]);
+  expect(await deleteOrphans('')).toEqual({ deletedIds: [], deleted: [] });
   expect(await find('latestMetalImage', 'orphan-0')).toBeNull();
   expect(await find('latestMetalImage', 'orphan-0', ', includeExpired: true')).toMatchObject({ imageId: 'orphan-3' });
 });
 
 test('an id that says no version is told so, and one that nothing matches finds nothing', async () => {
   for (const field of ['latestMetalImage', 'matchingMetalImages']) {
-    const { errors } = await server.query(`{ ${field}(id: "ubuntu") { id } }`);
+    const { errors } = await server.query(`{ ${field}(imageId: "ubuntu") { id } }`);
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'INVALID_INPUT' } });
   }
   expect(await find('latestMetalImage', 'nowhere-1')).toBeNull();

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const query = `mutation($file: File!) {
-  uploadImage(input: { accountId: "${accountId}", file: $file }) { __typename ... on Image { mimeType metadata { altText } } } }`;
+  uploadImage(input: { accountId: "${accountId}", file: $file }) { __typename ... on UploadImagePayload { image { mimeType metadata { altText } } } } }`;
 
 let count = 0;
 const uploadAs = async (part: Partial<Part>) => {
@@ -57,9 +57,8 @@ test.each([
   const { status, body } = await uploadAs({ fileName, type: 'text/html' });
   expect(status).toBe(200);
   expect(JSON.parse(body).data.uploadImage).toEqual({
-    __typename: 'Image',
-    mimeType: 'image/png',
-    metadata: { altText: null },
+    __typename: 'UploadImagePayload',
+    image: { mimeType: 'image/png', metadata: { altText: null } },
   });
   expect(await otherFiles()).toEqual([]);
 });

@@ -106,13 +106,13 @@ const arbitrary = fc
 interface Result {
   readonly __typename: string;
   readonly code?: string;
-  readonly link?: string;
+  readonly image?: { readonly link: string };
 }
 
 /** Uploads files at once, as many as a request takes. */
 const uploadAll = async (files: readonly Buffer[]): Promise<readonly Result[]> => {
   const { data, errors } = await server.upload(
-    `mutation($input: UploadImagesInput!) { uploadImages(input: $input) { __typename ... on Image { link } ... on Error { code } } }`,
+    `mutation($input: UploadImagesInput!) { uploadImages(input: $input) { __typename ... on UploadImagePayload { image { link } } ... on Error { code } } }`,
     { input: { accountId, images: files.map(() => ({ file: null })) } },
     Object.fromEntries(files.map((bytes, index) => [`input.images.${index}.file`, bytes])),
   );
@@ -121,14 +121,14 @@ const uploadAll = async (files: readonly Buffer[]): Promise<readonly Result[]> =
 };
 
 const settlesWithImageOrError = async (files: readonly Buffer[]): Promise<void> => {
-  for (const { __typename, code, link } of await uploadAll(files)) {
-    if (__typename !== 'Image') {
+  for (const { __typename, code, image } of await uploadAll(files)) {
+    if (__typename !== 'UploadImagePayload') {
       expect(errorCodes).toContain(code);
       continue;
     }
     // what was accepted can be served: nothing that a look at the file would have told comes up later
     for (const format of outputFormats) {
-      const response = await fetch(`${link}?size=20x0&format=${format}`);
+      const response = await fetch(`${image?.link}?size=20x0&format=${format}`);
       expect(response.status).toBe(200);
       await response.arrayBuffer();
     }

@@ -136,12 +136,12 @@ beforeAll(async () => {
     revoked: await makeRevokedKey(server, { account: accountId, scopes: accountScopes }),
   };
   const { data } = await server.upload(
-    'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on Image { imageId publicId } } }',
+    'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { imageId publicId } } } }',
     { input: { accountId, file: null } },
     { 'input.file': await photoJpeg() },
     bearer(keys.owner),
   );
-  image = data.uploadImage;
+  image = data.uploadImage.image;
   await fetch(`${server.url}/rest/api/v1/uploadimage?type=LOGO`, {
     method: 'POST',
     headers: bearer(keys.owner),

@@ -138,6 +138,6 @@ test('a file that many fields of a request name is decoded once', async () => {
     { file: null },
     { file: await photoJpeg({ width: 60, height: 40 }) },
   );
-  expect(Object.values(data)).toEqual(fields.map(() => ({ __typename: 'Image' })));
+  expect(Object.values(data)).toEqual(fields.map(() => ({ __typename: 'UploadImagePayload' })));
   expect(inspections).toBe(1);
 });

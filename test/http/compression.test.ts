@@ -75,11 +75,11 @@ test('a small text, an image and a stream of events are never compressed', async
   const small = await get('/graphql', { ...json, 'accept-encoding': 'br' }, '{"query":"{ __typename }"}');
   expect(small.headers['content-encoding']).toBeUndefined();
   const uploaded = await server.upload(
-    `mutation($file: File!) { uploadImage(input: { accountId: "${accountId}", file: $file }) { ... on Image { link originalUrl } } }`,
+    `mutation($file: File!) { uploadImage(input: { accountId: "${accountId}", file: $file }) { ... on UploadImagePayload { image { link originalUrl } } } }`,
     { file: null },
     { file: await photoJpeg() },
   );
-  for (const url of Object.values(uploaded.data.uploadImage) as string[]) {
+  for (const url of Object.values(uploaded.data.uploadImage.image) as string[]) {
     const { headers, bytes } = await get(url.replace(server.url, ''), { 'accept-encoding': 'br, gzip' });
     expect(headers['content-type']).toBe('image/jpeg');
     expect(headers['content-encoding']).toBeUndefined();

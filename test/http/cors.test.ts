@@ -85,11 +85,11 @@ describe('with a configured origin', () => {
     const server = await start({ CORS_ORIGINS: origin });
     const bytes = await photoJpeg();
     const { data } = await server.upload(
-      `mutation($file: File!) { uploadImage(input: { accountId: "${accountId}", file: $file }) { ... on Image { originalUrl link } } }`,
+      `mutation($file: File!) { uploadImage(input: { accountId: "${accountId}", file: $file }) { ... on UploadImagePayload { image { originalUrl link } } } }`,
       { file: null },
       { file: bytes },
     );
-    const { originalUrl, link } = data.uploadImage;
+    const { originalUrl, link } = data.uploadImage.image;
     const original = await ask(originalUrl, '');
     expect(original.headers.get('access-control-allow-origin')).toBe(origin);
     expect(original.headers.get('access-control-expose-headers')).toMatch(/ETag.*Content-Disposition/);

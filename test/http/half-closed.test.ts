@@ -77,7 +77,7 @@ test('one that uploads is told what was stored', async () => {
   ]);
   const text = await askAndShut(Buffer.concat([Buffer.from(requestHead({ 'Content-Length': body.length })), body]));
   expect(statusesIn(text)).toEqual([200]);
-  expect(text).toContain('{"__typename":"Image"}');
+  expect(text).toContain('{"__typename":"UploadImagePayload"}');
 });
 
 test('each of several pipelined requests gets its response before the connection ends', async () => {

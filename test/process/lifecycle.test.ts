@@ -31,7 +31,7 @@ test('what the start prints works as it stands: the URLs, and the curl line past
   await writeFile(join(folder, 'picture.jpg'), await photoJpeg());
   const curl = /^ *curl .*@picture\.jpg'$/ms.exec(welcome)?.[0] ?? '';
   const { stdout } = await execute('sh', ['-c', `${curl} --silent --show-error`], { cwd: folder });
-  const { id, url: variantUrl } = JSON.parse(stdout).data.uploadImage;
+  const { id, url: variantUrl } = JSON.parse(stdout).data.uploadImage.image;
   expect(id).toMatch(/.{10}/);
   const pattern = welcome.match(/http:\S+\{publicId\}/)?.[0] ?? '';
   const publicId = new URL(variantUrl).pathname.split('/').at(-1) ?? '';
@@ -42,7 +42,7 @@ test('what the start prints works as it stands: the URLs, and the curl line past
 /** An upload by the multipart request specification whose body the test sends piece by piece. */
 const beginUpload = (url: string, bytes: Uint8Array): { sending: ClientRequest; rest: Buffer } => {
   const query = `mutation($file: File!) {
-    uploadImage(input: { accountId: "${accountId}", file: $file }) { ... on Image { originalUrl sha256 } } }`;
+    uploadImage(input: { accountId: "${accountId}", file: $file }) { ... on UploadImagePayload { image { originalUrl sha256 } } } }`;
   const fields = { operations: JSON.stringify({ query, variables: { file: null } }), map: '{"0":["variables.file"]}' };
   const parts = Object.entries(fields).map(
     ([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
@@ -95,11 +95,11 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await expect.poll(() => isListening(first.url), slowly).toBe(false);
     sending.end(rest);
     const { data } = JSON.parse(await text((await answer)[0]));
-    expect(data.uploadImage.sha256).toBe(sha256Of(bytes));
+    expect(data.uploadImage.image.sha256).toBe(sha256Of(bytes));
     expect(await first.ended).toEqual({ code: 0, stdout: expect.stringContaining(first.url), stderr: '' });
 
     const second = await startServerProcess({ DATA_DIR: folder });
-    const { pathname } = new URL(data.uploadImage.originalUrl);
+    const { pathname } = new URL(data.uploadImage.image.originalUrl);
     const original = await fetch(second.url + pathname);
     expect(sha256Of(new Uint8Array(await original.arrayBuffer()))).toBe(sha256Of(bytes));
   },

@@ -1,7 +1,7 @@
 import type { GraphqlClient } from './graphql-client.js';
 import { accountId } from './test-server.js';
 
-/** What most tests look at. Errors answer their code, message and facts. */
+/** What most tests look at. */
 export const imageFields = `
   fragment Everything on Image {
     id imageId publicId accountId version mimeType width height byteSize sha256 hasAlpha frameCount
@@ -22,13 +22,19 @@ export const errorFields = `
     ... on InvalidInputError { issues { path message } }
   }`;
 
-/** A mutation with one input that answers everything of an image or of its failure. */
+const payloadNameOf = (mutation: string): string => `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Payload`;
+
+/** A mutation with one input that selects everything of the image in its payload, or of its error. */
 const imageMutation = (name: string, inputType: string): string =>
-  `mutation($input: ${inputType}!) { result: ${name}(input: $input) { __typename ...Everything ...Failure } } ${imageFields} ${errorFields}`;
+  `mutation($input: ${inputType}!) { result: ${name}(input: $input) {
+    ... on ${payloadNameOf(name)} { image { __typename ...Everything } } ...Failure } } ${imageFields} ${errorFields}`;
+
+// biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what a result has
+const imageOrFailure = ({ result }: any) => result.image ?? result;
 
 const uploadMutation = imageMutation('uploadImage', 'UploadImageInput');
 
-/** Uploads a picture and answers the image or the failure. */
+/** Uploads a picture and returns the image or the failure. */
 export const uploadImage = async (
   server: GraphqlClient,
   bytes: Uint8Array,
@@ -37,10 +43,10 @@ export const uploadImage = async (
 ) => {
   const input = { accountId: account, file: null, ...(metadata ? { metadata } : {}) };
   const { data } = await server.upload(uploadMutation, { input }, { 'input.file': bytes });
-  return data.result;
+  return imageOrFailure(data);
 };
 
-/** Puts a picture at an address and answers the image or the failure. */
+/** Puts a picture at an address and returns the image or the failure. */
 export const uploadAddressedImage = async (
   server: GraphqlClient,
   address: Record<string, unknown>,
@@ -50,10 +56,10 @@ export const uploadAddressedImage = async (
   const input = { accountId, address, file: null, ...given };
   const document = imageMutation('uploadAddressedImage', 'UploadAddressedImageInput');
   const { data } = await server.upload(document, { input }, { 'input.file': bytes });
-  return data.result;
+  return imageOrFailure(data);
 };
 
-/** Runs a mutation of one image by its id and answers the image or the failure. */
+/** Runs a mutation of one image by its id and returns the image or the failure. */
 export const changeImage = async (
   server: GraphqlClient,
   name: string,
@@ -65,13 +71,13 @@ export const changeImage = async (
   const { data } = file
     ? await server.upload(document, { input: { ...input, file: null } }, { 'input.file': file })
     : await server.query(document, { input });
-  return data.result;
+  return imageOrFailure(data);
 };
 
 export const deleteImage = async (server: GraphqlClient, id: string) => {
   const { data } = await server.query(
     `mutation($id: ID!) { result: deleteImage(input: { id: $id }) {
-      __typename ... on DeletedImage { deletedId imageId publicId } ...Failure } } ${errorFields}`,
+      __typename ... on DeleteImagePayload { deletedId imageId publicId } ...Failure } } ${errorFields}`,
     { id },
   );
   return data.result;

@@ -4,7 +4,7 @@ import type { TestServer } from './test-server.js';
 export const metalImageFields = `
   fragment Metal on MetalImage {
     id imageId name description url features classification expirationDate isExpired
-    os version created changed revision usedBy
+    os version createdOn updatedOn revision usedBy
   }`;
 
 const metalErrorFields = `
@@ -13,20 +13,23 @@ const metalErrorFields = `
     ... on MetalImageInUseError { machineIds }
   }`;
 
-/** Runs a mutation of metal images with one input, and answers the image or the failure. */
+/** Runs a mutation of metal images with one input, and returns the image, or the whole payload if it has none, or the error. */
 export const changeMetalImage = async (
   server: TestServer,
   name: string,
   inputType: string,
   input: Record<string, unknown>,
 ) => {
+  const payload = `${name.charAt(0).toUpperCase()}${name.slice(1)}Payload`;
+  const selection = name === 'deleteMetalImage' ? 'deletedId imageId' : 'metalImage { __typename ...Metal }';
   const { data, errors } = await server.query(
     `mutation($input: ${inputType}!) { result: ${name}(input: $input) {
-      __typename ...Metal ...Failure ...MetalFailure } } ${metalImageFields} ${errorFields} ${metalErrorFields}`,
+      __typename ... on ${payload} { ${selection} } ...Failure ...MetalFailure } }
+      ${metalImageFields} ${errorFields} ${metalErrorFields}`,
     { input },
   );
   if (errors) throw new Error(errors.map(({ message }) => message).join(' '));
-  return data.result;
+  return data.result.metalImage ?? data.result;
 };
 
 export const createMetalImage = (server: TestServer, imageId: string, given: Record<string, unknown> = {}) =>

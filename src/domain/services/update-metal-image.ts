@@ -30,8 +30,7 @@ export interface UpdateMetalImageInput extends MetalImageInput {
 }
 
 /**
- * Changes the given fields of a metal image, and keeps those that are absent or null. Features are replaced as a whole; an empty
- * list keeps them.
+ * Changes the given fields of a metal image, and keeps those that are absent or null. Features are replaced as a whole.
  * @throws {NotFoundError} {@link InvalidInputError} with every fault. {@link ConflictError} if the image was changed since the caller
  *   read it, or by another while this ran.
  */
@@ -79,7 +78,7 @@ const changeOf = (input: MetalImageInput, limits: Limits): MetalImageColumns => 
     ...(isGiven(name) ? { name } : {}),
     ...(isGiven(description) ? { description } : {}),
     ...(isGiven(url) ? { url } : {}),
-    ...(features?.length ? { features: asFeatures(features) } : {}),
+    ...(isGiven(features) ? { features: asFeatures(features) } : {}),
     ...(classification ? { classification } : {}),
     ...(expirationDate ? { expirationDate } : {}),
   };

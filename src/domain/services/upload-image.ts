@@ -15,25 +15,32 @@ export interface UploadImageInput {
   readonly metadata?: MetadataInput | null | undefined;
 }
 
+export interface UploadedImage {
+  readonly image: Image;
+  /** Whether the account had the image already, disabled, and it was enabled again. */
+  readonly reenabled: boolean;
+}
+
 /**
- * Adds an image to an account. If a disabled image has the bytes, that one is put back into use and returned; of its metadata changes
- * what is given. When it resolves, the image survives a crash of the process and of the machine.
+ * Adds an image to an account. If a disabled image has the bytes, that one is enabled again and returned, and only the given metadata
+ * changes. When it resolves, the image survives a crash of the process and of the machine.
  * @throws {DuplicateImageError} if an image in use has the bytes.
  */
 export const uploadImage =
   (dependencies: ImageDependencies) =>
-  async (caller: Caller, { accountId, file, metadata }: UploadImageInput): Promise<Image> => {
+  async (caller: Caller, { accountId, file, metadata }: UploadImageInput): Promise<UploadedImage> => {
     authorize(caller, 'images.write', accountId);
     checkMetadata(metadata ?? {}, dependencies.limits);
     const accepted = await acceptFile(dependencies, file, caller);
     return commitBytes(dependencies, accepted, async (writer) => {
       try {
-        return await addImage(dependencies, writer, { accountId, address: null, accepted, metadata });
+        const image = await addImage(dependencies, writer, { accountId, address: null, accepted, metadata });
+        return { image, reenabled: false };
       } catch (error) {
         if (!(error instanceof DuplicateImageError) || !error.existing.disabledOn) throw error;
         const edit = editOf(metadata, mergeMetadata);
         const changed = await applyChange(writer, error.existing, { accepted, edit }, dependencies.now());
-        return putIntoUse(writer, changed, dependencies.now());
+        return { image: await putIntoUse(writer, changed, dependencies.now()), reenabled: true };
       }
     });
   };

@@ -1,39 +1,67 @@
 import { ImageLimitReachedError } from '../../domain/errors.js';
+import type { Image } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
-import { accountIdOf } from './account-id.js';
+import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, pictureErrors } from './errors.js';
 import { ImageAddressInput } from './image-address.js';
+import { ImageEdgeRef, newImageEdge } from './image-edge.js';
 import { ImageMetadataInput } from './image-metadata.js';
 import { ImageRef } from './image-ref.js';
 
 const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput', {
-  description: 'An image and where it belongs.',
+  description: 'An image and its address.',
   fields: (t) => ({
-    accountId: t.field({ type: 'UUID', required: true, description: 'The account that owns it.' }),
-    address: t.field({ type: ImageAddressInput, required: true, description: 'Where it belongs.' }),
-    file: t.field({ type: 'File', required: true, description: 'A PNG, JPEG or WebP of at most 16 MiB.' }),
+    accountId: t.field(optionalAccountId),
+    address: t.field({ type: ImageAddressInput, required: true, description: 'The address of the image.' }),
+    file: t.field({
+      type: 'File',
+      required: true,
+      description: 'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`.',
+    }),
     metadata: t.field({
       type: ImageMetadataInput,
-      description: 'What is said of it. Of an image that is there already: absent fields stay, null clears.',
+      description:
+        'The metadata. If the address has an image already, absent fields keep their values and null clears a field.',
+    }),
+  }),
+});
+
+const UploadAddressedImagePayload = builder.objectRef<Image>('UploadAddressedImagePayload').implement({
+  description: 'The image at the address.',
+  fields: (t) => ({
+    image: t.field({ type: ImageRef, description: 'The image.', resolve: (image) => image }),
+    imageEdge: t.field({
+      type: ImageEdgeRef,
+      description: 'The image as an edge, to insert into a list that is sorted newest first.',
+      resolve: newImageEdge,
     }),
   }),
 });
 
 builder.mutationField('uploadAddressedImage', (t) =>
   t.field({
-    type: ImageRef,
+    type: UploadAddressedImagePayload,
+    nullable: true,
     needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
     cost: costs.upload,
     description:
-      'Puts an image at an address. One that is there already keeps its ids and its public URL and gets the new picture; the ' +
-      'bytes that it already has make no new version. The same bytes may stand at many addresses.',
+      'Puts an image at an address. If the address has an image already, that image keeps its ids and its public URL and ' +
+      'gets the new file; sending its current bytes again creates no new version. Several addresses can have the same bytes.',
     args: { input: t.arg({ type: UploadAddressedImageInput, required: true, description: 'The image.' }) },
     errors: {
       types: [...pictureErrors, ImageLimitReachedError, ...commonErrors],
-      union: { name: 'UploadAddressedImageResult', description: 'The image as it is now, or why it was not taken.' },
+      union: {
+        name: 'UploadAddressedImageResult',
+        description: 'The image at the address, or the reason why the file was refused.',
+      },
     },
     resolve: (_root, { input: { accountId, address, file, metadata } }, { images, caller }) =>
-      images.uploadAddressed(caller, { accountId: accountIdOf(accountId), address, file: file.received, metadata }),
+      images.uploadAddressed(caller, {
+        accountId: accountIdFor(caller, accountId),
+        address,
+        file: file.received,
+        metadata,
+      }),
   }),
 );

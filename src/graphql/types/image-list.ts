@@ -1,3 +1,4 @@
+import type { Caller } from '../../domain/caller.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import { type Image, mimeTypeOf, type StoredMimeType, storedFormats } from '../../domain/image.js';
 import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
@@ -7,38 +8,44 @@ import { connectionOf } from '../connection.js';
 import { costOfPage } from '../costs.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
 import { firstMillisecondFrom } from '../date-time.js';
-import { accountIdOf } from './account-id.js';
+import { accountIdFor, optionalAccountId } from './account-id.js';
 import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
+import { ImageEdgeRef } from './image-edge.js';
 import { ImageRef } from './image-ref.js';
 
 const DateRange = builder.inputType('DateTimeRange', {
-  description: 'A span of time; both ends belong to it, an absent end is open. Ends may be finer than a millisecond.',
+  description:
+    'A range of times, both ends included. An absent or null end is open. Ends may be more precise than a millisecond.',
   fields: (t) => ({
-    min: t.field({ type: 'DateTime', description: 'Not before.' }),
-    max: t.field({ type: 'DateTime', description: 'Not after.' }),
+    min: t.field({ type: 'DateTime', description: 'The earliest time.' }),
+    max: t.field({ type: 'DateTime', description: 'The latest time.' }),
   }),
 });
 
 const SizeRange = builder.inputType('ByteSizeRange', {
-  description: 'A range of bytes; both ends belong to it, an absent end is open.',
+  description: 'A range of sizes in bytes, both ends included. An absent or null end is open.',
   fields: (t) => ({
-    min: t.field({ type: 'NonNegativeInt', description: 'Not fewer bytes.' }),
-    max: t.field({ type: 'NonNegativeInt', description: 'Not more bytes.' }),
+    min: t.field({ type: 'NonNegativeInt', description: 'The smallest size in bytes.' }),
+    max: t.field({ type: 'NonNegativeInt', description: 'The largest size in bytes.' }),
   }),
 });
 
 const ImageFilterInput = builder.inputType('ImageFilter', {
-  description: 'Which images are meant: those that meet every condition given.',
+  description: 'Conditions for images. An image has to meet all of them; absent and null ones do not count.',
   fields: (t) => ({
-    mimeType: t.stringList({ description: 'Any of these types: `image/jpeg`, `image/png`, `image/webp`.' }),
-    disabled: t.boolean({ description: 'Only disabled images, or only those in use.' }),
-    altTextContains: t.string({ description: 'Part of the alternative text; ASCII letters match in either case.' }),
-    altTextMissing: t.boolean({ description: 'Only images without an alternative text, or only those with one.' }),
-    addressed: t.boolean({ description: 'Only images with an address, or only those without one.' }),
-    address: t.field({ type: ImageAddressFilterInput, description: 'Only images at such an address.' }),
-    createdOn: t.field({ type: DateRange, description: 'When it was uploaded.' }),
-    updatedOn: t.field({ type: DateRange, description: 'When it last changed.' }),
-    byteSize: t.field({ type: SizeRange, description: 'The bytes of the stored file.' }),
+    mimeType: t.stringList({ description: 'One of these types: `image/jpeg`, `image/png`, `image/webp`.' }),
+    disabled: t.boolean({ description: 'True for disabled images only, false for enabled images only.' }),
+    altTextContains: t.string({
+      description: 'The alternative text contains this text. The case of ASCII letters does not matter.',
+    }),
+    altTextMissing: t.boolean({
+      description: 'True for images without an alternative text only, false for images with one only.',
+    }),
+    addressed: t.boolean({ description: 'True for images with an address only, false for images without one only.' }),
+    address: t.field({ type: ImageAddressFilterInput, description: 'Conditions for the address.' }),
+    createdOn: t.field({ type: DateRange, description: 'When the image was uploaded.' }),
+    updatedOn: t.field({ type: DateRange, description: 'When the image last changed.' }),
+    byteSize: t.field({ type: SizeRange, description: 'The size of the stored file in bytes.' }),
   }),
 });
 
@@ -53,14 +60,14 @@ const orders = {
 type OrderName = keyof typeof orders;
 
 const ImageOrderRef = builder.enumType('ImageOrder', {
-  description: 'The order of a list of images; those that are equal follow by their ids.',
+  description: 'The order of a list of images. Images with equal values are sorted by id.',
   values: {
-    CREATED_ON_ASC: { description: 'Oldest first.' },
-    CREATED_ON_DESC: { description: 'Newest first.' },
-    UPDATED_ON_ASC: { description: 'Longest unchanged first.' },
-    UPDATED_ON_DESC: { description: 'Last changed first.' },
-    BYTE_SIZE_ASC: { description: 'Smallest file first.' },
-    BYTE_SIZE_DESC: { description: 'Largest file first.' },
+    CREATED_ON_ASC: { description: 'By time of upload, oldest first.' },
+    CREATED_ON_DESC: { description: 'By time of upload, newest first.' },
+    UPDATED_ON_ASC: { description: 'By time of the last change, oldest first.' },
+    UPDATED_ON_DESC: { description: 'By time of the last change, newest first.' },
+    BYTE_SIZE_ASC: { description: 'By size of the file, smallest first.' },
+    BYTE_SIZE_DESC: { description: 'By size of the file, largest first.' },
   } satisfies Record<OrderName, { description: string }>,
 });
 
@@ -71,7 +78,7 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
   const { mimeType, disabled, altTextContains, altTextMissing, addressed, address } = input ?? {};
   const { createdOn, updatedOn, byteSize } = input ?? {};
   if (mimeType && !mimeType.every(isStoredMimeType)) {
-    throw InvalidInputError.at(['filter', 'mimeType'], `Takes ${storedMimeTypes.join(', ')}.`);
+    throw InvalidInputError.at(['filter', 'mimeType'], `Accepts ${storedMimeTypes.join(', ')}.`);
   }
   return {
     mimeTypes: mimeType?.filter(isStoredMimeType),
@@ -87,26 +94,33 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
 };
 
 interface SelectionArgs {
-  accountId: string;
+  accountId?: string | null | undefined;
   filter?: typeof ImageFilterInput.$inferInput | null | undefined;
   orderBy?: OrderName | null | undefined;
 }
 
-const selectionOf = ({ accountId, filter, orderBy }: SelectionArgs): ImageSelection & { order: ImageOrder } => ({
-  accountId: accountIdOf(accountId),
+const selectionOf = (
+  caller: Caller,
+  { accountId, filter, orderBy }: SelectionArgs,
+): ImageSelection & { order: ImageOrder } => ({
+  accountId: accountIdFor(caller, accountId),
   filter: filterOf(filter),
   order: orders[orderBy ?? 'CREATED_ON_DESC'],
 });
 
+const totalCountText = 'How many images match the filter. They are counted only if this field is selected.';
+const filterText = 'Conditions for the images.';
+const orderText = 'The order of the list. Defaults to newest first.';
+
 const ImagePageRef = builder
   .objectRef<{ items: readonly Image[]; hasMore: boolean; selection: ImageSelection }>('ImagePage')
   .implement({
-    description: 'A page of images by number.',
+    description: 'A page of a list of images, by offset.',
     fields: (t) => ({
       items: t.field({ type: [ImageRef], description: 'The images of the page.', resolve: ({ items }) => [...items] }),
-      hasMore: t.exposeBoolean('hasMore', { description: 'Whether the list goes on behind this page.' }),
+      hasMore: t.exposeBoolean('hasMore', { description: 'Whether there are more images after this page.' }),
       totalCount: t.int({
-        description: 'How many images meet the filter; counted only if selected.',
+        description: totalCountText,
         cost: 'count',
         resolve: ({ selection }, _args, { images, caller }) => images.count(caller, selection),
       }),
@@ -117,16 +131,17 @@ builder.queryFields((t) => ({
   images: t.connection(
     {
       type: ImageRef,
-      description: 'The images of an account, newest first where nothing is said; as fast at the end as at the start.',
+      nullable: true,
+      description: 'The images of an account, by cursor. As fast at the end of a long list as at its start.',
       args: {
-        accountId: t.arg({ type: 'UUID', required: true, description: 'The account.' }),
-        filter: t.arg({ type: ImageFilterInput, description: 'Which of its images.' }),
-        orderBy: t.arg({ type: ImageOrderRef, description: 'In which order.' }),
+        accountId: t.arg(optionalAccountId),
+        filter: t.arg({ type: ImageFilterInput, description: filterText }),
+        orderBy: t.arg({ type: ImageOrderRef, description: orderText }),
       },
       needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
       cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
       resolve: async (_root, args, { images, caller, takeTurn }) => {
-        const selection = selectionOf(args);
+        const selection = selectionOf(caller, args);
         const slice = await images.list(caller, selection, {
           first: args.first ?? undefined,
           last: args.last ?? undefined,
@@ -139,31 +154,36 @@ builder.queryFields((t) => ({
     },
     {
       name: 'ImageConnection',
-      description: 'A page of images by cursor.',
+      description: 'A page of a list of images, by cursor.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many images meet the filter; counted only if selected.',
+          description: totalCountText,
           cost: 'count',
           resolve: ({ selection }, _args, { images, caller }) => images.count(caller, selection),
         }),
       }),
     },
-    { name: 'ImageEdge', description: 'An image and where it stands in its list.' },
+    ImageEdgeRef,
   ),
   imagePage: t.field({
     type: ImagePageRef,
-    description: 'The images of an account by number, newest first where nothing is said. For long lists use `images`.',
+    nullable: true,
+    description: 'The images of an account, by offset. A large `skip` is slow: for long lists, use `images`.',
     args: {
-      accountId: t.arg({ type: 'UUID', required: true, description: 'The account.' }),
-      skip: t.arg({ type: 'NonNegativeInt', defaultValue: 0, description: 'How many images to leave out.' }),
-      count: t.arg({ type: 'PositiveInt', defaultValue: 20, description: 'How many images to give: 1 to 200.' }),
-      filter: t.arg({ type: ImageFilterInput, description: 'Which of its images.' }),
-      orderBy: t.arg({ type: ImageOrderRef, description: 'In which order.' }),
+      accountId: t.arg(optionalAccountId),
+      skip: t.arg({ type: 'NonNegativeInt', defaultValue: 0, description: 'How many images to skip.' }),
+      count: t.arg({
+        type: 'PositiveInt',
+        defaultValue: 20,
+        description: 'The size of the page, at most `limits.pageMax`.',
+      }),
+      filter: t.arg({ type: ImageFilterInput, description: filterText }),
+      orderBy: t.arg({ type: ImageOrderRef, description: orderText }),
     },
     needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
     cost: ({ count, skip, filter }, limits) => costOfPage({ length: count, skip, filter }, limits),
     resolve: async (_root, { skip, count, ...args }, { images, caller, takeTurn }) => {
-      const selection = selectionOf(args);
+      const selection = selectionOf(caller, args);
       const page = await images.page(caller, selection, { skip: skip ?? undefined, count: count ?? undefined });
       await takeTurn(page.items.length);
       return { ...page, selection };

@@ -1,216 +1,183 @@
-import { ImageLimitReachedError, InvalidInputError, NotFoundError } from '../../domain/errors.js';
+import { NotFoundError } from '../../domain/errors.js';
 import type { Image } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { encodeGlobalId, imageIdOf } from '../global-id.js';
-import { accountIdOf } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
 import { ImageMetadataInput } from './image-metadata.js';
 import { ImageRef } from './image-ref.js';
 
-const uploadErrors = [...fileErrors, ImageLimitReachedError, ...commonErrors];
-type UploadError = InstanceType<(typeof uploadErrors)[number]>;
-
-const isUploadError = (error: unknown): error is UploadError => uploadErrors.some((type) => error instanceof type);
-
-/** The outcome of one of several uploads: an expected failure is a result like the others. */
-const settle = async (upload: () => Promise<Image>): Promise<Image | UploadError> => {
-  try {
-    return await upload();
-  } catch (error) {
-    if (isUploadError(error)) return error;
-    throw error;
-  }
-};
-
 const changeErrors = [NotFoundError, ...commonErrors];
 
-const idField = { required: true, description: 'The `id` of the image.' } as const;
-
-const UploadImageInput = builder.inputType('UploadImageInput', {
-  description: 'A new image.',
-  fields: (t) => ({
-    accountId: t.field({ type: 'UUID', required: true, description: 'The account that will own it.' }),
-    file: t.field({ type: 'File', required: true, description: 'A PNG, JPEG or WebP of at most 16 MiB.' }),
-    metadata: t.field({ type: ImageMetadataInput, description: 'What is said of it.' }),
-  }),
-});
-
-const UploadImagesItem = builder.inputType('UploadImagesItem', {
-  description: 'One of several new images.',
-  fields: (t) => ({
-    file: t.field({ type: 'File', required: true, description: 'A PNG, JPEG or WebP of at most 16 MiB.' }),
-    metadata: t.field({ type: ImageMetadataInput, description: 'What is said of it.' }),
-  }),
-});
-
-const UploadImagesInput = builder.inputType('UploadImagesInput', {
-  description: 'Several new images of one account.',
-  fields: (t) => ({
-    accountId: t.field({ type: 'UUID', required: true, description: 'The account that will own them.' }),
-    images: t.field({ type: [UploadImagesItem], required: true, description: 'The images, at most 10.' }),
-  }),
-});
+const idField = { required: true, description: 'The global id of the image.' } as const;
 
 const UpdateImageInput = builder.inputType('UpdateImageInput', {
-  description: 'What changes of an image; what is absent stays as it is.',
+  description: 'The changes to an image. Absent fields keep their values.',
   fields: (t) => ({
     id: t.id(idField),
-    file: t.field({ type: 'File', description: 'Another picture. Absent or null keeps the present one.' }),
+    file: t.field({
+      type: 'File',
+      description: 'A new file. Absent or null keeps the current one: an image always has a file.',
+    }),
     metadata: t.field({
       type: ImageMetadataInput,
-      description: 'The metadata that changes: absent fields stay, null fields are cleared. Null clears all of it.',
+      description:
+        'The metadata to change: absent fields keep their values, null clears a field. Null clears all of it.',
     }),
   }),
 });
 
 const ReplaceImageInput = builder.inputType('ReplaceImageInput', {
-  description: 'Another picture in the place of the present one.',
+  description: 'A new file for an image.',
   fields: (t) => ({
     id: t.id(idField),
-    file: t.field({ type: 'File', required: true, description: 'A PNG, JPEG or WebP of at most 16 MiB.' }),
+    file: t.field({
+      type: 'File',
+      required: true,
+      description: 'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`.',
+    }),
     metadata: t.field({
       type: ImageMetadataInput,
-      description: 'The whole metadata anew. Absent keeps the present one, null clears it.',
+      description: 'The complete new metadata. Absent keeps the current metadata, null clears it.',
     }),
   }),
 });
 
 const UpdateImageMetadataInput = builder.inputType('UpdateImageMetadataInput', {
-  description: 'The whole metadata of an image anew.',
+  description: 'The complete new metadata of an image.',
   fields: (t) => ({
     id: t.id(idField),
     metadata: t.field({
       type: ImageMetadataInput,
       required: true,
-      description: 'The whole metadata: fields that are absent are cleared.',
+      description: 'The complete metadata: absent fields are cleared.',
     }),
   }),
 });
 
 const ImageIdInput = builder.inputType('ImageIdInput', {
-  description: 'Which image is meant.',
+  description: 'Identifies an image.',
   fields: (t) => ({ id: t.id(idField) }),
 });
 
-const DeletedImageRef = builder.objectRef<Image>('DeletedImage').implement({
-  description: 'What is left of an image that was deleted.',
+/** The payload of a mutation that returns nothing but the image. */
+const imagePayload = (name: string, description: string) =>
+  builder.objectRef<Image>(name).implement({
+    description,
+    fields: (t) => ({
+      image: t.field({ type: ImageRef, description: 'The image after the change.', resolve: (image) => image }),
+    }),
+  });
+
+const UpdateImagePayload = imagePayload('UpdateImagePayload', 'An updated image.');
+const ReplaceImagePayload = imagePayload('ReplaceImagePayload', 'An image with its new file.');
+const UpdateImageMetadataPayload = imagePayload('UpdateImageMetadataPayload', 'An image with its new metadata.');
+const DisableImagePayload = imagePayload('DisableImagePayload', 'A disabled image.');
+const EnableImagePayload = imagePayload('EnableImagePayload', 'An enabled image.');
+
+const DeleteImagePayload = builder.objectRef<Image>('DeleteImagePayload').implement({
+  description: 'The ids of a deleted image.',
   fields: (t) => ({
-    deletedId: t.id({ description: 'The global id that it had.', resolve: ({ id }) => encodeGlobalId('Image', id) }),
-    imageId: t.expose('id', { type: 'UUID', description: 'The id that it had in the REST APIs.' }),
-    publicId: t.exposeString('publicId', { description: 'The public id that it had; its URLs answer 404 now.' }),
+    deletedId: t.id({
+      description: 'The global id of the deleted image.',
+      resolve: ({ id }) => encodeGlobalId('Image', id),
+    }),
+    imageId: t.expose('id', { type: 'UUID', description: 'The id that the image had in the REST APIs.' }),
+    publicId: t.exposeString('publicId', {
+      description: 'The public id that the image had. Its public URLs respond with 404.',
+    }),
   }),
 });
 
 builder.mutationFields((t) => ({
-  uploadImage: t.field({
-    type: ImageRef,
-    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
-    cost: costs.upload,
-    description: 'Adds an image to an account. The file comes by the GraphQL multipart request specification.',
-    args: { input: t.arg({ type: UploadImageInput, required: true, description: 'The new image.' }) },
-    errors: { types: uploadErrors, union: { name: 'UploadImageResult', description: 'The new image, or why not.' } },
-    resolve: (_root, { input: { accountId, file, metadata } }, { images, caller }) =>
-      images.upload(caller, { accountId: accountIdOf(accountId), file: file.received, metadata }),
-  }),
-  uploadImages: t.errorUnionListField({
-    types: [ImageRef, ...uploadErrors],
-    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
-    cost: ({ input: { images } }) => ({ own: images.length * costs.upload, length: images.length }),
-    description:
-      'Adds several images to an account: one result for each file, in the same order, or a single error if there are too many.',
-    args: { input: t.arg({ type: UploadImagesInput, required: true, description: 'The new images.' }) },
-    union: { name: 'UploadImagesResult', description: 'One of the new images, or why not.' },
-    resolve: async (_root, { input }, { images, caller, limits }) => {
-      if (input.images.length > limits.requestFiles) {
-        return [InvalidInputError.at(['images'], `Accepts at most ${limits.requestFiles} images.`)];
-      }
-      const results: (Image | UploadError)[] = [];
-      // one after the other, so that of two equal files the first is the one that stays
-      for (const { file, metadata } of input.images) {
-        results.push(
-          await settle(async () =>
-            images.upload(caller, { accountId: accountIdOf(input.accountId), file: file.received, metadata }),
-          ),
-        );
-      }
-      return results;
-    },
-  }),
   updateImage: t.field({
-    type: ImageRef,
+    type: UpdateImagePayload,
+    nullable: true,
     needs: { scopes: ['images.write'] },
     cost: ({ input: { file } }) => ({ own: file ? costs.upload : costs.write }),
-    description: 'Changes what is given: the picture, its metadata, both or nothing.',
-    args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'What changes.' }) },
+    description: 'Changes the file of an image, its metadata, or both.',
+    args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'The changes.' }) },
     errors: {
       types: [...fileErrors, ...changeErrors],
-      union: { name: 'UpdateImageResult', description: 'The image as it is now, or why it was not changed.' },
+      union: { name: 'UpdateImageResult', description: 'The updated image, or the reason why nothing changed.' },
     },
     resolve: (_root, { input: { id, file, metadata } }, { images, caller }) =>
       images.update(caller, { id: imageIdOf(id), file: file?.received, metadata }),
   }),
   replaceImage: t.field({
-    type: ImageRef,
+    type: ReplaceImagePayload,
+    nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.upload,
     description:
-      'Puts another picture in the place of the present one. The bytes that it already has make no new version.',
-    args: { input: t.arg({ type: ReplaceImageInput, required: true, description: 'The other picture.' }) },
+      'Replaces the file of an image, which keeps its ids and its public URL. Sending the current bytes again creates ' +
+      'no new version.',
+    args: { input: t.arg({ type: ReplaceImageInput, required: true, description: 'The new file.' }) },
     errors: {
       types: [...fileErrors, ...changeErrors],
-      union: { name: 'ReplaceImageResult', description: 'The image as it is now, or why it was not changed.' },
+      union: {
+        name: 'ReplaceImageResult',
+        description: 'The image with its new file, or the reason why nothing changed.',
+      },
     },
     resolve: (_root, { input: { id, file, metadata } }, { images, caller }) =>
       images.replace(caller, { id: imageIdOf(id), file: file.received, metadata }),
   }),
   updateImageMetadata: t.field({
-    type: ImageRef,
+    type: UpdateImageMetadataPayload,
+    nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.write,
-    description: 'Replaces the metadata as a whole.',
+    description: 'Replaces the metadata of an image completely. To change single fields, use `updateImage`.',
     args: { input: t.arg({ type: UpdateImageMetadataInput, required: true, description: 'The new metadata.' }) },
     errors: {
       types: changeErrors,
-      union: { name: 'UpdateImageMetadataResult', description: 'The image as it is now, or why it was not changed.' },
+      union: {
+        name: 'UpdateImageMetadataResult',
+        description: 'The image with its new metadata, or the reason why nothing changed.',
+      },
     },
     resolve: (_root, { input: { id, metadata } }, { images, caller }) =>
       images.updateMetadata(caller, { id: imageIdOf(id), metadata }),
   }),
   disableImage: t.field({
-    type: ImageRef,
+    type: DisableImagePayload,
+    nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.write,
-    description: 'Takes an image out of use. Its public URL goes on working.',
-    args: { input: t.arg({ type: ImageIdInput, required: true, description: 'Which image.' }) },
+    description: 'Disables an image: it can no longer be assigned. Its public URL keeps working.',
+    args: { input: t.arg({ type: ImageIdInput, required: true, description: 'The image.' }) },
     errors: {
       types: changeErrors,
-      union: { name: 'DisableImageResult', description: 'The image as it is now, or why it was not changed.' },
+      union: { name: 'DisableImageResult', description: 'The disabled image, or the reason why nothing changed.' },
     },
     resolve: (_root, { input: { id } }, { images, caller }) => images.disable(caller, imageIdOf(id)),
   }),
   enableImage: t.field({
-    type: ImageRef,
+    type: EnableImagePayload,
+    nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.write,
-    description: 'Puts a disabled image back into use.',
-    args: { input: t.arg({ type: ImageIdInput, required: true, description: 'Which image.' }) },
+    description: 'Enables a disabled image.',
+    args: { input: t.arg({ type: ImageIdInput, required: true, description: 'The image.' }) },
     errors: {
       types: changeErrors,
-      union: { name: 'EnableImageResult', description: 'The image as it is now, or why it was not changed.' },
+      union: { name: 'EnableImageResult', description: 'The enabled image, or the reason why nothing changed.' },
     },
     resolve: (_root, { input: { id } }, { images, caller }) => images.enable(caller, imageIdOf(id)),
   }),
   deleteImage: t.field({
-    type: DeletedImageRef,
+    type: DeleteImagePayload,
+    nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.write,
     description:
-      'Deletes an image for good. Its public URL answers 404; its bytes go unless another image has the same.',
-    args: { input: t.arg({ type: ImageIdInput, required: true, description: 'Which image.' }) },
+      'Deletes an image permanently. Its public URLs respond with 404. Its bytes are deleted too, unless another image ' +
+      'has the same ones.',
+    args: { input: t.arg({ type: ImageIdInput, required: true, description: 'The image.' }) },
     errors: {
       types: changeErrors,
-      union: { name: 'DeleteImageResult', description: 'What was deleted, or why it was not.' },
+      union: { name: 'DeleteImageResult', description: 'The deleted ids, or the reason why nothing was deleted.' },
     },
     resolve: (_root, { input: { id } }, { images, caller }) => images.delete(caller, imageIdOf(id)),
   }),

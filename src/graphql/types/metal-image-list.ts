@@ -5,27 +5,29 @@ import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';
 import { costOfPage } from '../costs.js';
 import { decodeIdCursor, encodeIdCursor } from '../cursor.js';
+import { MetalImageEdgeRef } from './metal-image-edge.js';
 import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
 import { MetalImageRef } from './metal-image-ref.js';
 
 const MetalImageFilterInput = builder.inputType('MetalImageFilter', {
-  description: 'Which metal images are meant: those that meet every condition given, each an exact match.',
+  description:
+    'Conditions for metal images, each an exact match. A metal image has to meet all of them; absent and null ones do not count.',
   fields: (t) => ({
-    id: t.string({ description: "The vendor's id." }),
+    imageId: t.string({ description: "The vendor's id." }),
     name: t.string({ description: 'The name.' }),
     os: t.string({ description: 'The operating system.' }),
-    version: t.string({ description: 'The version in full and without leading zeros, as `24.4.0`.' }),
-    classification: t.field({ type: MetalImageClassificationRef, description: 'How far they are in their life.' }),
+    version: t.string({ description: 'The complete version without leading zeros, such as `24.4.0`.' }),
+    classification: t.field({ type: MetalImageClassificationRef, description: 'The stage of the life cycle.' }),
     features: t.field({
       type: [MetalImageFeatureRef],
-      description: 'What they may be installed on: all of it, and maybe more.',
+      description: 'The features that the image has to support, possibly along with others.',
     }),
-    expired: t.boolean({ description: 'Only expired images, or only those that are not.' }),
+    expired: t.boolean({ description: 'True for expired images only, false for images that are not expired only.' }),
   }),
 });
 
 const filterOf = (input: typeof MetalImageFilterInput.$inferInput | null | undefined): MetalImageFilter => ({
-  id: input?.id ?? undefined,
+  id: input?.imageId ?? undefined,
   name: input?.name ?? undefined,
   os: input?.os ?? undefined,
   version: versionOf(input?.version),
@@ -38,15 +40,20 @@ const versionOf = (text: string | null | undefined): MetalVersion | undefined =>
   if (text === null || text === undefined) return undefined;
   const version = versionOfNormalised(text);
   if (version) return version;
-  throw InvalidInputError.at(['filter', 'version'], 'Takes a version in full and without leading zeros, as 24.4.0.');
+  throw InvalidInputError.at(
+    ['filter', 'version'],
+    'Accepts a complete version without leading zeros, such as 24.4.0.',
+  );
 };
 
 builder.queryField('metalImages', (t) =>
   t.connection(
     {
       type: MetalImageRef,
-      description: 'The metal images in the order of their ids, expired ones too where nothing is said.',
-      args: { filter: t.arg({ type: MetalImageFilterInput, description: 'Which of them.' }) },
+      nullable: true,
+      description:
+        "The metal images, sorted by the vendor's id. Expired ones are included unless the filter excludes them.",
+      args: { filter: t.arg({ type: MetalImageFilterInput, description: 'Conditions for the metal images.' }) },
       needs: { scopes: ['metal.view'] },
       cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
       resolve: async (_root, args, { metal, caller, takeTurn }) => {
@@ -63,15 +70,15 @@ builder.queryField('metalImages', (t) =>
     },
     {
       name: 'MetalImageConnection',
-      description: 'A page of metal images by cursor.',
+      description: 'A page of a list of metal images, by cursor.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many metal images meet the filter; counted only if selected.',
+          description: 'How many metal images match the filter. They are counted only if this field is selected.',
           cost: 'count',
           resolve: ({ filter }, _args, { metal, caller }) => metal.count(caller, filter),
         }),
       }),
     },
-    { name: 'MetalImageEdge', description: 'A metal image and where it stands in its list.' },
+    MetalImageEdgeRef,
   ),
 );

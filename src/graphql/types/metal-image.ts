@@ -5,41 +5,43 @@ import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image
 import { MetalImageRef } from './metal-image-ref.js';
 
 builder.node(MetalImageRef, {
-  description: 'An operating-system image for bare-metal machines. Its bytes are elsewhere, under its `url`.',
-  id: { resolve: ({ id }) => id, description: 'The global id, for `node`. Everything else takes the `imageId`.' },
+  description:
+    'An operating system image for bare-metal machines. Only its description is kept here; its bytes are at its `url`.',
+  id: { resolve: ({ id }) => id, description: 'The global id.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'expirationDate' in value,
   loadMany: (ids, { metal, caller }) => metal.find(caller, ids),
   fields: (t) => ({
     imageId: t.exposeString('id', {
-      description: "The vendor's id, which says the operating system and the version: `ubuntu-24.4.20260101`.",
+      description: "The vendor's id, which contains the operating system and the version: `ubuntu-24.4.20260101`.",
     }),
-    name: t.exposeString('name', { description: 'A short text for people, maybe empty.' }),
-    description: t.exposeString('description', { description: 'A longer text for people, maybe empty.' }),
-    url: t.exposeString('url', { description: 'Where the bytes of the image are.' }),
+    name: t.exposeString('name', { description: 'A short name; may be empty.' }),
+    description: t.exposeString('description', { description: 'A longer text; may be empty.' }),
+    url: t.exposeString('url', { description: 'The URL of the bytes of the image.' }),
     features: t.field({
       type: [MetalImageFeatureRef],
-      description: 'What it may be installed on.',
+      description: 'What it can be installed on; may be empty.',
       resolve: ({ features }) => [...features],
     }),
     classification: t.expose('classification', {
       type: MetalImageClassificationRef,
-      description: 'How far it is in its life.',
+      description: 'The stage of its life cycle.',
     }),
-    expirationDate: t.expose('expirationDate', { type: 'DateTime', description: 'From when it counts as expired.' }),
+    expirationDate: t.expose('expirationDate', { type: 'DateTime', description: 'When it expires or has expired.' }),
     isExpired: t.boolean({
-      description: 'Whether it is expired by now.',
+      description: 'Whether it has expired.',
       resolve: (image, _args, { metal }) => metal.isExpired(image),
     }),
-    os: t.exposeString('os', { description: 'The operating system, which the id says before its last dash.' }),
+    os: t.exposeString('os', { description: 'The operating system: the part of `imageId` before its last dash.' }),
     version: t.string({
-      description: 'The version, which the id says behind its last dash, in full and without leading zeros: `24.4.0`.',
+      description:
+        'The version: the part of `imageId` after its last dash, complete and without leading zeros, such as `24.4.0`.',
       resolve: ({ version }) => formatVersion(version),
     }),
-    created: t.expose('created', { type: 'DateTime', description: 'When it was made known.' }),
-    changed: t.expose('changed', { type: 'DateTime', description: 'When it last changed.' }),
-    revision: t.exposeInt('revision', { description: 'Rises with every change, for `expectedRevision`.' }),
+    createdOn: t.expose('created', { type: 'DateTime', description: 'When it was created.' }),
+    updatedOn: t.expose('changed', { type: 'DateTime', description: 'When it last changed.' }),
+    revision: t.exposeInt('revision', { description: 'Increases with every change. Send it as `expectedRevision`.' }),
     usedBy: t.stringList({
-      description: 'The ids of the machines that run on it. They are looked up in one batch for a page.',
+      description: 'The ids of the machines that run it. All metal images of a document are looked up together.',
       cost: costs.read,
       resolve: (image, _args, { loaders }) => loaders.metalUses.load(image),
     }),

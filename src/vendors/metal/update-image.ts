@@ -29,10 +29,12 @@ export const updateImageRoute = (server: RestServer, { metal }: MetalServices): 
     },
     async (request, reply) => {
       const { caller, body, headers } = request;
-      const { id = '', changed, ...input } = decodeBody(imageUpdateRequest, body);
+      const { id = '', changed, features, ...input } = decodeBody(imageUpdateRequest, body);
       const expectedChanged = changed && isGoZeroTime(changed) ? undefined : changed;
+      // the vendor's server keeps the features if the list is empty
+      const change = { ...input, features: features?.length ? features : undefined };
       const isExpected = matcherOf(headers['if-match']);
-      const image = await metal.update(caller, { imageId: id, ...input, expectedChanged, isExpected });
+      const image = await metal.update(caller, { imageId: id, ...change, expectedChanged, isExpected });
       return sendImage(request, reply, image);
     },
   );

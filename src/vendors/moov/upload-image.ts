@@ -32,7 +32,7 @@ export const uploadImageRoute = (server: RestServer, { images, present, forms }:
     },
     async ({ caller, params, raw, headers }, reply) => {
       try {
-        const image = await withUploadForm(forms, raw, (form) =>
+        const { image } = await withUploadForm(forms, raw, (form) =>
           images.upload(caller, {
             accountId: params.accountID,
             file: requireImage(form),

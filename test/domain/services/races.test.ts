@@ -125,7 +125,7 @@ test('an upload that is acknowledged is there, though its neighbours are rolled 
   const outcomes = await Promise.allSettled(
     twice.map((file) => server.app.images.upload(openCaller, { accountId, file })),
   );
-  const acknowledged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const acknowledged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value.image] : []));
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(DuplicateImageError);
   }

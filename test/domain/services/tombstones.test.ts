@@ -136,8 +136,8 @@ test('a sweep of more than a batch removes them all, and ends early when the ser
   const folder = await useTempFolder();
   for (let count = 0; count < 120; count += 1) {
     const file = await writeSpooledFile(folder);
-    const { id } = await server.app.images.upload(openCaller, { accountId: accountId as AccountId, file });
-    await server.app.images.delete(openCaller, id);
+    const { image } = await server.app.images.upload(openCaller, { accountId: accountId as AccountId, file });
+    await server.app.images.delete(openCaller, image.id);
   }
   const closing = new AbortController();
   closing.abort();

@@ -129,7 +129,7 @@ describe('the same bytes', () => {
     const images = [
       await upload(newAddress(), bytes, { accountId }),
       await upload(newAddress(), bytes, { accountId }),
-      await server.app.images.upload(openCaller, { accountId, file: await spool(bytes) }),
+      (await server.app.images.upload(openCaller, { accountId, file: await spool(bytes) })).image,
     ];
     expect(await countOf(accountId)).toBe(3);
     for (const image of images) {
@@ -143,7 +143,7 @@ describe('the same bytes', () => {
     const accountId = sampleAccountId();
     const bytes = await newPicture();
     await upload(newAddress(), bytes, { accountId });
-    const plain = await server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
+    const { image: plain } = await server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
     const second = server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
     await expect(second).rejects.toMatchObject({ code: 'DUPLICATE_IMAGE', existing: { id: plain.id } });
   });

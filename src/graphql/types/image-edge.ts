@@ -1,0 +1,14 @@
+import type { Image } from '../../domain/image.js';
+import { newestFirst } from '../../domain/image-query.js';
+import { builder } from '../builder.js';
+import { encodeCursor } from '../cursor.js';
+import { ImageRef } from './image-ref.js';
+
+export const ImageEdgeRef = builder.edgeObject({
+  type: ImageRef,
+  name: 'ImageEdge',
+  description: 'An image and its position in a list.',
+});
+
+/** The edge of a new image, with its position in the default order. Relay's `@prependEdge` and `@appendEdge` insert it into a list. */
+export const newImageEdge = (image: Image) => ({ node: image, cursor: encodeCursor(image, newestFirst) });

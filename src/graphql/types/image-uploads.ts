@@ -1,0 +1,104 @@
+import { ImageLimitReachedError, InvalidInputError } from '../../domain/errors.js';
+import type { UploadedImage } from '../../domain/services/upload-image.js';
+import { builder } from '../builder.js';
+import { costs } from '../costs.js';
+import { accountIdFor, optionalAccountId } from './account-id.js';
+import { commonErrors, fileErrors } from './errors.js';
+import { ImageEdgeRef, newImageEdge } from './image-edge.js';
+import { ImageMetadataInput } from './image-metadata.js';
+import { ImageRef } from './image-ref.js';
+
+const uploadErrors = [...fileErrors, ImageLimitReachedError, ...commonErrors];
+
+const fileField = {
+  type: 'File',
+  required: true,
+  description: 'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`.',
+} as const;
+const metadataField = { type: ImageMetadataInput, description: 'The metadata of the image.' } as const;
+
+const UploadImageInput = builder.inputType('UploadImageInput', {
+  description: 'A new image.',
+  fields: (t) => ({
+    accountId: t.field(optionalAccountId),
+    file: t.field(fileField),
+    metadata: t.field(metadataField),
+  }),
+});
+
+const UploadImagesItem = builder.inputType('UploadImagesItem', {
+  description: 'One of several new images.',
+  fields: (t) => ({ file: t.field(fileField), metadata: t.field(metadataField) }),
+});
+
+const UploadImagesInput = builder.inputType('UploadImagesInput', {
+  description: 'Several new images of one account.',
+  fields: (t) => ({
+    accountId: t.field(optionalAccountId),
+    images: t.field({
+      type: [UploadImagesItem],
+      required: true,
+      description: 'The images, at most `limits.requestFiles`.',
+    }),
+  }),
+});
+
+const UploadImagePayload = builder.objectRef<UploadedImage>('UploadImagePayload').implement({
+  description: 'An uploaded image.',
+  fields: (t) => ({
+    image: t.expose('image', { type: ImageRef, description: 'The image.' }),
+    imageEdge: t.field({
+      type: ImageEdgeRef,
+      description: 'The image as an edge, to insert into a list that is sorted newest first.',
+      resolve: ({ image }) => newImageEdge(image),
+    }),
+    reenabled: t.exposeBoolean('reenabled', {
+      description: 'True if the account already had the image, disabled, and the upload enabled it again.',
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  uploadImage: t.field({
+    type: UploadImagePayload,
+    nullable: true,
+    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
+    cost: costs.upload,
+    description: 'Adds an image to an account. Send the file as the GraphQL multipart request specification describes.',
+    args: { input: t.arg({ type: UploadImageInput, required: true, description: 'The new image.' }) },
+    errors: {
+      types: uploadErrors,
+      union: { name: 'UploadImageResult', description: 'The uploaded image, or the reason why it was refused.' },
+    },
+    resolve: (_root, { input: { accountId, file, metadata } }, { images, caller }) =>
+      images.upload(caller, { accountId: accountIdFor(caller, accountId), file: file.received, metadata }),
+  }),
+  uploadImages: t.field({
+    type: [UploadImagePayload],
+    nullable: { list: true, items: true },
+    needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
+    cost: ({ input: { images } }) => ({ own: images.length * costs.upload, length: images.length }),
+    description:
+      'Adds several images to an account. Returns one result for each file, in the same order, or a single error if ' +
+      'there are too many files or the key does not allow uploads.',
+    args: { input: t.arg({ type: UploadImagesInput, required: true, description: 'The new images.' }) },
+    itemErrors: {
+      types: uploadErrors,
+      union: { name: 'UploadImagesResult', description: 'One uploaded image, or the reason why it was refused.' },
+    },
+    resolve: (_root, { input: { accountId, images: items } }, { images, caller, limits }) => {
+      if (items.length > limits.requestFiles) {
+        return [Promise.reject(InvalidInputError.at(['images'], `Accepts at most ${limits.requestFiles} images.`))];
+      }
+      // one after the other, so that of two equal files the first is the one that stays
+      let previous: Promise<unknown> = Promise.resolve();
+      return items.map(({ file, metadata }) => {
+        const upload = previous.then(() =>
+          images.upload(caller, { accountId: accountIdFor(caller, accountId), file: file.received, metadata }),
+        );
+        previous = upload.catch(() => undefined);
+        return upload;
+      });
+    },
+  }),
+}));

@@ -57,7 +57,7 @@ test('pages from either end meet every image once', async () => {
 });
 
 test.each([
-  ['{ id: "ubuntu-22.4" }', [4]],
+  ['{ imageId: "ubuntu-22.4" }', [4]],
   ['{ name: "ubuntu" }', [2, 3, 4]],
   ['{ os: "debian" }', [1]],
   ['{ version: "20.4.1" }', [2]],

@@ -51,10 +51,10 @@ test('each field that is given is replaced, every other one stays, and the revis
   }
 });
 
-test('features can be exchanged and not be cleared', async () => {
+test('features are replaced as a whole, and an empty list clears them', async () => {
   const { update } = await openWithImage();
-  expect(await update({ features: [] })).toMatchObject({ features: ['firewall'] });
   expect(await update({ features: ['machine'] })).toMatchObject({ features: ['machine'] });
+  expect(await update({ features: [] })).toMatchObject({ features: [] });
 });
 
 test.each([

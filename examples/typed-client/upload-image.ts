@@ -47,7 +47,10 @@ const UploadImage = graphql(`
 `);
 
 /** An image that the account has now, to be given to `renderPicture`. */
-type StoredImage = Extract<NonNullable<UploadImageMutation['uploadImage']>, { __typename: 'DuplicateImageError' }>['existing'];
+type StoredImage = Extract<
+  NonNullable<UploadImageMutation['uploadImage']>,
+  { __typename: 'DuplicateImageError' }
+>['existing'];
 
 export type UploadOutcome =
   | { readonly kind: 'uploaded'; readonly image: StoredImage }

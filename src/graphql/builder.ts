@@ -18,6 +18,9 @@ export interface SchemaTypes {
     NonNegativeInt: { Input: number; Output: number };
     PositiveInt: { Input: number; Output: number };
     SafeInt: { Input: number; Output: number };
+    BlurSigma: { Input: number; Output: number };
+    DevicePixelRatio: { Input: number; Output: number };
+    Quality: { Input: number; Output: number };
     URL: { Input: URL; Output: string };
     UUID: { Input: string; Output: string };
   };
@@ -32,18 +35,19 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodesOnConnection: { description: 'The items of the page without their cursors.' },
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
     decodeGlobalID: decodeGlobalId,
-    idFieldOptions: { description: 'The global id, for `node`.' },
-    nodeTypeOptions: { description: 'Anything with a global id.' },
+    idFieldOptions: { description: 'The global id.' },
+    nodeTypeOptions: { description: 'An object with a global id.' },
     nodeQueryOptions: {
-      description: 'The object with this global id, or null.',
+      description: 'The object with this global id; null if it does not exist or the id is malformed.',
       needs: { scopes: ['images.read', 'metal.view'] },
       cost: costs.read,
-      args: { id: { description: 'The `id` of any object.' } },
+      args: { id: { description: 'The global id of an object.' } },
     },
     nodesQueryOptions: {
       nullable: { list: true, items: true },
-      description: 'The objects with these global ids, in the same order, null for ids of nothing. At most 200 ids.',
-      args: { ids: { description: 'The `id`s of any objects.' } },
+      description:
+        'The objects with these global ids, in the same order; null in the place of an id that does not exist or is malformed.',
+      args: { ids: { description: 'The global ids of objects, at most `limits.pageMax`.' } },
       needs: { scopes: ['images.read', 'metal.view'] },
       cost: ({ ids }, limits) => {
         const all = [ids].flat();
@@ -68,8 +72,8 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   },
 });
 
-builder.subscriptionType({ description: 'Changes to watch, by server-sent events.' });
-builder.queryType({ description: 'Everything that can be queried.' });
+builder.subscriptionType({ description: 'The changes that clients can subscribe to, over server-sent events.' });
+builder.queryType({ description: 'The data that can be read.' });
 builder.mutationType({
   description:
     'The operations that change something. Each field returns a union of a payload and its expected errors, or null with an ' +

@@ -4,7 +4,7 @@ import { asImageId, type ImageId } from '../domain/image.js';
 export const encodeGlobalId = (typename: string, id: string): string =>
   Buffer.from(`${typename}:${id}`, 'utf8').toString('base64url');
 
-const nodeTypes = ['Image', 'MetalImage'] as const;
+const nodeTypes = ['Image', 'ImageMetadata', 'MetalImage'] as const;
 type NodeType = (typeof nodeTypes)[number];
 
 interface GlobalId {

@@ -18,5 +18,10 @@ import './types/viewer.js';
 
 export const schema: GraphQLSchema = builder.toSchema();
 
+// the builder has no option for it
+schema.description =
+  'One API for the images of accounts and for metal images, with their metadata and variants. Expected errors of a mutation are ' +
+  'members of its result; everything else is in `errors` with a code in `extensions.code`.';
+
 /** The schema as `schema.graphql` has it. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;

@@ -197,7 +197,11 @@ test('several files go in one request, and one file may stand at several places'
     input: { accountId: newAccount(), images: [{ file: red }, { file: green }, { file: red }] },
   });
   expect(answer).toEqual({
-    uploadImages: [{ __typename: 'UploadImagePayload' }, { __typename: 'UploadImagePayload' }, { __typename: 'DuplicateImageError' }],
+    uploadImages: [
+      { __typename: 'UploadImagePayload' },
+      { __typename: 'UploadImagePayload' },
+      { __typename: 'DuplicateImageError' },
+    ],
   });
 });
 

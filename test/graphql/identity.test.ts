@@ -151,14 +151,13 @@ describe('an upload is refused before a byte of it is read', () => {
 
 describe('nothing of an account is told to another', () => {
   const upload = async (key: Credentials, account: string, bytes: Uint8Array) => {
-    const { data } =
-      await server.upload(
-        `mutation($input: UploadImageInput!) { result: uploadImage(input: $input) {
+    const { data } = await server.upload(
+      `mutation($input: UploadImageInput!) { result: uploadImage(input: $input) {
           __typename ... on UploadImagePayload { image { __typename id imageId sha256 } } ... on Error { code message } } }`,
-        { input: { accountId: account, file: null } },
-        { 'input.file': bytes },
-        bearer(key),
-      );
+      { input: { accountId: account, file: null } },
+      { 'input.file': bytes },
+      bearer(key),
+    );
     return data.result.image ?? data.result;
   };
 

@@ -17,9 +17,12 @@ afterAll(() => server.close());
 
 const find = async (field: string, id: string, args = '') =>
   (
-    await server.query(`query($id: String!) { found: ${field}(${field === 'metalImage' ? 'by: { imageId: $id }' : 'imageId: $id'}${args}) { ...Metal } } ${metalImageFields}`, {
-      id,
-    })
+    await server.query(
+      `query($id: String!) { found: ${field}(${field === 'metalImage' ? 'by: { imageId: $id }' : 'imageId: $id'}${args}) { ...Metal } } ${metalImageFields}`,
+      {
+        id,
+      },
+    )
   ).data.found;
 const update = (input: Record<string, unknown>) =>
   changeMetalImage(server, 'updateMetalImage', 'UpdateMetalImageInput', input);
@@ -120,7 +123,9 @@ describe('updateMetalImage', () => {
     const given = { name: 'a', description: 'b', features: ['MACHINE'] };
     await createMetalImage(server, 'cleared-1', given);
     const cleared = { name: '', description: '', features: [] };
-    expect(await update({ imageId: 'cleared-1', name: null, description: null, features: null })).toMatchObject(cleared);
+    expect(await update({ imageId: 'cleared-1', name: null, description: null, features: null })).toMatchObject(
+      cleared,
+    );
     expect(await update({ imageId: 'cleared-1', ...given })).toMatchObject(given);
     expect(await update({ imageId: 'cleared-1', features: [] })).toMatchObject({ ...given, features: [] });
     expect(

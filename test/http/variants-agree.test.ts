@@ -57,6 +57,24 @@ test.each(transforms)('variant and url of %j are what the route serves, for ever
   }
 });
 
+test.each([null, {}, { format: 'WEBP' }, { quality: 40 }])(
+  'url and variant with %j, which has no size, have the size and shape of the image',
+  async (transform) => {
+    for (const id of Object.values(images)) {
+      const { data } = await server.query(
+        `query($id: ID!, $transform: ImageTransform) { image(by: { id: $id }) {
+          width height link url(transform: $transform) variant(transform: $transform) { width height } } }`,
+        { id, transform },
+      );
+      const { width, height, link, url, variant } = data.image;
+      expect(variant).toEqual({ width, height });
+      expect(await serve(url)).toMatchObject(variant);
+      // the link keeps what Moov promises
+      expect(link).not.toContain('?');
+    }
+  },
+);
+
 test.each([null, { width: 2, height: 1 }, { format: 'WEBP' }, { dpr: 2 }])(
   'each candidate of a srcset with %j has the width that it says, and no width comes twice',
   async (transform) => {
@@ -87,10 +105,15 @@ test('a srcset takes 1 to 20 widths', async () => {
   }
 });
 
-test('a transform out of range is told by its field', async () => {
-  const { errors } = await server.query(
-    'query($id: ID!) { image(by: { id: $id }) { url(transform: { quality: 101, dpr: 9, background: "no" }) } }',
-    { id: images['landscape'] },
-  );
-  for (const field of ['quality', 'dpr', 'background']) expect(errors?.[0]?.message).toContain(field);
+test('a transform out of range is refused with the place of each value', async () => {
+  const refusalOf = async (transform: string) => {
+    const { errors } = await server.query(
+      `query($id: ID!) { image(by: { id: $id }) { url(transform: { ${transform} }) } }`,
+      { id: images['landscape'] },
+    );
+    return (errors ?? []).map(({ message }) => message).join(' ');
+  };
+  const refusal = await refusalOf('quality: 101, dpr: 9');
+  for (const type of ['Quality', 'DevicePixelRatio']) expect(refusal).toContain(`${type} accepts`);
+  expect(await refusalOf('background: "no"')).toContain('background');
 });

@@ -21,47 +21,46 @@ import { ImageRef } from './image-ref.js';
 import { MetalImageRef } from './metal-image-ref.js';
 
 const descriptions = {
-  CONFLICT: 'The thing is there already, or was changed since it was read.',
+  CONFLICT: 'The metal image exists already, or has changed since it was read.',
   CORRUPT_IMAGE: 'The file cannot be decoded.',
   DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
-  FORBIDDEN: 'The key does not allow it.',
-  IMAGE_LIMIT_REACHED: 'The account has as many images as it may have.',
+  FORBIDDEN: 'The key does not allow the operation.',
+  IMAGE_LIMIT_REACHED: 'The account has the maximum number of images.',
   IMAGE_TOO_LARGE: 'The file has too many bytes.',
   INVALID_INPUT: 'A value of the input is not accepted.',
-  METAL_IMAGE_IN_USE: 'Machines run on the metal image.',
-  NOT_ACCEPTABLE: 'None of the accepted types can be made of the image.',
-  RATE_LIMITED: 'Too many requests from this address had a key that is not valid.',
-  NOT_FOUND: 'There is no such thing, or not for this key.',
-  QUERY_TIMEOUT: 'The query took too long and was stopped; the message names what is costly in it.',
-  RENDER_TIMEOUT: 'The variant took too long to make.',
-  STORAGE_FULL: 'The disk of the server has no room for more.',
+  METAL_IMAGE_IN_USE: 'Machines run the metal image.',
+  NOT_ACCEPTABLE: 'The image cannot be converted to any of the accepted types.',
+  NOT_FOUND: 'The object does not exist, or is not visible to the key.',
+  QUERY_TIMEOUT: 'The query took too long and was stopped. The message names what is expensive in it.',
+  RATE_LIMITED: 'Too many requests from this address had an invalid key.',
+  RENDER_TIMEOUT: 'The variant took too long to render.',
+  STORAGE_FULL: "The server's disk has no room for more.",
   TOO_MANY_PIXELS: 'The image has too many pixels.',
-  UNAUTHENTICATED: 'A key is missing, or the one that was sent is not good.',
-  UNAVAILABLE:
-    'The server has as much work as it accepts, or its database is locked; the same request may succeed later.',
+  UNAUTHENTICATED: 'The key is missing or invalid.',
+  UNAVAILABLE: 'The server is at capacity, or its database is locked. The same request may succeed later.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
 } as const satisfies Record<ErrorCode, string>;
 
 const ErrorCodeRef = builder.enumType('ErrorCode', {
-  description: 'The kinds of failures; a code never changes its meaning.',
+  description: 'The kinds of errors. A code never changes its meaning.',
   values: Object.fromEntries(errorCodes.map((code) => [code, { value: code, description: descriptions[code] }])) as {
     [Code in ErrorCode]: { value: Code; description: string };
   },
 });
 
 const ErrorRef = builder.interfaceRef<DomainError>('Error').implement({
-  description: 'A failure that was expected.',
+  description: 'An expected error.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What was wrong and what is accepted, for a person.' }),
-    code: t.expose('code', { type: ErrorCodeRef, description: 'The kind of failure, for a program.' }),
+    message: t.exposeString('message', { description: 'What is wrong and what is accepted, for people.' }),
+    code: t.expose('code', { type: ErrorCodeRef, description: 'The kind of error, for programs.' }),
   }),
 });
 
 const IssueRef = builder.objectRef<InputIssue>('InputIssue').implement({
-  description: 'One fault of an input.',
+  description: 'A problem with one value of the input.',
   fields: (t) => ({
-    path: t.exposeStringList('path', { description: 'The names of the fields that lead to the value.' }),
-    message: t.exposeString('message', { description: 'What is accepted there.' }),
+    path: t.exposeStringList('path', { description: 'The path to the value, as field names.' }),
+    message: t.exposeString('message', { description: 'What is accepted.' }),
   }),
 });
 
@@ -82,7 +81,7 @@ builder.objectType(ImageTooLargeError, {
   description: 'The file has too many bytes.',
   interfaces: [ErrorRef],
   fields: (t) => ({
-    limitBytes: t.expose('limitBytes', { type: 'SafeInt', description: 'The bytes that a file may have.' }),
+    limitBytes: t.expose('limitBytes', { type: 'SafeInt', description: 'The largest accepted file in bytes.' }),
   }),
 });
 
@@ -93,37 +92,39 @@ builder.objectType(TooManyPixelsError, {
   fields: (t) => ({
     limitPixels: t.expose('limitPixels', {
       type: 'SafeInt',
-      description: 'The pixels that an image may have, all frames together.',
+      description: 'The largest accepted number of pixels, all frames together.',
     }),
-    limitSide: t.exposeInt('limitSide', { description: 'The pixels that a side may have.' }),
-    limitFrames: t.exposeInt('limitFrames', { description: 'The frames that an image may have.' }),
+    limitSide: t.exposeInt('limitSide', { description: 'The longest accepted side in pixels.' }),
+    limitFrames: t.exposeInt('limitFrames', { description: 'The largest accepted number of frames.' }),
   }),
 });
 
 builder.objectType(UnsupportedImageError, {
   name: 'UnsupportedImageError',
-  description: 'The file is not a PNG, JPEG or WebP. Its bytes decide, not its name.',
+  description: 'The file is not a PNG, JPEG or WebP, judged by its bytes and not by its name.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     detected: t.exposeString('detected', {
       nullable: true,
-      description: 'What the bytes look like, such as `gif`; null where nothing is recognised.',
+      description: 'The detected format, such as `gif`; null if it is unknown.',
     }),
   }),
 });
 
 builder.objectType(CorruptImageError, {
   name: 'CorruptImageError',
-  description: 'The file cannot be decoded, as when its end is missing.',
+  description: 'The file cannot be decoded, for example because its end is missing.',
   interfaces: [ErrorRef],
-  fields: (t) => ({ reason: t.exposeString('reason', { description: 'What the decoder stumbled over.' }) }),
+  fields: (t) => ({ reason: t.exposeString('reason', { description: 'The reason that the decoder gave.' }) }),
 });
 
 builder.objectType(ImageLimitReachedError, {
   name: 'ImageLimitReachedError',
-  description: 'The account has as many images as it may have.',
+  description: 'The account has the maximum number of images.',
   interfaces: [ErrorRef],
-  fields: (t) => ({ limitImages: t.exposeInt('limitImages', { description: 'The images that an account may have.' }) }),
+  fields: (t) => ({
+    limitImages: t.exposeInt('limitImages', { description: 'The maximum number of images of an account.' }),
+  }),
 });
 
 builder.objectType(StorageFullError, {
@@ -133,14 +134,14 @@ builder.objectType(StorageFullError, {
   fields: (t) => ({
     headRoomBytes: t.expose('headRoomBytes', {
       type: 'SafeInt',
-      description: 'The bytes that uploads leave free.',
+      description: 'The number of bytes that uploads leave free.',
     }),
   }),
 });
 
 builder.objectType(ConflictError, {
   name: 'ConflictError',
-  description: 'The metal image is there already, or was changed since it was read.',
+  description: 'The metal image exists already, or has changed since it was read.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     current: t.expose('current', { type: MetalImageRef, description: 'The metal image as it is now.' }),
@@ -149,11 +150,11 @@ builder.objectType(ConflictError, {
 
 builder.objectType(MetalImageInUseError, {
   name: 'MetalImageInUseError',
-  description: 'Machines run on the metal image, which cannot go before they do.',
+  description: 'Machines run the metal image, so it cannot be deleted.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     machineIds: t.stringList({
-      description: 'The ids of these machines.',
+      description: 'The ids of the machines.',
       resolve: ({ machineIds }) => [...machineIds],
     }),
   }),
@@ -161,20 +162,20 @@ builder.objectType(MetalImageInUseError, {
 
 builder.objectType(InvalidInputError, {
   name: 'InvalidInputError',
-  description: 'Values of the input are not accepted.',
+  description: 'Some values of the input are not accepted.',
   interfaces: [ErrorRef],
-  fields: (t) => ({ issues: t.expose('issues', { type: [IssueRef], description: 'Every fault that was found.' }) }),
+  fields: (t) => ({ issues: t.expose('issues', { type: [IssueRef], description: 'Every problem that was found.' }) }),
 });
 
 builder.objectType(NotFoundError, {
   name: 'NotFoundError',
-  description: 'There is no such thing, or not for this key.',
+  description: 'The object does not exist, or is not visible to the key.',
   interfaces: [ErrorRef],
 });
 
 builder.objectType(ForbiddenError, {
   name: 'ForbiddenError',
-  description: 'The key does not allow it.',
+  description: 'The key does not allow the operation.',
   interfaces: [ErrorRef],
 });
 

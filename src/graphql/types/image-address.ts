@@ -3,31 +3,31 @@ import type { AddressFilter } from '../../domain/image-query.js';
 import { builder } from '../builder.js';
 
 const descriptions = {
-  BACKGROUND: 'A background.',
-  DOCUMENT_IMAGE: 'A picture within a document; `entityId` is the id of the picture, `docid` that of the document.',
-  FEEDBACK: 'A picture that goes with feedback.',
-  HEADER: 'A header.',
-  ICON: 'An icon; `entityId` is the doctype, `ds` the instance of the datasource.',
+  BACKGROUND: 'A background image.',
+  DOCUMENT_IMAGE: 'An image within a document. `entityId` is the id of the image, `docid` that of the document.',
+  FEEDBACK: 'An image attached to feedback.',
+  HEADER: 'A header image.',
+  ICON: 'An icon. `entityId` is the doctype, `ds` the instance of the datasource.',
   LOGO: 'A logo.',
-  UGC: 'A picture of user-generated content; `entityId` is the id of the content, `ds` its datasource.',
-  USER: 'A picture of a person; `entityId` is the id of the user, `ds` empty or the datasource it is for.',
+  UGC: 'An image in user-generated content. `entityId` is the id of the content, `ds` its datasource.',
+  USER: 'A portrait of a user. `entityId` is the id of the user, `ds` the datasource it is for, if any.',
 } as const satisfies Record<AddressType, string>;
 
 const ImageAddressTypeRef = builder.enumType('ImageAddressType', {
-  description: 'What kind of thing an image belongs to.',
+  description: 'The kind of object that an image belongs to.',
   values: Object.fromEntries(addressTypes.map((type) => [type, { value: type, description: descriptions[type] }])) as {
     [Type in AddressType]: { value: Type; description: string };
   },
 });
 
-const typeField = { type: ImageAddressTypeRef, description: 'What kind of thing the image belongs to.' } as const;
-const entityIdText = 'What it belongs to, as the type has it; the `id` of Glean.';
+const typeField = { type: ImageAddressTypeRef, description: 'The kind of object that the image belongs to.' } as const;
+const entityIdText = "The id of the object that the image belongs to, depending on the type; Glean's `id`.";
 const dsText = 'The datasource.';
-const cidText = 'The content id, which tells images of one entity and datasource apart.';
+const cidText = 'The content id, which distinguishes images of one entity and datasource.';
 
 /** The field is not called `id`: client caches take an `id` for the identity of the whole object. */
 export const ImageAddressRef = builder.objectRef<Address>('ImageAddress').implement({
-  description: 'Where an image belongs. Type, entityId, ds and cid are its identity within the account.',
+  description: 'The address of an image. `type`, `entityId`, `ds` and `cid` identify the image within its account.',
   fields: (t) => ({
     type: t.expose('type', typeField),
     entityId: t.exposeString('entityId', { nullable: true, description: entityIdText }),
@@ -35,26 +35,29 @@ export const ImageAddressRef = builder.objectRef<Address>('ImageAddress').implem
     cid: t.exposeString('cid', { nullable: true, description: cidText }),
     docid: t.exposeString('docid', {
       nullable: true,
-      description: 'The document of a document image; it goes along and identifies nothing.',
+      description: 'The id of the document of a DOCUMENT_IMAGE. It is not part of the identity.',
     }),
   }),
 });
 
 export const ImageAddressInput = builder.inputType('ImageAddressInput', {
-  description: 'Where an image belongs. Empty texts are as good as absent.',
+  description: 'The address of an image. An empty text means the same as an absent one.',
   fields: (t) => ({
     type: t.field({ ...typeField, required: true }),
     entityId: t.string({ description: entityIdText }),
     ds: t.string({ description: dsText }),
     cid: t.string({ description: cidText }),
-    docid: t.string({ description: 'The document of a document image. Absent keeps the one that is known.' }),
+    docid: t.string({ description: 'The id of the document of a DOCUMENT_IMAGE. Absent keeps the current one.' }),
   }),
 });
 
-const accountField = { type: 'UUID', description: "The account; the caller's own where nothing is said." } as const;
+const accountField = {
+  type: 'UUID',
+  description: "The account. Defaults to the key's own account; required if the key is for all accounts.",
+} as const;
 
 export const ImageByAddress = builder.inputType('ImageByAddress', {
-  description: 'The image at an address of an account. Empty texts are as good as absent.',
+  description: 'The address of an image and its account. An empty text means the same as an absent one.',
   fields: (t) => ({
     accountId: t.field(accountField),
     type: t.field({ ...typeField, required: true }),
@@ -65,21 +68,21 @@ export const ImageByAddress = builder.inputType('ImageByAddress', {
 });
 
 export const ImageByKey = builder.inputType('ImageByKey', {
-  description: 'The image of an account that a key names.',
+  description: 'The key of an image and its account.',
   fields: (t) => ({
     accountId: t.field(accountField),
     key: t.string({
       required: true,
-      description: 'The `key` of its metadata. Standard base64 is taken as well as URL-safe, padded or not.',
+      description: 'The `key` of the metadata. Accepts standard and URL-safe base64, with or without padding.',
     }),
   }),
 });
 
 export const ImageAddressFilterInput = builder.inputType('ImageAddressFilter', {
   description:
-    'Which addresses are meant: those that meet every condition given. An empty text means that there is none.',
+    'Conditions for addresses. An address has to meet all of them; an empty text matches addresses without the part.',
   fields: (t) => ({
-    type: t.field({ type: [ImageAddressTypeRef], description: 'Any of these types.' }),
+    type: t.field({ type: [ImageAddressTypeRef], description: 'One of these types.' }),
     entityId: t.string({ description: entityIdText }),
     ds: t.string({ description: dsText }),
     cid: t.string({ description: cidText }),

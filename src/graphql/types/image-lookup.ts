@@ -9,13 +9,13 @@ import { ImageRef } from './image-ref.js';
 
 const ImageBy = builder.inputType('ImageBy', {
   isOneOf: true,
-  description: 'What an image is found by: exactly one of the fields.',
+  description: 'Identifies an image by exactly one of these fields.',
   fields: (t) => ({
     id: t.id({ description: 'The global id.' }),
     imageId: t.field({ type: 'UUID', description: 'The id of the image in the REST APIs.' }),
-    publicId: t.string({ description: 'The 21 characters that name it in public URLs.' }),
+    publicId: t.string({ description: 'The id in public URLs: 21 characters of A-Z, a-z and 0-9.' }),
     key: t.field({ type: ImageByKey, description: 'The key of an image with an address.' }),
-    address: t.field({ type: ImageByAddress, description: 'The address that it stands at.' }),
+    address: t.field({ type: ImageByAddress, description: 'The address of the image.' }),
   }),
 });
 
@@ -30,7 +30,7 @@ const find = async (
     if (known) return images.findByPublicId(caller, known);
   }
   const known = id ? imageIdOf(id, ['by', 'id']) : asImageId(imageId ?? '');
-  // who may not ask is told so, whatever is asked for
+  // looked up even without an id, so that a missing scope is reported first
   const [image] = await images.find(caller, known ? [known] : []);
   return image ?? null;
 };
@@ -42,10 +42,10 @@ builder.queryField('image', (t) =>
   t.field({
     type: ImageRef,
     nullable: true,
-    description: 'One image, or null if there is none.',
+    description: 'One image; null if it does not exist.',
     needs: { scopes: ['images.read'], accountOf: ({ by }) => (by.key ?? by.address)?.accountId },
     cost: costs.read,
-    args: { by: t.arg({ type: ImageBy, required: true, description: 'What it is found by.' }) },
+    args: { by: t.arg({ type: ImageBy, required: true, description: 'Identifies the image.' }) },
     resolve: (_root, { by }, context) => find(by, context),
   }),
 );

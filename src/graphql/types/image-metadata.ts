@@ -1,38 +1,62 @@
 import { encodeAddressKey } from '../../domain/address-key.js';
-import type { FocalPoint, ImageMetadata } from '../../domain/image.js';
+import { asImageId, type FocalPoint, type ImageMetadata } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import { ImageAddressRef } from './image-address.js';
 
 const FocalPointRef = builder.objectRef<FocalPoint>('FocalPoint').implement({
-  description: 'The point of a picture that crops keep in view.',
+  description: 'The point of an image that crops keep in view.',
   fields: (t) => ({
-    x: t.exposeFloat('x', { description: 'From the left edge: 0 to 1, as a fraction of the width.' }),
-    y: t.exposeFloat('y', { description: 'From the upper edge: 0 to 1, as a fraction of the height.' }),
+    x: t.exposeFloat('x', { description: 'The distance from the left edge, as a fraction of the width: 0 to 1.' }),
+    y: t.exposeFloat('y', { description: 'The distance from the top edge, as a fraction of the height: 0 to 1.' }),
   }),
 });
 
-export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata').implement({
+export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata');
+
+builder.node(ImageMetadataRef, {
   description:
-    'What is said of a picture, and where it belongs. It is looked up in one batch for all images of a document.',
+    'The descriptive metadata of an image, and its address. All metadata of a document is looked up together.',
+  id: {
+    resolve: ({ imageId }) => imageId,
+    description: 'The global id of the metadata, which is not that of the image.',
+  },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'altText' in value,
+  loadMany: async (ids, { images, caller, loaders }) => {
+    const known = ids.map(asImageId);
+    const found = await images.find(
+      caller,
+      known.filter((id) => id !== undefined),
+    );
+    const byId = new Map(found.map((image) => [image?.id, image]));
+    return Promise.all(
+      known.map((id) => {
+        const image = id && byId.get(id);
+        return image ? loaders.metadata(image) : null;
+      }),
+    );
+  },
   fields: (t) => ({
     altText: t.exposeString('altText', {
       nullable: true,
-      description: 'What stands in for the picture where it is not seen; empty for a picture that only decorates.',
+      description: 'The alternative text. Null if none was given, empty for a purely decorative image.',
     }),
     focalPoint: t.expose('focalPoint', {
       type: FocalPointRef,
       nullable: true,
-      description: 'The point that crops keep in view; null for the middle.',
+      description: 'The point that crops keep in view; null for the center.',
     }),
     address: t.expose('address', {
       type: ImageAddressRef,
       nullable: true,
-      description: 'Where the image belongs; null for an image that is found by its ids alone.',
+      description: 'The address of the image; null if it has none.',
     }),
-    ext: t.exposeString('ext', { description: 'The extension that fits the stored bytes: `.jpg`, `.png` or `.webp`.' }),
+    ext: t.exposeString('ext', {
+      description: 'The file name extension of the stored file: `.jpg`, `.png` or `.webp`.',
+    }),
     key: t.string({
       nullable: true,
-      description: 'Names the image at its address within its account, as Glean has it; null without an address.',
+      description:
+        "The key that identifies the image by its address within its account, in Glean's format; null without an address.",
       // it may have thousands of characters
       cost: 10,
       resolve: ({ address, ext }) => address && encodeAddressKey(address, ext),
@@ -42,17 +66,19 @@ export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata'
 });
 
 export const FocalPointInput = builder.inputType('FocalPointInput', {
-  description: 'A point of a picture.',
+  description: 'A point of an image.',
   fields: (t) => ({
-    x: t.float({ required: true, description: 'From the left edge: 0 to 1, as a fraction of the width.' }),
-    y: t.float({ required: true, description: 'From the upper edge: 0 to 1, as a fraction of the height.' }),
+    x: t.float({ required: true, description: 'The distance from the left edge, as a fraction of the width: 0 to 1.' }),
+    y: t.float({ required: true, description: 'The distance from the top edge, as a fraction of the height: 0 to 1.' }),
   }),
 });
 
 export const ImageMetadataInput = builder.inputType('ImageMetadataInput', {
-  description: 'What people say of a picture.',
+  description: 'Descriptive metadata of an image.',
   fields: (t) => ({
-    altText: t.string({ description: 'At most 1,000 characters. Null clears it.' }),
+    altText: t.string({
+      description: 'The alternative text, at most `limits.altTextLength` characters. Null clears it.',
+    }),
     focalPoint: t.field({ type: FocalPointInput, description: 'The point that crops keep in view. Null clears it.' }),
   }),
 });

@@ -1,16 +1,16 @@
-import { asImageId } from '../../domain/image.js';
+import { asImageId, formatOf } from '../../domain/image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { ImageMetadataRef } from './image-metadata.js';
 import { ImagePlaceholderRef } from './image-placeholder.js';
 import { ImageRef } from './image-ref.js';
-import { ImageTransformInput, transformOf } from './image-transform.js';
+import { ImageFormatRef, ImageTransformInput, transformOf } from './image-transform.js';
 import { ImageVariantRef } from './image-variant.js';
 
 builder.node(ImageRef, {
   description:
-    'A picture of an account. Its bytes may be replaced; `publicId` and the public URL stay. A disabled image is still public.',
-  id: { resolve: ({ id }) => id, description: 'The global id, for `node` and as the `id` of every mutation.' },
+    'An image of an account. Its file can be replaced; its ids and its public URL never change. A disabled image is still public.',
+  id: { resolve: ({ id }) => id, description: 'The global id. Mutations accept it as `id`.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'publicId' in value,
   loadMany: async (ids, { images, caller, takeTurn }) => {
     const known = ids.map(asImageId);
@@ -24,63 +24,73 @@ builder.node(ImageRef, {
   },
   fields: (t) => ({
     imageId: t.expose('id', { type: 'UUID', description: 'The id of the image in the REST APIs.' }),
-    publicId: t.exposeString('publicId', { description: '21 characters of [A-Za-z0-9] that name it in public URLs.' }),
+    publicId: t.exposeString('publicId', { description: 'The id in public URLs: 21 characters of A-Z, a-z and 0-9.' }),
     accountId: t.expose('accountId', { type: 'UUID', description: 'The account that owns it.' }),
     version: t.exposeInt('version', {
-      description: 'Rises whenever the picture changes: with its bytes and with its focal point.',
+      description: 'Increases when the file or the focal point changes, and so the variants.',
     }),
     mimeType: t.exposeString('mimeType', {
-      description: 'The type of the stored bytes: `image/jpeg`, `image/png` or `image/webp`.',
+      description: 'The media type of the stored file: `image/jpeg`, `image/png` or `image/webp`.',
     }),
-    byteSize: t.exposeInt('byteSize', { description: 'The bytes of the stored file.' }),
-    sha256: t.exposeString('sha256', { description: 'SHA-256 of the stored bytes, in lower-case hexadecimal digits.' }),
+    format: t.field({
+      type: ImageFormatRef,
+      description: 'The format of the stored file: JPEG, PNG or WEBP.',
+      resolve: ({ mimeType }) => formatOf(mimeType),
+    }),
+    byteSize: t.exposeInt('byteSize', { description: 'The size of the stored file in bytes.' }),
+    sha256: t.exposeString('sha256', {
+      description: 'The SHA-256 digest of the stored file, in lower-case hexadecimal digits.',
+    }),
     width: t.int({
-      description: 'Pixels of the stored picture, upright by its EXIF orientation; an animation is as it is stored.',
+      description: 'The width in pixels, after the EXIF orientation is applied. Animations are not rotated.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).width,
     }),
     height: t.int({
-      description: 'Pixels of the stored picture, upright by its EXIF orientation; an animation is as it is stored.',
+      description: 'The height in pixels, after the EXIF orientation is applied. Animations are not rotated.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).height,
     }),
     hasAlpha: t.boolean({
-      description: 'Whether the stored picture has an alpha channel.',
+      description: 'Whether the stored file has an alpha channel.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).hasAlpha,
     }),
     frameCount: t.int({
-      description: '1 for a still picture, more for an animated one.',
+      description: 'The number of frames: 1 unless the image is animated.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).frameCount,
     }),
     placeholder: t.field({
       type: ImagePlaceholderRef,
-      description: 'What a page shows until the picture is there.',
+      description: 'A preview to show while the image loads.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).placeholder,
     }),
     metadata: t.field({
       type: ImageMetadataRef,
-      description: 'What people say of the picture.',
+      description: 'Descriptive metadata: alternative text, focal point and address.',
       resolve: (image, _args, { loaders }) => loaders.metadata(image),
     }),
     link: t.field({
       type: 'URL',
-      description: 'The public URL without parameters: 400 x 400, cropped. Append `?size=WxH` for another size.',
+      description:
+        'The public URL without parameters, which serves a crop of 400 x 400 pixels. For the whole image, use `url`.',
       resolve: (image, _args, { variants }) => variants.link(image),
     }),
     originalUrl: t.field({
       type: 'URL',
-      description: 'The URL of the untouched file, EXIF included. It is not public: it needs the scope `images.read`.',
+      description:
+        'The URL of the unchanged file, EXIF included. It is not public: it requires the scope `images.read`.',
       resolve: (image, _args, { variants }) => variants.originalUrl(image),
     }),
     url: t.field({
       type: 'URL',
       description:
-        'The public URL of a variant. It changes with the picture, so that what it serves may be cached for ever.',
+        'The public URL of a variant, by default with the size and shape of the image. It changes when the image changes, so ' +
+        'that its response can be cached forever.',
       args: { transform: t.arg({ type: ImageTransformInput, description: 'How the image is transformed.' }) },
       cost: ({ transform }) => ({ own: transform ? costs.variant : 1 }),
       resolve: (image, { transform }, { variants }) => variants.url(image, transformOf(transform)),
     }),
     variant: t.field({
       type: ImageVariantRef,
-      description: 'A variant with the size and type that its URL will serve.',
+      description: 'A variant, by default with the size and shape of the image, and what its URL will serve.',
       args: { transform: t.arg({ type: ImageTransformInput, description: 'How the image is transformed.' }) },
       cost: costs.variant,
       resolve: async (image, { transform }, { variants, loaders }) => {
@@ -90,10 +100,14 @@ builder.node(ImageRef, {
     }),
     srcset: t.string({
       description:
-        'The `srcset` of an `img` element: one candidate for each width, described by the width that it really has. ' +
-        "The shape is that of the transform, or the image's own where it names none.",
+        'The `srcset` of an `img` element: one candidate for each width, with the width that it really has. The shape is ' +
+        'that of the transform, by default that of the image.',
       args: {
-        widths: t.arg({ type: ['PositiveInt'], required: true, description: 'The widths in pixels, 1 to 20 of them.' }),
+        widths: t.arg({
+          type: ['PositiveInt'],
+          required: true,
+          description: 'The widths in pixels, 1 to `limits.srcsetWidths` of them.',
+        }),
         transform: t.arg({
           type: ImageTransformInput,
           description: 'How the image is transformed, besides its width.',
@@ -103,18 +117,18 @@ builder.node(ImageRef, {
       cost: ({ widths }) => ({ own: 1 + widths.length * (costs.variant - 1) }),
       resolve: async (image, { widths, transform }, { variants, loaders }) => {
         const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
-        return variants.srcset({ image, blob, focalPoint }, widths, transformOf(transform, { width: 0, height: 0 }));
+        return variants.srcset({ image, blob, focalPoint }, widths, transformOf(transform));
       },
     }),
     createdOn: t.expose('createdOn', { type: 'DateTime', description: 'When it was uploaded.' }),
     updatedOn: t.expose('updatedOn', {
       type: 'DateTime',
-      description: 'When its bytes, metadata or state last changed.',
+      description: 'When the file, the metadata or the state last changed.',
     }),
     disabledOn: t.expose('disabledOn', {
       type: 'DateTime',
       nullable: true,
-      description: 'Since when it is disabled; null while it is in use.',
+      description: 'When it was disabled; null if it is enabled.',
     }),
   }),
 });

@@ -1,18 +1,18 @@
 import { builder } from '../builder.js';
 
 export const MetalImageFeatureRef = builder.enumType('MetalImageFeature', {
-  description: 'What a metal image may be installed on.',
+  description: 'What a metal image can be installed on.',
   values: {
-    MACHINE: { value: 'machine', description: 'Machines that run workloads.' },
-    FIREWALL: { value: 'firewall', description: 'Machines that are firewalls.' },
+    MACHINE: { value: 'machine', description: 'Machines for workloads.' },
+    FIREWALL: { value: 'firewall', description: 'Machines that act as firewalls.' },
   } as const,
 });
 
 export const MetalImageClassificationRef = builder.enumType('MetalImageClassification', {
-  description: 'How far a metal image is in its life. It informs people; every image stays usable.',
+  description: 'The stage of the life cycle of a metal image. It is informative: every image stays usable.',
   values: {
-    PREVIEW: { value: 'preview', description: 'It is fresh.' },
-    SUPPORTED: { value: 'supported', description: 'It is the one to use of its minor version.' },
-    DEPRECATED: { value: 'deprecated', description: 'Machines on it should be updated; it will expire.' },
+    PREVIEW: { value: 'preview', description: 'A new image.' },
+    SUPPORTED: { value: 'supported', description: 'The recommended image of its minor version.' },
+    DEPRECATED: { value: 'deprecated', description: 'An image that will expire: update the machines that run it.' },
   } as const,
 });

@@ -5,13 +5,13 @@ const descriptions = {
   'images.read': 'Look up and list images, and fetch their originals.',
   'images.write': 'Upload, change, disable and delete images.',
   'metal.view': 'Look up and list metal images.',
-  'metal.edit': 'Look up metal images and say which machine uses which.',
+  'metal.edit': 'Look up metal images and record which machine uses which.',
   'metal.admin': 'Create, change and delete metal images, and all of metal.edit.',
   admin: 'Everything.',
 } as const satisfies Record<Scope, string>;
 
 const ScopeRef = builder.enumType('Scope', {
-  description: 'What a key allows.',
+  description: 'The scopes of keys.',
   values: Object.fromEntries(
     scopes.map((scope) => [
       scope.replace('.', '_').toUpperCase(),
@@ -21,13 +21,13 @@ const ScopeRef = builder.enumType('Scope', {
 });
 
 const viewerKinds = {
-  KEY: { description: 'Someone who sent a good key.' },
-  ANONYMOUS: { description: 'Someone who sent no key to a server that asks for one.' },
-  OPEN: { description: 'Anyone, because the server asks for no key.' },
+  KEY: { description: 'A caller with a valid key.' },
+  ANONYMOUS: { description: 'A caller without a key, on a server that requires one.' },
+  OPEN: { description: 'Any caller of a server that requires no key.' },
 } as const;
 
 const ViewerKindRef = builder.enumType('ViewerKind', {
-  description: 'How the server knows who asks.',
+  description: 'How the caller is identified.',
   values: viewerKinds,
 });
 
@@ -37,18 +37,18 @@ const kindOf = (caller: Caller): keyof typeof viewerKinds => {
 };
 
 const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
-  description: 'Who asks, and what is allowed.',
+  description: 'The caller and its permissions.',
   fields: (t) => ({
-    kind: t.field({ type: ViewerKindRef, description: 'How the server knows who asks.', resolve: kindOf }),
-    keyId: t.exposeString('keyId', { nullable: true, description: 'The id of the key; null where none was sent.' }),
+    kind: t.field({ type: ViewerKindRef, description: 'How the caller is identified.', resolve: kindOf }),
+    keyId: t.exposeString('keyId', { nullable: true, description: 'The id of the key; null if none was sent.' }),
     accountId: t.expose('accountId', {
       type: 'UUID',
       nullable: true,
-      description: 'The account that the key is confined to; null where nothing confines to one.',
+      description: 'The account that the key is restricted to; null if it is not restricted.',
     }),
     scopes: t.field({
       type: [ScopeRef],
-      description: 'What is allowed, with what it implies; nothing without a key.',
+      description: 'The scopes of the caller, implied ones included. Empty for an anonymous caller.',
       resolve: effectiveScopes,
     }),
   }),
@@ -57,7 +57,7 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
-    description: 'The caller. Needs no key.',
+    description: 'The caller. Requires no key.',
     needs: 'nothing',
     resolve: (_root, _args, { caller }) => caller,
   }),

@@ -38,8 +38,9 @@ const serverOn = (state: State, blobs: MemoryBlobStore, imagesPerAccount: number
     newImageId: () => randomUUID() as ImageId,
     newPublicId: () => randomBytes(11).toString('hex').slice(0, 21) as PublicId,
   };
+  const upload = uploadImage(dependencies);
   return {
-    upload: uploadImage(dependencies),
+    upload: async (...given: Parameters<typeof upload>) => (await upload(...given)).image,
     uploadAddressed: uploadAddressedImage(dependencies),
     update: updateImage(dependencies),
     replace: replaceImage(dependencies),

@@ -6,6 +6,7 @@ import { DiskSpace, translatingStore } from './blobs/disk-space.js';
 import { FileSystemBlobStore } from './blobs/file-system.js';
 import { FolderSpool } from './blobs/spool.js';
 import { openVariantCache } from './blobs/variant-cache.js';
+import { InProcessBus } from './changes/in-process-bus.js';
 import type { Config } from './config.js';
 import type { Token } from './domain/access-token.js';
 import type { Credentials } from './domain/api-key.js';
@@ -72,7 +73,6 @@ export interface Overrides {
   readonly blobs?: BlobStore;
   readonly processor?: (real: ImageProcessor) => ImageProcessor;
   readonly onQuery?: (sql: string) => void;
-  readonly changes?: ChangeFeed;
   readonly now?: () => Date;
   /** Which addresses the check of a metal image's URL may ask. */
   readonly isAllowedAddress?: (address: string) => boolean;
@@ -87,6 +87,7 @@ export interface App {
   /** Finishes what is in flight and lets go of everything. */
   close(): Promise<void>;
   readonly images: ImageService;
+  readonly changes: ChangeFeed;
 }
 
 /** A decoded picture may take 200 MB: more at once would finish no sooner and hold more memory. */
@@ -101,7 +102,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const { limits } = config;
   const now = overrides.now ?? (() => new Date());
   const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
-  const changes = overrides.changes ?? new ChangeFeed();
+  const bus = new InProcessBus();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
   const databaseRefusal = `The database ${config.databasePath} cannot be used`;
   const blobFolderRefusal = `The folder ${config.blobFolder} cannot be used for images`;
@@ -122,7 +123,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       path: config.databasePath,
       limits,
       onQuery: overrides.onQuery,
-      onCommit: (committed) => changes.publish(committed),
+      bus,
+      now,
       translate: (error) => space.translate(error),
     }),
   );
@@ -138,6 +140,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     for (const lock of locks) lock.release();
     throw error;
   }
+  const changes = await ChangeFeed.open(await state.read.storeId(), state.read.changes);
+  bus.consume((commit) => changes.follow(commit));
   const realProcessor = createImageProcessor(
     limits,
     atMostEvery(shortageLogMs, (cause: unknown) =>
@@ -169,6 +173,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       inspections.run(() => processor.inspect(path), Demand.of(client)),
     ),
     bytesGraceMs: config.bytesGraceMs,
+    changeRetentionMs: config.changeRetentionMs,
     hashLocks: new KeyedMutex(),
     changes,
     limits,
@@ -284,12 +289,15 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const sweep = (): void => {
     sweeping = images
       .sweep(closing.signal)
-      .catch((error: unknown) => log.error({ err: error }, 'some unnamed bytes could not be removed'));
+      .catch((error: unknown) => log.error({ err: error }, 'some unnamed bytes could not be removed'))
+      .then(() => images.expireChanges(closing.signal))
+      .catch((error: unknown) => log.error({ err: error }, 'old changes could not be removed from the journal'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 
   return {
     images,
+    changes,
     async listen() {
       await requireForStart(`The server cannot listen at port ${config.port} of ${config.host}`, () =>
         server.listen({ host: config.host, port: config.port }),

@@ -84,6 +84,8 @@ const defaultRenderConcurrency = availableParallelism() + 1;
 /** A year. */
 const maxGraceHours = 8_760;
 
+const maxRetentionDays = 3_650;
+
 const later = (what: string) => `${what} is not supported by this version.`;
 
 const environment = z.object({
@@ -127,6 +129,7 @@ const environment = z.object({
     .optional(),
   BYTES_GRACE_HOURS: wholeNumber(0, maxGraceHours).default(24),
   HEAD_ROOM_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultLimits.headRoomBytes),
+  CHANGE_RETENTION_DAYS: wholeNumber(1, maxRetentionDays).default(7),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(defaultRenderConcurrency),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
@@ -172,6 +175,8 @@ export interface Config {
   readonly gleanAccountId: AccountId | null;
   /** How long originals that no image names are kept before they are removed. */
   readonly bytesGraceMs: number;
+  /** How long changes are kept for clients that catch up. */
+  readonly changeRetentionMs: number;
   readonly variantFolder: string;
   /** What the kept variants may have together on the disk; 0 keeps none. */
   readonly variantCacheBytes: number;
@@ -245,6 +250,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     },
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     bytesGraceMs: env.BYTES_GRACE_HOURS * 60 * 60 * 1000,
+    changeRetentionMs: env.CHANGE_RETENTION_DAYS * 24 * 60 * 60 * 1000,
     variantFolder: join(dataFolder, 'variants'),
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,

@@ -13,6 +13,7 @@ import { sampleImage, sampleMetalImage } from './support/samples.js';
 const samples: Record<errors.ErrorCode, errors.DomainError> = {
   CONFLICT: new errors.ConflictError('It changed meanwhile.', sampleMetalImage('image-1')),
   CORRUPT_IMAGE: new errors.CorruptImageError('its end is missing'),
+  CURSOR_EXPIRED: new errors.CursorExpiredError('cursor'),
   DUPLICATE_IMAGE: new errors.DuplicateImageError(sampleImage()),
   FORBIDDEN: new errors.ForbiddenError('This needs another key.'),
   IMAGE_LIMIT_REACHED: new errors.ImageLimitReachedError(300),

@@ -12,6 +12,7 @@ export interface InputIssue {
 export const errorCodes = [
   'CONFLICT',
   'CORRUPT_IMAGE',
+  'CURSOR_EXPIRED',
   'DUPLICATE_IMAGE',
   'FORBIDDEN',
   'IMAGE_LIMIT_REACHED',
@@ -157,6 +158,17 @@ export class ConflictError extends DomainError {
     readonly current: MetalImage,
   ) {
     super(message);
+  }
+}
+
+/** Changes after a cursor are no longer in the journal, or the cursor is from another database. */
+export class CursorExpiredError extends DomainError {
+  readonly code = 'CURSOR_EXPIRED';
+  /** @param cursor The position of the newest change. */
+  constructor(cursor: string) {
+    super(
+      `The cursor is older than the changes that are kept, or from another database. Read everything again, then go on from the cursor ${cursor}.`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Address } from './address.js';
 import type { ApiKey, ApiKeyId } from './api-key.js';
+import type { ChangeReader } from './changes.js';
 import type { ErrorCode, StorageFullError } from './errors.js';
 import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 import type { ImageFilter, ImageQuery } from './image-query.js';
@@ -153,6 +154,7 @@ export interface StateReader {
   readonly metal: MetalReader;
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
+  readonly changes: ChangeReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
@@ -240,6 +242,8 @@ export interface StateWriter {
    * can name the blob until the transaction ends, so its bytes are removed within it.
    */
   deleteUnnamedBlob(sha256: Sha256, before: Date): Promise<boolean>;
+  /** Deletes the oldest changes of the journal, up to and including a sequence number. */
+  deleteChanges(through: number): Promise<void>;
 }
 
 export interface State {

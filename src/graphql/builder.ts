@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import type { ChangeCursor } from '../domain/changes.js';
 import { checkIdCount } from '../domain/id-count.js';
 import type { GraphqlContext } from './context.js';
 import { costs } from './costs.js';
@@ -13,6 +14,7 @@ export interface SchemaTypes {
   DefaultFieldNullability: false;
   Scalars: {
     ID: { Input: string; Output: string };
+    ChangeCursor: { Input: ChangeCursor; Output: string };
     DateTime: { Input: Date; Output: Date };
     File: { Input: UploadedFile; Output: never };
     NonNegativeInt: { Input: number; Output: number };

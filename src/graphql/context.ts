@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Caller } from '../domain/caller.js';
+import type { ChangeCursor } from '../domain/changes.js';
 import type { Limits } from '../domain/limits.js';
 import type { ImageService } from '../domain/services/image-service.js';
 import type { MetalImageService } from '../domain/services/metal-image-service.js';
@@ -13,6 +14,8 @@ export interface GraphqlContext extends GraphqlServices {
   readonly openStream: <Item>(start: () => AsyncIterableIterator<Item>) => AsyncIterableIterator<Item>;
   /** Waits, before many items are resolved, until other requests have had their turn. A short list waits for nothing. */
   readonly takeTurn: (items: number) => Promise<void> | undefined;
+  /** Where a stream begins: after the header Last-Event-ID, else after the argument. */
+  readonly resumeAfter: (argument: ChangeCursor | null | undefined) => ChangeCursor | undefined;
   readonly loaders: Loaders;
   readonly log: FastifyBaseLogger;
 }
@@ -28,7 +31,7 @@ export interface GraphqlServices {
 export const createContext = (
   services: GraphqlServices,
   loaders: Loaders,
-  request: Pick<GraphqlContext, 'caller' | 'openStream' | 'takeTurn' | 'log'>,
+  request: Pick<GraphqlContext, 'caller' | 'openStream' | 'takeTurn' | 'resumeAfter' | 'log'>,
 ): GraphqlContext => ({
   ...services,
   ...request,

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import { createYoga } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
+import { parseChangeCursor } from './change-cursor-scalar.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
 import { createKnownMetadata, createLoaders } from './loaders.js';
@@ -61,6 +62,10 @@ export const createGraphqlServer = ({
           return streams.open({ client: clientOf(req), authorization }, start);
         },
         takeTurn: (items) => (items > services.limits.pageDefault ? turns.take() : undefined),
+        resumeAfter: (argument) => {
+          const lastEventId = req.headers['last-event-id'];
+          return lastEventId ? parseChangeCursor(lastEventId) : (argument ?? undefined);
+        },
         log: req.log,
       }),
     cors: false,

@@ -6,6 +6,7 @@ export const maskedMessage = 'The server failed. The log has the cause under the
 const statuses = {
   CONFLICT: 409,
   CORRUPT_IMAGE: 422,
+  CURSOR_EXPIRED: 410,
   DUPLICATE_IMAGE: 409,
   FORBIDDEN: 403,
   IMAGE_LIMIT_REACHED: 409,

@@ -18,7 +18,7 @@ export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter 
 
   async insertImage(image: MetalImage): Promise<void> {
     await this.client.metalImage.create({ data: fromMetalImage(image) });
-    this.changes.metalImages.push({ kind: 'CREATED', image });
+    this.changes.noteMetalImage('CREATED', image);
   }
 
   async updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null> {
@@ -29,7 +29,7 @@ export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter 
     });
     if (!row) return null;
     const image = toMetalImage(row);
-    this.changes.metalImages.push({ kind: 'UPDATED', image });
+    this.changes.noteMetalImage('UPDATED', image);
     return image;
   }
 
@@ -64,6 +64,6 @@ export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter 
   }
 
   #noteDeleted(image: MetalImage): void {
-    this.changes.metalImages.push({ kind: 'DELETED', image });
+    this.changes.noteMetalImage('DELETED', image);
   }
 }

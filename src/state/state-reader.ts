@@ -1,9 +1,11 @@
 import type { Address } from '../domain/address.js';
+import type { ChangeReader } from '../domain/changes.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
 import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
+import { PrismaChangeReader } from './change-journal.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
 import { selectImageCount, selectImages } from './image-selection.js';
@@ -19,12 +21,17 @@ export class PrismaStateReader implements StateReader {
   readonly metal: MetalReader;
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
+  readonly changes: ChangeReader;
+  private readonly recentLists: RecentImageLists;
+  private readonly scans: Scans;
 
   constructor(
     private readonly client: PrismaClient,
-    private readonly recentLists: RecentImageLists,
-    private readonly scans: Scans,
+    { recentLists, scans, store }: { recentLists: RecentImageLists; scans: Scans; store: string },
   ) {
+    this.recentLists = recentLists;
+    this.scans = scans;
+    this.changes = new PrismaChangeReader(client, store);
     this.metal = new ScanningMetalReader(client, scans);
     this.grants = new PrismaGrantReader(client);
     this.keys = new PrismaApiKeyReader(client);

@@ -68,7 +68,7 @@ export class PrismaStateWriter implements StateWriter {
     if ((await insertRow(this.transaction, 'ImageMetadata', { ...fromMetadata(metadata), addressKey })) === 0) {
       throw LostRaceError.taken('ImageMetadata.addressKey');
     }
-    this.changes.noteImage({ kind: 'CREATED', image });
+    this.changes.noteImage('CREATED', image);
   }
 
   /** Why an image was not inserted: nothing failed, so the transaction can still read. */
@@ -81,7 +81,7 @@ export class PrismaStateWriter implements StateWriter {
   async updateImage(before: Image, columns: ImageColumns): Promise<Image> {
     const image = await this.#updateColumns(before, columns);
     if (columns.sha256) await this.#buryUnlessNamed(before.sha256, columns.updatedOn);
-    this.changes.noteImage({ kind: kindOf(columns), image });
+    this.changes.noteImage(kindOf(columns), image);
     return image;
   }
 
@@ -102,7 +102,7 @@ export class PrismaStateWriter implements StateWriter {
     const { imageId, ...data } = fromMetadata(metadata);
     const { count } = await this.transaction.imageMetadata.updateMany({ where: { imageId }, data });
     if (count === 0) throw LostRaceError.changed(`The image ${imageId}`);
-    this.changes.writtenImages.add(metadata.imageId);
+    this.changes.noteMetadata(metadata.imageId);
   }
 
   async deleteImage(before: Image, deletedOn: Date): Promise<void> {
@@ -110,12 +110,16 @@ export class PrismaStateWriter implements StateWriter {
     const { count } = await this.transaction.image.deleteMany({ where: revisionOf(before) });
     if (count === 0) throw LostRaceError.changed(`The image ${before.id}`);
     await this.#buryUnlessNamed(before.sha256, deletedOn);
-    this.changes.noteImage({ kind: 'DELETED', image: before });
+    this.changes.noteImage('DELETED', before);
   }
 
   async deleteUnnamedBlob(sha256: Sha256, before: Date): Promise<boolean> {
     const where = { sha256, unnamedOn: { lte: before }, images: { none: {} } };
     return (await this.transaction.blob.deleteMany({ where })).count > 0;
+  }
+
+  async deleteChanges(through: number): Promise<void> {
+    await this.transaction.change.deleteMany({ where: { seq: { lte: through } } });
   }
 
   /** Gives the blob its tombstone if its last image went. */

@@ -1,6 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { StateChanges } from '../domain/changes.js';
+import { InProcessBus } from '../changes/in-process-bus.js';
+import type { ChangeBus } from '../domain/changes.js';
 import { defaultLimits, type Limits } from '../domain/limits.js';
 import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
@@ -25,8 +26,9 @@ export interface OpenStateOptions {
   readonly onQuery?: OnQuery | undefined;
   /** Turns a failed write's error into the one that the caller gets. */
   readonly translate?: ((error: unknown) => unknown) | undefined;
-  /** Called with what a transaction did when it is committed, before the write resolves. */
-  readonly onCommit?: ((changes: StateChanges) => void) | undefined;
+  /** Gets what each transaction did when it is committed, before the write resolves; without one, only the caches here follow. */
+  readonly bus?: ChangeBus | undefined;
+  readonly now?: (() => Date) | undefined;
 }
 
 export interface OpenState extends State {
@@ -44,8 +46,9 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
     alone = (migrate) => migrate(),
     limits = defaultLimits,
     onQuery,
-    onCommit,
     translate = (error) => error,
+    bus = new InProcessBus(),
+    now = () => new Date(),
   } = options;
   await mkdir(dirname(path), { recursive: true });
   const connection = await whenUnlocked(() => openWriterConnection(path));
@@ -62,28 +65,34 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
   /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => line.run('writer', work);
 
+  const store = (await reader.store.findFirstOrThrow()).id;
   const recentLists = new RecentImageLists();
-  const read = new PrismaStateReader(reader, recentLists, new Scans(clients.scanner, limits));
+  const read = new PrismaStateReader(reader, { recentLists, scans: new Scans(clients.scanner, limits), store });
   const publicImages = new RecentPublicImages(read);
+  bus.consume(({ writtenImages }) => {
+    publicImages.forget(writtenImages);
+    recentLists.forget(writtenImages);
+  });
 
   const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
     const deadlineMs = lockDeadlineMs();
     const attempt = async (): Promise<Result> => {
-      const changes = new ChangeLog();
+      const changes = new ChangeLog(store, now);
+      let result: Result;
       try {
-        const result = await clients.write(deadlineMs, (transaction) =>
-          work(new PrismaStateWriter(transaction, changes)),
-        );
-        // within the turn, so that changes are told in the order of their commits
-        onCommit?.(changes);
-        return result;
+        result = await clients.write(deadlineMs, async (transaction) => {
+          const done = await work(new PrismaStateWriter(transaction, changes));
+          await changes.save(transaction);
+          return done;
+        });
       } catch (error) {
+        // it may have come after the commit
+        bus.publish(changes.doubt());
         throw translate(error);
-      } finally {
-        // after a failure too: it may have come behind the commit
-        publicImages.forget(changes.writtenImages);
-        recentLists.forget(changes.writtenImages);
       }
+      // within the turn, so that changes are published in the order of their commits
+      bus.publish(changes.commit());
+      return result;
     };
     return rerunLostRaces(() => inTurn(attempt));
   };

@@ -1,13 +1,42 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openCaller } from '../../src/domain/caller.js';
+import type { ImageChange } from '../../src/domain/changes.js';
 import { UnauthenticatedError } from '../../src/domain/errors.js';
+import { JournalStream } from '../../src/domain/journal-stream.js';
 import { LiveCallers } from '../../src/graphql/subscriptions/live-callers.js';
 import { Streams } from '../../src/graphql/subscriptions/streams.js';
-import { Broadcast } from '../../src/lib/broadcast.js';
+import { sampleImage } from '../support/samples.js';
+
+/** Sends changes to those who subscribe. */
+class Source {
+  readonly #changes: ImageChange[] = [];
+  readonly #streams = new Set<JournalStream<ImageChange>>();
+  get size(): number {
+    return this.#streams.size;
+  }
+  subscribe(): AsyncIterableIterator<ImageChange> {
+    const stream: JournalStream<ImageChange> = new JournalStream<ImageChange>(0, {
+      isWanted: (change): change is ImageChange => change.of === 'image',
+      recent: (seq) => this.#changes[seq] ?? null,
+      read: async () => ({ items: [], through: 0 }),
+      onWait: () => undefined,
+      onEnd: () => this.#streams.delete(stream),
+    });
+    this.#streams.add(stream);
+    return stream;
+  }
+  publish(change: ImageChange): void {
+    this.#changes.push(change);
+    for (const stream of this.#streams) stream.wake();
+  }
+  close(): void {
+    for (const stream of [...this.#streams]) stream.end();
+  }
+}
 
 const limits = { subscriptions: 3, subscriptionsPerClient: 2 };
 const open = (client = 'a', streams = new Streams(limits, new LiveCallers(async () => openCaller))) => {
-  const source = new Broadcast<number>(10, () => new Error('behind'));
+  const source = new Source();
   const begin = (name = client) => streams.open({ client: name, authorization: name }, () => source.subscribe());
   return { source, begin };
 };
@@ -56,7 +85,7 @@ test('a key that is revoked ends its streams, idle or not, and is looked at once
     if (authorization === 'c') throw new Error('The database is busy.');
     return openCaller;
   });
-  const source = new Broadcast<number>(10, () => new Error('behind'));
+  const source = new Source();
   const streams = new Streams({ subscriptions: 100, subscriptionsPerClient: 100 }, callers);
   const begin = (name: string) => streams.open({ client: name, authorization: name }, () => source.subscribe());
   const [idle, unread, other, busy] = [begin('a'), begin('a'), begin('b'), begin('c')];
@@ -72,6 +101,17 @@ test('a key that is revoked ends its streams, idle or not, and is looked at once
   expect(await unread.next()).toEqual({ done: true, value: undefined });
   expect(source.size).toBe(2);
   const next = other.next();
-  source.publish(1);
-  expect(await next).toEqual({ done: false, value: 1 });
+  const image = sampleImage();
+  const { id: imageId, accountId } = image;
+  const change = {
+    of: 'image',
+    store: 'a',
+    seq: 1,
+    occurredOn: new Date(),
+    kind: 'CREATED',
+    imageId,
+    accountId,
+  } as const;
+  source.publish({ ...change, image });
+  expect(await next).toEqual({ done: false, value: { ...change, image } });
 });

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { ChangeFeed } from '../../src/domain/change-feed.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, uploadAddressedImage, uploadImage } from '../support/image-operations.js';
 import { newPicture } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
-const changes = new ChangeFeed();
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer({}, { changes });
+  server = await startTestServer();
 });
 afterAll(() => server.close());
 
@@ -50,7 +48,7 @@ describe('an upload of the bytes of a disabled image puts that image back into u
     const watching = `subscription { imageChanged(accountId: "${account}") { kind changedId } }`;
     const stream = await openEventStream(server, watching, {});
     onTestFinished(() => stream.close());
-    await expect.poll(() => changes.images.size).toBeGreaterThan(0);
+    await expect.poll(() => server.app.changes.size).toBeGreaterThan(0);
     const { id } = await uploadImage(server, bytes, undefined, account);
     await changeImage(server, 'disableImage', 'ImageIdInput', { id });
     await uploadImage(server, bytes, { altText: 'second' }, account);

@@ -23,9 +23,10 @@ export const openMetalStore = async (images: readonly MetalImage[] = []): Promis
   const folder = await makeTempFolder();
   const state = await openState({ path: join(folder.path, 'state.db') });
   await insertMetalImages(state, images);
+  const changes = await ChangeFeed.open(await state.read.storeId(), state.read.changes);
   const clock = { now: new Date('2026-06-01T12:00:00.000Z') };
   return {
-    metal: createMetalImageService({ state, changes: new ChangeFeed(), limits: defaultLimits, now: () => clock.now }),
+    metal: createMetalImageService({ state, changes, limits: defaultLimits, now: () => clock.now }),
     state,
     clock,
     close: async () => {

@@ -26,10 +26,12 @@ export interface ImageDependencies {
   readonly inspect: (file: SpooledFile, client: string) => Promise<ImageFacts>;
   /** How long bytes that no image names are kept: a database that is restored from a backup may name them. */
   readonly bytesGraceMs: number;
+  /** How long the journal keeps changes. */
+  readonly changeRetentionMs: number;
   readonly failedRenders: FailedRenders;
   /** One lock for each hash, held while its bytes are put, named or removed. */
   readonly hashLocks: KeyedMutex;
-  /** Tells what was committed to those who watch. */
+  /** Streams the journal to those who watch. */
   readonly changes: ChangeFeed;
   readonly limits: Limits;
   readonly meter: Meter;

@@ -3,6 +3,7 @@ import { addressedDelivery, openAddressedOriginal } from './deliver-addressed-im
 import { deliverImage } from './deliver-image.js';
 import type { DeliveryDependencies, ImageDependencies } from './dependencies.js';
 import { disableImage, enableImage } from './disable-image.js';
+import { expireChanges } from './expire-changes.js';
 import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
 import { countImages, listImages, pageImages } from './list-images.js';
@@ -38,6 +39,7 @@ export const createImageService = (dependencies: ImageDependencies & DeliveryDep
   watch: watchImages(dependencies),
   openAddressedOriginal: openAddressedOriginal(dependencies),
   sweep: sweepBlobs(dependencies),
+  expireChanges: expireChanges(dependencies),
 });
 
 export type ImageService = ReturnType<typeof createImageService>;

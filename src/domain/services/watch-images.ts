@@ -1,20 +1,20 @@
 import { authorize, type Caller } from '../caller.js';
-import type { ImageChange, MetalImageChange } from '../changes.js';
+import type { ChangeCursor, ImageChange, MetalImageChange } from '../changes.js';
 import type { AccountId } from '../image.js';
 import type { ImageDependencies, MetalDependencies } from './dependencies.js';
 
-/** What happens to the images of an account from now on. Who falls 100 changes behind is cut off by an UnavailableError. */
+/** The changes of an account's images after a cursor, and from then on; without a cursor, from now on. */
 export const watchImages =
   ({ changes }: ImageDependencies) =>
-  (caller: Caller, accountId: AccountId): AsyncIterableIterator<ImageChange> => {
+  (caller: Caller, accountId: AccountId, after?: ChangeCursor): AsyncIterableIterator<ImageChange> => {
     authorize(caller, 'images.read', accountId);
-    return changes.images.subscribe(({ image }) => image.accountId === accountId);
+    return changes.images(accountId, after);
   };
 
-/** What happens to metal images from now on, their uses aside. Who falls 100 changes behind is cut off. */
+/** The changes of metal images after a cursor, and from then on. Which machines use them is no part of it. */
 export const watchMetalImages =
   ({ changes }: MetalDependencies) =>
-  (caller: Caller): AsyncIterableIterator<MetalImageChange> => {
+  (caller: Caller, after?: ChangeCursor): AsyncIterableIterator<MetalImageChange> => {
     authorize(caller, 'metal.view');
-    return changes.metalImages.subscribe();
+    return changes.metalImages(after);
   };

@@ -1,5 +1,7 @@
 import { createSourceEventStream, type DocumentNode, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { encodeChangeCursor } from '../../domain/change-cursor.js';
+import type { ChangeCursor } from '../../domain/changes.js';
 import type { Limits } from '../../domain/limits.js';
 import type { GraphqlContext } from '../context.js';
 import type { Loaders } from '../loaders.js';
@@ -33,7 +35,7 @@ export const useSharedResults = (limits: Limits, newLoaders: () => Loaders): Plu
   const run = async (event: object, context: GraphqlContext, args: ExecutionArgs): Promise<ExecutionResult> => {
     const { errors, ...rest } = await execute({ ...args, rootValue: event, contextValue: context });
     const presented = errors ? { ...rest, errors: errors.map((error) => presentError(error, context.log)) } : rest;
-    return withText(boundResult(presented, limits));
+    return withText(boundResult(presented, limits), idOf(event));
   };
 
   const subscribe = async (args: ExecutionArgs) => {
@@ -65,11 +67,18 @@ const sharingKey = ({ contextValue, operationName, variableValues }: ExecutionAr
   return JSON.stringify([caller.accountId, [...caller.scopes].sort(), operationName, variableValues]);
 };
 
-/** Yoga calls `stringify` for each stream; the text is the same for all. */
-const withText = (result: ExecutionResult): ExecutionResult => {
+/** The cursor of a change, as a line of a server-sent event; a client that reconnects sends it as Last-Event-ID. */
+const idOf = (event: object): string =>
+  'store' in event && 'seq' in event ? `\nid: ${encodeChangeCursor(event as ChangeCursor)}` : '';
+
+/**
+ * Yoga calls `stringify` for each stream; the text is the same for all. It sends subscriptions by server-sent events only, as
+ * `data: ` with this text and an empty line, so the event's id can follow the JSON on a line of its own.
+ */
+const withText = (result: ExecutionResult, id: string): ExecutionResult => {
   let text: string | undefined;
   const stringify = (sanitized: unknown): string => {
-    text ??= JSON.stringify(sanitized);
+    text ??= JSON.stringify(sanitized) + id;
     return text;
   };
   return Object.assign(result, { stringify });

@@ -23,6 +23,7 @@ import { MetalImageRef } from './metal-image-ref.js';
 const descriptions = {
   CONFLICT: 'The metal image exists already, or has changed since it was read.',
   CORRUPT_IMAGE: 'The file cannot be decoded.',
+  CURSOR_EXPIRED: 'Changes after the cursor are no longer kept, or it is from another database: read everything again.',
   DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
   FORBIDDEN: 'The key does not allow the operation.',
   IMAGE_LIMIT_REACHED: 'The account has the maximum number of images.',

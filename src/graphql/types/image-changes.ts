@@ -1,3 +1,4 @@
+import { encodeChangeCursor } from '../../domain/change-cursor.js';
 import {
   type ImageChange,
   imageChangeKinds,
@@ -17,6 +18,10 @@ const descriptions = {
   ENABLED: 'It was put back into use.',
   DELETED: 'It was deleted.',
 } as const satisfies Record<ImageChange['kind'], string>;
+
+const cursorDescription = 'The position of the change, for `after`.';
+const afterDescription =
+  'Only changes after this cursor of a change. The header Last-Event-ID has precedence, so that an EventSource that reconnects resumes.';
 
 const valuesOf = <Kind extends ImageChange['kind']>(kinds: readonly Kind[]) =>
   Object.fromEntries(
@@ -38,15 +43,17 @@ const MetalImageChangeKindRef = builder.enumType('MetalImageChangeKind', {
 const ImageChangeRef = builder.objectRef<ImageChange>('ImageChange').implement({
   description: 'Something that happened to an image.',
   fields: (t) => ({
+    cursor: t.field({ type: 'ChangeCursor', description: cursorDescription, resolve: encodeChangeCursor }),
+    occurredOn: t.expose('occurredOn', { type: 'DateTime', description: 'When it happened.' }),
     kind: t.expose('kind', { type: ImageChangeKindRef, description: 'What happened.' }),
     changedId: t.id({
       description: 'The global id of the image.',
-      resolve: ({ image }) => encodeGlobalId('Image', image.id),
+      resolve: ({ imageId }) => encodeGlobalId('Image', imageId),
     }),
     image: t.field({
       type: ImageRef,
       nullable: true,
-      description: 'The image as it is now; null when it was deleted.',
+      description: 'The image after the change, or in a later state; null if it is deleted.',
       resolve: ({ kind, image }) => (kind === 'DELETED' ? null : image),
     }),
   }),
@@ -55,15 +62,17 @@ const ImageChangeRef = builder.objectRef<ImageChange>('ImageChange').implement({
 const MetalImageChangeRef = builder.objectRef<MetalImageChange>('MetalImageChange').implement({
   description: 'Something that happened to a metal image.',
   fields: (t) => ({
+    cursor: t.field({ type: 'ChangeCursor', description: cursorDescription, resolve: encodeChangeCursor }),
+    occurredOn: t.expose('occurredOn', { type: 'DateTime', description: 'When it happened.' }),
     kind: t.expose('kind', { type: MetalImageChangeKindRef, description: 'What happened.' }),
     changedId: t.id({
       description: 'The global id of the metal image.',
-      resolve: ({ image }) => encodeGlobalId('MetalImage', image.id),
+      resolve: ({ imageId }) => encodeGlobalId('MetalImage', imageId),
     }),
     metalImage: t.field({
       type: MetalImageRef,
       nullable: true,
-      description: 'The metal image as it is now; null when it was deleted.',
+      description: 'The metal image after the change, or in a later state; null if it is deleted.',
       resolve: ({ kind, image }) => (kind === 'DELETED' ? null : image),
     }),
   }),
@@ -72,19 +81,27 @@ const MetalImageChangeRef = builder.objectRef<MetalImageChange>('MetalImageChang
 builder.subscriptionFields((t) => ({
   imageChanged: t.field({
     type: ImageChangeRef,
-    description: 'What happens to the images of an account from now on. Whoever falls 100 changes behind is cut off.',
-    args: { accountId: t.arg({ type: 'UUID', required: true, description: 'The account.' }) },
+    description:
+      "The changes of an account's images: all after a cursor, or from now on, and each as it happens. A subscriber that reads slowly misses none.",
+    args: {
+      accountId: t.arg({ type: 'UUID', required: true, description: 'The account.' }),
+      after: t.arg({ type: 'ChangeCursor', description: afterDescription }),
+    },
     needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
-    subscribe: (_root, { accountId }, context) =>
-      context.openStream(() => context.images.watch(context.caller, accountIdOf(accountId))),
+    subscribe: (_root, { accountId, after }, context) =>
+      context.openStream(() =>
+        context.images.watch(context.caller, accountIdOf(accountId), context.resumeAfter(after)),
+      ),
     resolve: (change) => change,
   }),
   metalImageChanged: t.field({
     type: MetalImageChangeRef,
     description:
-      'What happens to metal images from now on; which machines use them aside. Whoever falls 100 changes behind is cut off.',
+      'The changes of metal images: all after a cursor, or from now on, and each as it happens. Which machines use them is not reported.',
+    args: { after: t.arg({ type: 'ChangeCursor', description: afterDescription }) },
     needs: { scopes: ['metal.view'] },
-    subscribe: (_root, _args, context) => context.openStream(() => context.metal.watch(context.caller)),
+    subscribe: (_root, { after }, context) =>
+      context.openStream(() => context.metal.watch(context.caller, context.resumeAfter(after))),
     resolve: (change) => change,
   }),
 }));

@@ -7,10 +7,12 @@ import {
 } from 'graphql-scalars';
 import { ranges } from '../../domain/transform/parameters.js';
 import { builder } from '../builder.js';
+import { changeCursorScalar } from '../change-cursor-scalar.js';
 import { dateTimeScalar } from '../date-time.js';
 import { rangeScalar } from '../range-scalar.js';
 import { fileScalar } from '../uploads/file-scalar.js';
 
+builder.addScalarType('ChangeCursor', changeCursorScalar);
 builder.addScalarType('DateTime', dateTimeScalar);
 builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);
 builder.addScalarType('PositiveInt', PositiveIntResolver);

@@ -17,6 +17,7 @@ const maskedMessage = 'The server failed. The log has the cause under the reques
 const codes = {
   CONFLICT: 'conflict',
   CORRUPT_IMAGE: 'invalid_request',
+  CURSOR_EXPIRED: 'invalid_request',
   DUPLICATE_IMAGE: 'conflict',
   FORBIDDEN: 'insufficient_permissions',
   IMAGE_LIMIT_REACHED: 'conflict',

@@ -9,6 +9,7 @@ import { MetalFault } from './metal-fault.js';
 const statuses = {
   CONFLICT: 409,
   CORRUPT_IMAGE: 422,
+  CURSOR_EXPIRED: 404,
   DUPLICATE_IMAGE: 422,
   FORBIDDEN: 403,
   IMAGE_LIMIT_REACHED: 422,

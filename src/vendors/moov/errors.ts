@@ -11,6 +11,7 @@ type ValidationForm = 'nested' | 'flat';
 const statuses = {
   CONFLICT: 409,
   CORRUPT_IMAGE: 422,
+  CURSOR_EXPIRED: 422,
   DUPLICATE_IMAGE: 409,
   FORBIDDEN: 403,
   // not 409, which clients of an upload take for "the image is already there"

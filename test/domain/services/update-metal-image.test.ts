@@ -9,7 +9,12 @@ import type { UpdateMetalImageInput } from '../../../src/domain/services/update-
 import { useMetalStore } from '../../support/metal-store.js';
 import { sampleMetalImage } from '../../support/samples.js';
 
-const changes = new ChangeFeed();
+const changes = await ChangeFeed.open('none', {
+  head: async () => 0,
+  oldest: async () => [],
+  images: async () => [],
+  metalImages: async () => [],
+});
 
 const imageId = 'ubuntu-20.4.20200502';
 

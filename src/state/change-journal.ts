@@ -1,0 +1,62 @@
+import type { Change, ChangeReader, ImageChange, MetalImageChange } from '../domain/changes.js';
+import type { AccountId, ImageId } from '../domain/image.js';
+import type { PrismaClient } from './generated/client.js';
+import { toMetalImage } from './metal-rows.js';
+import { toImage } from './rows.js';
+
+/** Reads the journal, and for each page of it the images as they are now. */
+export class PrismaChangeReader implements ChangeReader {
+  constructor(
+    private readonly client: PrismaClient,
+    private readonly store: string,
+  ) {}
+
+  async head(): Promise<number> {
+    const row = await this.client.change.findFirst({ orderBy: { seq: 'desc' }, select: { seq: true } });
+    return row?.seq ?? 0;
+  }
+
+  oldest(limit: number): Promise<Pick<Change, 'seq' | 'occurredOn'>[]> {
+    return this.client.change.findMany({
+      orderBy: { seq: 'asc' },
+      take: limit,
+      select: { seq: true, occurredOn: true },
+    });
+  }
+
+  async images(accountId: AccountId, after: number, limit: number): Promise<ImageChange[]> {
+    const where = { accountId, seq: { gt: after } };
+    const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
+    const ids = [...new Set(rows.map(({ imageId }) => imageId ?? ''))];
+    const found = ids.length === 0 ? [] : await this.client.image.findMany({ where: { id: { in: ids } } });
+    const images = new Map(found.map((row) => [row.id, toImage(row)]));
+    return rows.map(({ seq, occurredOn, kind, imageId }) => ({
+      of: 'image',
+      store: this.store,
+      seq,
+      occurredOn,
+      kind: kind as ImageChange['kind'],
+      imageId: imageId as ImageId,
+      accountId,
+      image: images.get(imageId ?? '') ?? null,
+    }));
+  }
+
+  async metalImages(after: number, limit: number): Promise<MetalImageChange[]> {
+    // an index has these together
+    const where = { accountId: null, seq: { gt: after } };
+    const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
+    const ids = [...new Set(rows.map(({ metalImageId }) => metalImageId ?? ''))];
+    const found = ids.length === 0 ? [] : await this.client.metalImage.findMany({ where: { id: { in: ids } } });
+    const images = new Map(found.map((row) => [row.id, toMetalImage(row)]));
+    return rows.map(({ seq, occurredOn, kind, metalImageId }) => ({
+      of: 'metalImage',
+      store: this.store,
+      seq,
+      occurredOn,
+      kind: kind as MetalImageChange['kind'],
+      imageId: metalImageId ?? '',
+      image: images.get(metalImageId ?? '') ?? null,
+    }));
+  }
+}

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { ChangeBus, Commit } from '../../../src/domain/changes.js';
+
+const commitOf = (seq: number): Commit => ({
+  changes: [{ of: 'metalImage', store: 'a', seq, occurredOn: new Date(0), kind: 'CREATED', imageId: 'a', image: null }],
+  writtenImages: new Set(),
+  isCertain: true,
+});
+
+/** What any {@link ChangeBus} must do. */
+export const describeChangeBus = (open: () => ChangeBus): void => {
+  test('every consumer has a commit when publish returns, in the order of commits', () => {
+    const bus = open();
+    const seen: [string, number | undefined][] = [];
+    bus.consume(({ changes }) => seen.push(['a', changes[0]?.seq]));
+    bus.consume(({ changes }) => seen.push(['b', changes[0]?.seq]));
+    bus.publish(commitOf(1));
+    expect(seen).toHaveLength(2);
+    bus.publish(commitOf(2));
+    expect(seen.filter(([name]) => name === 'b')).toEqual([
+      ['b', 1],
+      ['b', 2],
+    ]);
+  });
+
+  test('a consumer gets nothing from before it began', () => {
+    const bus = open();
+    bus.publish(commitOf(1));
+    const seen: Commit[] = [];
+    bus.consume((commit) => seen.push(commit));
+    bus.publish(commitOf(2));
+    expect(seen).toEqual([commitOf(2)]);
+  });
+
+  test('a consumer that fails keeps no other from the commit', () => {
+    const bus = open();
+    const seen: Commit[] = [];
+    bus.consume(() => {
+      throw new Error('broken');
+    });
+    bus.consume((commit) => seen.push(commit));
+    expect(() => bus.publish(commitOf(1))).toThrow(AggregateError);
+    expect(seen).toHaveLength(1);
+  });
+};

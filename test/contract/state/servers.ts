@@ -22,16 +22,17 @@ import { useTempFolder } from '../../support/temp-folder.js';
 import { type OpenStatePair, race, raceRounds, useStates } from './open-state-pair.js';
 
 /** The operations of a server on a state; the files that it accepts may be anything. */
-const serverOn = (state: State, blobs: MemoryBlobStore, imagesPerAccount: number | null) => {
+const serverOn = async (state: State, blobs: MemoryBlobStore, imagesPerAccount: number | null) => {
   const dependencies: ImageDependencies = {
     state,
     blobs,
     space: unboundedSpace,
     inspect: async () => sampleBlob(sampleImage()),
     bytesGraceMs: 0,
+    changeRetentionMs: 24 * 60 * 60 * 1000,
     failedRenders: new FailedRenders(0),
     hashLocks: new KeyedMutex(),
-    changes: new ChangeFeed(),
+    changes: await ChangeFeed.open(await state.read.storeId(), state.read.changes),
     limits: { ...defaultLimits, imagesPerAccount } as typeof defaultLimits,
     meter: { uploadAccepted: () => undefined, uploadRefused: () => undefined, variantLookedUp: () => undefined },
     now: () => new Date(),
@@ -55,7 +56,10 @@ const useServers = async (open: OpenStatePair, imagesPerAccount: number | null =
   const states = await useStates(open);
   const blobs = new MemoryBlobStore();
   const folder = await useTempFolder();
-  const [first, second] = [serverOn(states[0], blobs, imagesPerAccount), serverOn(states[1], blobs, imagesPerAccount)];
+  const [first, second] = [
+    await serverOn(states[0], blobs, imagesPerAccount),
+    await serverOn(states[1], blobs, imagesPerAccount),
+  ];
   return { first, second, servers: [first, second], read: states[0].read, newFile: () => writeSpooledFile(folder) };
 };
 

@@ -7,7 +7,7 @@ export const parseChangeCursor = (value: unknown): ChangeCursor => {
   const cursor = typeof value === 'string' ? decodeChangeCursor(value) : null;
   if (cursor) return cursor;
   throw new GraphQLError('Not a ChangeCursor. The `cursor` of a change is accepted, as it was sent.', {
-    extensions: { code: 'BAD_USER_INPUT' },
+    extensions: { code: 'INVALID_INPUT' },
   });
 };
 

@@ -16,5 +16,7 @@ export const openTestState = async (): Promise<TestState> => {
   const queries: string[] = [];
   const state = await openState({ path, onQuery: (sql) => queries.push(sql) });
   onTestFinished(() => state.close());
+  // those of the opening
+  queries.length = 0;
   return { state, path, takeQueries: () => queries.splice(0) };
 };

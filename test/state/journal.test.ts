@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { openTestState } from '../support/open-test-state.js';
+import { insertSample, sampleImage } from '../support/samples.js';
+
+const journaled = (statements: string[]): string[] => statements.filter((sql) => sql.includes('INTO "Change"'));
+
+test('a write costs one statement more for its changes, however many, and none if nothing changed', async () => {
+  const { state, takeQueries } = await openTestState();
+  const image = await insertSample(state);
+  expect(journaled(takeQueries())).toHaveLength(1);
+  await state.write(async (writer) => {
+    const disabled = await writer.updateImage(image, { disabledOn: image.updatedOn, updatedOn: image.updatedOn });
+    await writer.updateImage(disabled, { disabledOn: null, updatedOn: image.updatedOn });
+  });
+  expect(journaled(takeQueries())).toHaveLength(1);
+  await state.write((writer) => writer.image(image.id));
+  expect(journaled(takeQueries())).toHaveLength(0);
+  const changes = await state.read.changes.images(image.accountId, 0, 10);
+  expect(changes.map(({ seq, kind }) => [seq, kind])).toEqual([
+    [1, 'CREATED'],
+    [2, 'DISABLED'],
+    [3, 'ENABLED'],
+  ]);
+});
+
+test('a write that fails leaves no change, and its number is used by the next', async () => {
+  const { state } = await openTestState();
+  const image = await insertSample(state);
+  const failing = state.write(async (writer) => {
+    await writer.deleteImage(image, new Date());
+    throw new Error('rolled back');
+  });
+  await expect(failing).rejects.toThrow('rolled back');
+  const other = await insertSample(state, sampleImage({ accountId: image.accountId }));
+  const changes = await state.read.changes.images(image.accountId, 0, 10);
+  expect(changes.map(({ seq, imageId }) => [seq, imageId])).toEqual([
+    [1, image.id],
+    [2, other.id],
+  ]);
+});
+
+test('the changes of concurrent writes are numbered in the order of their commits, and outlive their images', async () => {
+  const { state } = await openTestState();
+  const images = await Promise.all(Array.from({ length: 10 }, () => insertSample(state)));
+  await Promise.all(images.map((image) => state.write((writer) => writer.deleteImage(image, new Date()))));
+  expect(await state.read.changes.head()).toBe(20);
+  for (const { id, accountId } of images) {
+    const changes = (await state.read.changes.images(accountId, 0, 50)).filter(({ imageId }) => imageId === id);
+    expect(changes.map(({ kind, image }) => [kind, image])).toEqual([
+      ['CREATED', null],
+      ['DELETED', null],
+    ]);
+  }
+});

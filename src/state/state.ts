@@ -1,7 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InProcessBus } from '../changes/in-process-bus.js';
-import type { ChangeBus } from '../domain/changes.js';
+import type { ChangeBus, Commit } from '../domain/changes.js';
 import { defaultLimits, type Limits } from '../domain/limits.js';
 import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
@@ -47,7 +46,7 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
     limits = defaultLimits,
     onQuery,
     translate = (error) => error,
-    bus = new InProcessBus(),
+    bus,
     now = () => new Date(),
   } = options;
   await mkdir(dirname(path), { recursive: true });
@@ -69,10 +68,12 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
   const recentLists = new RecentImageLists();
   const read = new PrismaStateReader(reader, { recentLists, scans: new Scans(clients.scanner, limits), store });
   const publicImages = new RecentPublicImages(read);
-  bus.consume(({ writtenImages }) => {
+  const invalidate = ({ writtenImages }: Commit): void => {
     publicImages.forget(writtenImages);
     recentLists.forget(writtenImages);
-  });
+  };
+  bus?.consume(invalidate);
+  const publish = (commit: Commit): void => (bus ? bus.publish(commit) : invalidate(commit));
 
   const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
     const deadlineMs = lockDeadlineMs();
@@ -87,11 +88,11 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
         });
       } catch (error) {
         // it may have come after the commit
-        bus.publish(changes.doubt());
+        publish(changes.doubt());
         throw translate(error);
       }
       // within the turn, so that changes are published in the order of their commits
-      bus.publish(changes.commit());
+      publish(changes.commit());
       return result;
     };
     return rerunLostRaces(() => inTurn(attempt));

@@ -12,7 +12,7 @@ export interface EventStream {
 
 /** Subscribes over server-sent events, as GraphiQL and the clients of the field do. */
 export const openEventStream = async (
-  server: TestServer,
+  server: Pick<TestServer, 'url'>,
   query: string,
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = {},

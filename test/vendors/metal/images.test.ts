@@ -321,7 +321,8 @@ describe('DELETE /v1/image/{id}', () => {
 describe('beside GraphQL', () => {
   test('what REST made GraphQL finds, and what GraphQL made REST', async () => {
     await metal.create('both-24.04.1', { name: 'by REST', features: ['machine'] });
-    const query = '{ metalImage(id: "both-24.04.1") { imageId name os version features classification revision } }';
+    const query =
+      '{ metalImage(by: { imageId: "both-24.04.1" }) { imageId name os version features classification revision } }';
     expect((await server.query(query)).data.metalImage).toEqual({
       imageId: 'both-24.04.1',
       name: 'by REST',

@@ -116,11 +116,18 @@ test('a valid file is never called corrupt for want of memory or threads', async
   });
   const peak = (await runWithin('-v unlimited', 'memory', paths)).at(-1)?.peakKilobytes ?? Number.NaN;
   const seen = new Set<string>();
+  let shortages = 0;
   // from too little for Node to start to enough for everything
   for (let kilobytes = peak - 300_000; kilobytes <= peak; kilobytes += 50_000) {
-    for (const { inspect, render, peakKilobytes } of await runWithin(`-v ${kilobytes}`, 'memory', paths)) {
-      if (!peakKilobytes) seen.add(inspect).add(render);
-    }
+    const lines = await runWithin(`-v ${kilobytes}`, 'memory', paths);
+    const outcomes = lines
+      .filter(({ peakKilobytes }) => !peakKilobytes)
+      .flatMap(({ inspect, render }) => [inspect, render]);
+    for (const outcome of outcomes) seen.add(outcome);
+    // a process that the lack ends prints less
+    if (outcomes.includes('UnavailableError') || lines.length <= paths.length) shortages += 1;
   }
-  expect([...seen].sort()).toEqual(['UnavailableError', 'ok']);
+  expect(shortages).toBeGreaterThan(0);
+  expect(seen).toContain('ok');
+  for (const outcome of seen) expect(outcome).toMatch(/^(ok|UnavailableError)$/);
 });

@@ -75,7 +75,7 @@ test('a server without a file descriptor left refuses uploads with 503, logs why
 
   for (const socket of idle) socket.destroy();
   await expect.poll(async () => (await byGlean()).status, { timeout: 10_000 }).toBe(200);
-  expect((await ask('/graphql', headers, body)).body).toContain('"Image"');
+  expect((await ask('/graphql', headers, body)).body).toContain('"UploadImagePayload"');
   server.signal('SIGTERM');
   const { code, stdout, stderr } = await server.ended;
   expect(code).toBe(0);

@@ -7,7 +7,7 @@ import type { FieldCost } from './field-rules.js';
  */
 export const costs = {
   /** Planning a variant, as for its URL. */
-  variant: 2,
+  variant: 3,
   /** A lookup in the database. */
   read: 10,
   /** Counting a list by an index. */

@@ -35,7 +35,7 @@ const descriptions = {
   srcsetWidths: 'The widths of one `srcset`.',
   queryDepth: 'How deep the selections of a document may nest.',
   queryCost:
-    'The cost of a document: each field 1, in a list as often as it may have items; an element of a list argument 1, a variant 2, a lookup 10, ' +
+    'The cost of a document: each field 1, in a list as often as it may have items; an element of a list argument 1, a variant 3, a lookup 10, ' +
     'a count 500, a filter and a count with a filter 1,000 each, a change 100, an uploaded image 500.',
   anonymousQueryCost: 'The cost of a document without a key, if the server requires keys.',
   queryTokens: 'The lexical tokens of a document.',

@@ -1,0 +1,139 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { minifyIntrospection, outputIntrospectionFile } from '@gql.tada/internal';
+import { buildSchema, introspectionFromSchema } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runIn, writeDocumentedProject } from '../support/documented-project.js';
+import { newPicture } from '../support/pictures.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+
+/** What `gql.tada generate output` writes. The command itself needs a TypeScript before 7. */
+const writeTadaTypes = async (folder: string): Promise<void> => {
+  const schema = buildSchema(await readFile(join(folder, 'schema.graphql'), 'utf8'));
+  const introspection = minifyIntrospection(introspectionFromSchema(schema));
+  const types = outputIntrospectionFile(introspection, { fileType: '.d.ts', shouldPreprocess: true });
+  await writeFile(join(folder, 'tada/graphql-env.d.ts'), types);
+};
+
+interface Connection {
+  readonly edges: readonly { readonly node: { readonly id: string; readonly url: string } }[];
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+}
+
+/** What a section of docs/clients.md exports; a client that cannot do something lacks its function. */
+interface DocumentedClient {
+  listImages?(accountId: string, after?: string): Promise<Connection>;
+  // biome-ignore lint/suspicious/noExplicitAny: a union that each test narrows by its expectations
+  uploadImage?(accountId: string, file: Blob): Promise<any>;
+  watchImages?(accountId: string): AsyncIterable<unknown>;
+}
+
+let folder: { path: string; remove: () => Promise<void> };
+let server: TestServer;
+beforeAll(async () => {
+  [folder, server] = await Promise.all([makeTempFolder(), startTestServer()]);
+  await writeDocumentedProject(folder.path, 'docs/clients.md', server.url);
+  await writeTadaTypes(folder.path);
+}, 120_000);
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+const load = (name: string): Promise<DocumentedClient> => import(pathToFileURL(join(folder.path, `${name}.ts`)).href);
+
+let accounts = 0;
+const newAccount = () => `3a4ed2d9-03e1-4b0e-b45f-${String(++accounts).padStart(12, '0')}`;
+const fileOf = (bytes: Uint8Array) => new File([new Uint8Array(bytes)], 'bicycle.jpg');
+const newFile = async () => fileOf(await newPicture());
+
+const addImages = async (accountId: string, count: number): Promise<string[]> => {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { data } = await server.upload(
+      'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { id } } } }',
+      { input: { accountId, file: null } },
+      { 'input.file': await newPicture() },
+    );
+    ids.unshift(data.uploadImage.image.id);
+  }
+  return ids;
+};
+
+const idsOf = ({ edges }: Connection) => edges.map(({ node }) => node.id);
+
+test('every file of the page compiles, with the types of either code generator', async () => {
+  const documents = await readFile(join(folder.path, 'documents.ts'), 'utf8');
+  await writeFile(
+    join(folder.path, 'tada/documents.ts'),
+    documents.replace("'./generated/index.js'", "'./graphql.js'"),
+  );
+  for (const name of ['graphql-request', 'url-loader', 'graphql-sse']) {
+    await copyFile(join(folder.path, `${name}.ts`), join(folder.path, 'tada', `${name}.ts`));
+  }
+  await writeFile(
+    join(folder.path, 'tada/types.ts'),
+    `import { listImages } from './graphql-request.js';
+    const { edges } = (await listImages('an account')) ?? { edges: [] };
+    export const text: string | null | undefined = edges[0]?.node.metadata.altText;
+    // @ts-expect-error an alternative text is no number
+    export const wrong: number | null | undefined = edges[0]?.node.metadata.altText;
+    // @ts-expect-error the document does not select it
+    export const absent = edges[0]?.node.width;`,
+  );
+  await runIn(folder.path, 'tsc');
+});
+
+describe.each(['fetch', 'graphql-request', 'url-loader'])('docs/clients.md, %s', (name) => {
+  test('pages through a list', async () => {
+    const { listImages } = await load(name);
+    const accountId = newAccount();
+    const ids = await addImages(accountId, 25);
+    const first = await listImages?.(accountId);
+    expect(first && idsOf(first)).toEqual(ids.slice(0, 20));
+    expect(first?.pageInfo.hasNextPage).toBe(true);
+    const second = await listImages?.(accountId, first?.pageInfo.endCursor ?? undefined);
+    expect(second && idsOf(second)).toEqual(ids.slice(20));
+    expect(second?.pageInfo.hasNextPage).toBe(false);
+  });
+
+  test('fails with the words of the server', async () => {
+    const { listImages } = await load(name);
+    await expect(listImages?.(newAccount(), 'no cursor')).rejects.toThrow(/cursor/);
+  });
+});
+
+describe.each(['fetch', 'url-loader'])('docs/clients.md, %s', (name) => {
+  test('uploads, and receives the error of a second upload as a result', async () => {
+    const { uploadImage } = await load(name);
+    const accountId = newAccount();
+    const file = await newFile();
+    expect(await uploadImage?.(accountId, file)).toMatchObject({ __typename: 'UploadImagePayload' });
+    expect(await uploadImage?.(accountId, file)).toMatchObject({
+      __typename: 'DuplicateImageError',
+      code: 'DUPLICATE_IMAGE',
+      message: expect.stringContaining('already'),
+    });
+  });
+});
+
+describe.each(['graphql-sse', 'url-loader'])('docs/clients.md, %s', (name) => {
+  test('receives changes', async () => {
+    const { watchImages } = await load(name);
+    const accountId = newAccount();
+    const seen: unknown[] = [];
+    const changes = watchImages?.(accountId)[Symbol.asyncIterator]();
+    const next = changes?.next().then(({ value }) => seen.push(value));
+    await expect
+      .poll(async () => {
+        await addImages(accountId, 1);
+        return seen;
+      })
+      .toEqual([expect.objectContaining({})]);
+    await next;
+    expect(JSON.stringify(seen)).toContain('"kind":"CREATED"');
+    await changes?.return?.();
+  });
+});

@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { DiskSpace, translatingStore } from './blobs/disk-space.js';
-import { FileSystemBlobStore } from './blobs/file-system.js';
+import { openBlobStore } from './blobs/open-blob-store.js';
 import { FolderSpool } from './blobs/spool.js';
+import { nameOfStore } from './blobs/store-location.js';
 import { openVariantCache } from './blobs/variant-cache.js';
 import { InProcessBus } from './changes/in-process-bus.js';
 import type { Config } from './config.js';
@@ -105,14 +106,24 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const bus = new InProcessBus();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
   const databaseRefusal = `The database ${config.databasePath} cannot be used`;
-  const blobFolderRefusal = `The folder ${config.blobFolder} cannot be used for images`;
+  const { blobStore } = config;
+  const blobStoreRefusal =
+    blobStore.kind === 'folder'
+      ? `The folder ${blobStore.path} cannot be used for images`
+      : `The store ${nameOfStore(blobStore)} cannot be used for images`;
   const locks = await lockAll([
     () => requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder)),
     () => requireForStart(databaseRefusal, () => lockDatabase(config.databasePath)),
-    () => requireForStart(blobFolderRefusal, () => lockBlobFolder(config.blobFolder)),
+    ...(blobStore.kind === 'folder'
+      ? [() => requireForStart(blobStoreRefusal, () => lockBlobFolder(blobStore.path))]
+      : []),
   ]);
   const space = new DiskSpace({
-    folders: [dirname(config.databasePath), config.blobFolder, config.dataFolder],
+    folders: [
+      dirname(config.databasePath),
+      config.dataFolder,
+      ...(blobStore.kind === 'folder' ? [blobStore.path] : []),
+    ],
     headRoomBytes: limits.headRoomBytes,
     onFailure: atMostEvery(shortageLogMs, (err: unknown) =>
       log.error({ err }, 'the disk is full, or the server lacks file descriptors or memory'),
@@ -129,17 +140,28 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     }),
   );
   const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp'), space));
-  const blobs = translatingStore(
-    await requireForStart(blobFolderRefusal, () => overrides.blobs ?? FileSystemBlobStore.open(config.blobFolder)),
-    space,
+  // until the start is done, a failure is its message
+  let logStoreFailure: (failure: unknown) => void = () => undefined;
+  const openedStore = await requireForStart(blobStoreRefusal, () =>
+    openBlobStore(blobStore, {
+      dataFolder: config.dataFolder,
+      originalCacheBytes: config.originalCacheBytes,
+      fetchQueue: config.renderQueue,
+      limits,
+      space,
+      onFailure: (err) => logStoreFailure(err),
+    }),
   );
+  const blobs = translatingStore(overrides.blobs ?? openedStore.blobs, space);
   try {
-    await pairForStart(config, state, blobs);
+    await requireForStart(blobStoreRefusal, () => pairForStart(config, state, blobs));
   } catch (error) {
+    openedStore.close();
     await state.close();
     for (const lock of locks) lock.release();
     throw error;
   }
+  logStoreFailure = atMostEvery(shortageLogMs, (err) => log.error({ err }, 'the store of the images failed'));
   const changes = await ChangeFeed.open(await state.read.storeId(), state.read.changes);
   bus.consume((commit) => changes.follow(commit));
   const realProcessor = createImageProcessor(
@@ -227,6 +249,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       if (isStopping) throw new Error('The server is stopping.');
     },
     database: () => state.check(),
+    blobStore: () => openedStore.check(),
     diskSpace: () => space.require(),
     dataFolder: () => writeFile(join(config.dataFolder, 'ready'), 'written by the readiness check'),
   });
@@ -318,6 +341,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       await spool.close();
       await variantCache.close();
       await state.close();
+      openedStore.close();
       for (const lock of locks) lock.release();
     },
   };

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
+import { parseStoreLocation, type StoreLocation } from './blobs/store-location.js';
 import type { AccountId } from './domain/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
@@ -101,10 +102,16 @@ const environment = z.object({
     .optional(),
   BLOB_STORE_URL: z
     .string()
-    .refine((text) => !text.startsWith('s3:'), later('S3'))
-    .refine((text) => text.startsWith('file:'), 'Takes file: and the path of a folder.')
-    .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
+    .transform((text, context) => {
+      try {
+        return parseStoreLocation(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+        return z.NEVER;
+      }
+    })
     .optional(),
+  ORIGINAL_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   AUTH: z.enum(['open', 'keys'], 'Takes open or keys.').default('open'),
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: proxies.default([]),
@@ -154,7 +161,10 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly dataFolder: string;
   readonly databasePath: string;
-  readonly blobFolder: string;
+  /** Where originals are kept; the path of a folder is absolute. */
+  readonly blobStore: StoreLocation;
+  /** The bytes of originals of a remote store that are kept on the disk. */
+  readonly originalCacheBytes: number;
   /** `open`: who reaches the server may do everything. `keys`: who sends a key may do what the key allows. */
   readonly auth: 'open' | 'keys';
   readonly corsOrigins: readonly string[];
@@ -224,7 +234,8 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     publicUrl: env.PUBLIC_URL ?? null,
     dataFolder,
     databasePath: resolve(env.DATABASE_URL ?? join(dataFolder, 'state.db')),
-    blobFolder: resolve(env.BLOB_STORE_URL ?? join(dataFolder, 'blobs')),
+    blobStore: absolute(env.BLOB_STORE_URL ?? { kind: 'folder', path: join(dataFolder, 'blobs') }),
+    originalCacheBytes: env.ORIGINAL_CACHE_BYTES,
     auth: env.AUTH,
     corsOrigins: env.CORS_ORIGINS,
     trustedProxies: env.TRUST_PROXY,
@@ -260,6 +271,9 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     logLevel: env.LOG_LEVEL,
   });
 };
+
+const absolute = (location: StoreLocation): StoreLocation =>
+  location.kind === 'folder' ? { kind: 'folder', path: resolve(location.path) } : location;
 
 const hmacKey = (type: HmacType, key: string | undefined, lifetimeSeconds: number): HmacKeys =>
   key === undefined ? {} : { [type]: { key, lifetimeSeconds } };

@@ -1,10 +1,15 @@
+import { UnavailableError } from './domain/errors.js';
 import { StartRefusedError } from './state/start-refused-error.js';
 
 /** A code of the operating system, such as EACCES, or of SQLite: something around the server is not as it should be. */
 const systemCode = /^(?:E[A-Z0-9]+|SQLITE_[A-Z_]+)$/;
 
-const isSystemFault = (error: unknown): error is Error =>
-  error instanceof Error && 'code' in error && systemCode.test(String(error.code));
+/** What is wrong around the server, in its own words; undefined if the error is a bug. */
+const reasonOf = (error: unknown): string | undefined => {
+  if (error instanceof UnavailableError && error.cause instanceof Error) return error.cause.message;
+  const isOfSystem = error instanceof Error && 'code' in error && systemCode.test(String(error.code));
+  return isOfSystem ? error.message : undefined;
+};
 
 /**
  * Runs a step of the start that depends on what is around the server.
@@ -18,7 +23,8 @@ export const requireForStart = async <Result>(
   try {
     return await step();
   } catch (error) {
-    if (!isSystemFault(error)) throw error;
-    throw new StartRefusedError(`${refusal}: ${error.message}`, { cause: error });
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    throw new StartRefusedError(`${refusal}: ${reason}`, { cause: error });
   }
 };

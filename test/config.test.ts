@@ -43,7 +43,7 @@ describe('the configuration', () => {
       port: 0,
       publicUrl: 'https://images.example.com/base',
       databasePath: '/tmp/y/z.db',
-      blobFolder: join('/tmp/x', 'blobs'),
+      blobStore: { kind: 'folder', path: join('/tmp/x', 'blobs') },
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
       gleanAccountId: '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb',
       introspection: false,
@@ -125,7 +125,6 @@ describe('the configuration', () => {
 
   test.each([
     [{ DATABASE_URL: 'postgres://localhost/x' }, 'PostgreSQL is not supported'],
-    [{ BLOB_STORE_URL: 's3://bucket' }, 'S3 is not supported'],
     [{ DATABASE_URL: 'mysql://localhost/x' }, 'file:'],
   ])('refuses %j until it is there', (variables, told) => {
     expect(faultsOf(variables)).toContain(told);

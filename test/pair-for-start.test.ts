@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { createApp } from '../src/app.js';
+import { nameOfStore } from '../src/blobs/store-location.js';
 import { parseConfig } from '../src/config.js';
 import { StartRefusedError } from '../src/state/start-refused-error.js';
 import { uploadImage } from './support/image-operations.js';
@@ -41,7 +42,7 @@ const expectRefusal = async (variables: Record<string, string>, blobFolder: stri
   const config = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...variables });
   const error = await createApp(config).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(StartRefusedError);
-  for (const part of [config.databasePath, config.blobFolder, 'npm run verify -- --adopt', ...said]) {
+  for (const part of [config.databasePath, nameOfStore(config.blobStore), 'npm run verify -- --adopt', ...said]) {
     expect(String(error)).toContain(part);
   }
   const after = await readdir(blobFolder, { recursive: true });

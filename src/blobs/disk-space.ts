@@ -80,7 +80,7 @@ export const translatingStore = (blobs: BlobStore, space: StorageSpace): BlobSto
   };
   return {
     put: (file) => translated(blobs.put(file)),
-    locate: (sha256) => translated(blobs.locate(sha256)),
+    locate: (sha256, demand) => translated(blobs.locate(sha256, demand)),
     open: (sha256) => translated(blobs.open(sha256)),
     remove: (sha256) => translated(blobs.remove(sha256)),
     list: () => blobs.list(),

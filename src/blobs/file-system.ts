@@ -6,6 +6,7 @@ import type { Sha256 } from '../domain/image.js';
 import type { BlobStore, ByteSource, OpenedBytes, SpooledFile, StoredBlob } from '../domain/ports.js';
 import { fsync } from '../lib/fsync.js';
 import { sha256Of } from '../lib/sha256-of.js';
+import { formatStoreId, parseStoreId, storeIdName } from './store-id.js';
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 const shardPattern = /^[0-9a-f]{2}$/;
@@ -41,6 +42,7 @@ export class FileSystemBlobStore implements BlobStore {
     return new FileSystemBlobStore(folder, join(folder, 'incoming'));
   }
 
+  /** Bytes that are already there are read and proven by their hash; wrong ones are replaced. */
   async put(file: SpooledFile): Promise<void> {
     const path = this.#pathOf(file.sha256);
     await mkdir(dirname(path), { recursive: true });
@@ -91,20 +93,20 @@ export class FileSystemBlobStore implements BlobStore {
 
   async storeId(): Promise<string | null> {
     const text = await unlessAbsent(readFile(this.#storePath, 'utf8'));
-    return text === undefined ? null : readStoreId(text);
+    return text === undefined ? null : parseStoreId(text);
   }
 
   async setStoreId(id: string): Promise<void> {
     await mkdir(this.incomingFolder, { recursive: true });
     const draftPath = join(this.incomingFolder, randomUUID());
-    await writeFile(draftPath, `${JSON.stringify({ storeId: id })}\n`);
+    await writeFile(draftPath, formatStoreId(id));
     await fsync(draftPath);
     await rename(draftPath, this.#storePath);
     await fsync(this.folder);
   }
 
   get #storePath(): string {
-    return join(this.folder, 'store.json');
+    return join(this.folder, storeIdName);
   }
 
   #pathOf(sha256: Sha256): string {
@@ -136,17 +138,6 @@ export class FileSystemBlobStore implements BlobStore {
     for (const folder of [second, dirname(second), this.folder]) await fsync(folder);
   }
 }
-
-/** An unreadable file is as good as one of another store: it must not be overwritten unasked. */
-const readStoreId = (text: string): string => {
-  try {
-    const { storeId } = JSON.parse(text) as { storeId?: unknown };
-    if (typeof storeId === 'string') return storeId;
-  } catch {
-    // reported below
-  }
-  return 'unreadable';
-};
 
 /** A second name for the same bytes, or a durable copy if the file system does not support that. */
 const linkOrCopy = async (source: string, target: string): Promise<void> => {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { FileSystemBlobStore } from '../blobs/file-system.js';
+import { openByteStore } from '../blobs/open-blob-store.js';
+import { nameOfStore } from '../blobs/store-location.js';
 import { type Config, parseConfig } from '../config.js';
+import type { ByteStore } from '../domain/ports.js';
 import { checkPairing } from '../domain/services/pair-store.js';
 import { type DamagedOriginal, verifyOriginals } from '../domain/services/verify-originals.js';
 import { readEnvironment } from '../environment.js';
@@ -69,7 +71,7 @@ const withLocks = async <Result>(config: Config, changes: boolean, work: () => P
   try {
     if (changes) {
       locks.push(lockDatabase(config.databasePath));
-      locks.push(lockBlobFolder(config.blobFolder));
+      if (config.blobStore.kind === 'folder') locks.push(lockBlobFolder(config.blobStore.path));
     }
     return await work();
   } finally {
@@ -79,26 +81,27 @@ const withLocks = async <Result>(config: Config, changes: boolean, work: () => P
 
 /** Resolves with whether every original is there and right. */
 const verify = async (config: Config, { adopt, removeUnknown }: Options): Promise<boolean> => {
-  const { databasePath, blobFolder } = config;
+  const { databasePath, blobStore } = config;
   const state = await requireForStart(`The database ${databasePath} cannot be used`, () =>
     openStateBeside(databasePath),
   );
-  const blobs = FileSystemBlobStore.openAlongside(blobFolder);
+  const { store: blobs, close } = await openByteStore(blobStore, config.limits);
   try {
     return await withLocks(config, adopt || removeUnknown, async () => {
       if (adopt) {
         await blobs.setStoreId(await state.read.storeId());
-        print(`The blob store ${blobFolder} now belongs to the database ${databasePath}.`);
+        print(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${databasePath}.`);
       }
       refuseForeign(config, await checkPairing(state, blobs));
       return report(state, blobs, removeUnknown);
     });
   } finally {
     await state.close();
+    close();
   }
 };
 
-const report = async (state: OpenState, blobs: FileSystemBlobStore, removeUnknown: boolean): Promise<boolean> => {
+const report = async (state: OpenState, blobs: ByteStore, removeUnknown: boolean): Promise<boolean> => {
   const progress = new Progress(await state.read.countBlobs(), 'originals', process.stderr);
   const counts = { checked: 0, missing: 0, corrupt: 0, unreadable: 0, unknown: 0, old: 0, removed: 0 };
   const oldBefore = new Date(Date.now() - dayMs);

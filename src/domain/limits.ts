@@ -109,6 +109,12 @@ export const defaultLimits = {
   renderSeconds: 10,
   /** How long a render that failed or timed out is remembered and not tried again. */
   failedRenderSeconds: 60,
+  /** How long an operation of an S3 store may take, its retries included. */
+  storeSeconds: 30,
+  /** How long an S3 store may be silent within an operation, before it is tried again or fails. */
+  storeSilenceSeconds: 10,
+  /** The originals that are fetched from an S3 store at the same time. */
+  originalFetches: 16,
   /** How long a read that no index serves may run: counts, filtered lists and pages far from the start. */
   scanSeconds: 5,
   /** How many such reads of one account may wait for their turn. */

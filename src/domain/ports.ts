@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Demand } from '../lib/demand.js';
 import type { Address } from './address.js';
 import type { ApiKey, ApiKeyId } from './api-key.js';
 import type { ChangeReader } from './changes.js';
@@ -12,6 +13,9 @@ import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
 export type ByteSource = { readonly path: string } | { readonly bytes: Uint8Array };
+
+/** Bytes that stay where they are until they are released, or removed from their store. */
+export type LocatedBytes = ByteSource & { readonly release?: () => void };
 
 /** Stored bytes, opened. Destroying the stream releases them. */
 export interface OpenedBytes {
@@ -70,14 +74,12 @@ export interface Spool {
  * Keeps bytes under their hash. Each method may be called at any time: `put` and `remove` of one hash at once leave the right bytes or
  * none. To name bytes safely, the caller serialises both.
  */
-export interface BlobStore {
+export interface ByteStore {
   /**
-   * Makes the bytes of a file durable under the hash before it resolves. Bytes that are already there are read and proven by their
-   * hash; wrong ones are replaced. The file itself stays where it is: its owner discards it.
+   * Makes the bytes of a file durable under the hash before it resolves. Whatever is there already, the right bytes are there
+   * afterwards. The file itself stays where it is: its owner discards it.
    */
   put(file: SpooledFile): Promise<void>;
-  /** Where the bytes are, or null if there are none. The disk may have lost them since. */
-  locate(sha256: Sha256): Promise<ByteSource | null>;
   /** Opens the bytes as they are now, right or wrong, or resolves with null if there are none. */
   open(sha256: Sha256): Promise<OpenedBytes | null>;
   /** Removes the bytes; it is no error if there are none. */
@@ -87,6 +89,16 @@ export interface BlobStore {
   /** The id of the database that the store belongs to, or null if it has none yet. */
   storeId(): Promise<string | null>;
   setStoreId(id: string): Promise<void>;
+}
+
+/** A store whose bytes this machine can read as files, or has in memory. */
+export interface BlobStore extends ByteStore {
+  /**
+   * Where the bytes are, or null if there are none. The disk may have lost them since.
+   * @param demand Who waits for bytes that have to be fetched first; if all of them leave before that begins, it rejects.
+   * @throws {DamagedOriginalError} if they were fetched and are not the right ones.
+   */
+  locate(sha256: Sha256, demand?: Demand): Promise<LocatedBytes | null>;
 }
 
 /** What a look at a file tells, before an image is made of it. */

@@ -70,7 +70,7 @@ const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders,
     /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
     const render = async (demand: Demand): Promise<Uint8Array> => {
       failedRenders.throwIfKnown(image.sha256, key);
-      const file = await blobs.locate(image.sha256);
+      const file = await blobs.locate(image.sha256, demand);
       if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
       const bytes = await renders
         .run(
@@ -85,7 +85,8 @@ const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders,
         .catch((error: unknown) => {
           // it was there a moment ago
           throw error instanceof NotFoundError ? new DamagedOriginalError(image.sha256, 'is missing') : error;
-        });
+        })
+        .finally(() => file.release?.());
       variantCache.put(key, bytes);
       return bytes;
     };

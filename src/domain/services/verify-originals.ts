@@ -1,6 +1,7 @@
 import { sha256Of } from '../../lib/sha256-of.js';
+import { UnavailableError } from '../errors.js';
 import type { Image, Sha256 } from '../image.js';
-import type { BlobStore, State, StoredBlob } from '../ports.js';
+import type { ByteStore, State, StoredBlob } from '../ports.js';
 
 export interface DamagedOriginal {
   readonly sha256: Sha256;
@@ -21,7 +22,7 @@ export interface VerifyListener {
 
 interface VerifyDependencies {
   readonly state: Pick<State, 'read'>;
-  readonly blobs: BlobStore;
+  readonly blobs: ByteStore;
 }
 
 const pageSize = 200;
@@ -67,7 +68,7 @@ async function* namedHashes({ read }: Pick<State, 'read'>): AsyncGenerator<Sha25
 
 /** A disk may fail in a single place: the originals elsewhere are still checked. */
 const damageOf = async (
-  blobs: BlobStore,
+  blobs: ByteStore,
   sha256: Sha256,
 ): Promise<Pick<DamagedOriginal, 'damage' | 'reason'> | null> => {
   try {
@@ -75,7 +76,8 @@ const damageOf = async (
     if (!opened) return { damage: 'missing' };
     return (await sha256Of(opened.stream)) === sha256 ? null : { damage: 'corrupt' };
   } catch (error) {
-    return { damage: 'unreadable', reason: error instanceof Error ? error.message : String(error) };
+    const reason = error instanceof UnavailableError ? (error.cause ?? error) : error;
+    return { damage: 'unreadable', reason: reason instanceof Error ? reason.message : String(reason) };
   }
 };
 

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { useTempFolder } from '../../support/temp-folder.js';
-import { bytesOf, damage, type OpenStore } from './stores.js';
+import { bytesOf, type Damage, type OpenStore } from './stores.js';
 
-export const testDamage = (open: OpenStore): void => {
+export const testDamage = (open: OpenStore, damage: Damage): void => {
   test('bytes that rotted and kept their number are not taken for right: the next put replaces them', async () => {
     const store = await open();
     const file = await writeSpooledFile(await useTempFolder());

@@ -19,8 +19,11 @@ export const listOf = async (store: BlobStore): Promise<StoredBlob[]> => {
   return listed;
 };
 
-/** Has the store keep other bytes under the hash, as a failing disk does: a spool that lies about a file. */
-export const damage = async (store: BlobStore, sha256: Sha256, bytes: Uint8Array): Promise<void> => {
+/** Has a store keep other bytes under a hash, as a failing disk does. */
+export type Damage = (store: BlobStore, sha256: Sha256, bytes: Uint8Array) => Promise<void>;
+
+/** For stores that believe the spool: it lies about a file. */
+export const damageByLyingSpool: Damage = async (store, sha256, bytes) => {
   await store.remove(sha256);
   await store.put({ ...(await writeSpooledFile(await useTempFolder(), bytes)), sha256 });
 };

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import S3rver, { type Middleware } from 's3rver';
+import { afterAll, beforeAll } from 'vitest';
+import { parseStoreLocation, type S3Location } from '../../src/blobs/store-location.js';
+import type { Sha256 } from '../../src/domain/image.js';
+import { KeyedMutex } from '../../src/lib/keyed-mutex.js';
+import { makeTempFolder } from './temp-folder.js';
+
+/** An S3 store, and a bucket in it for the tests of one file. */
+export interface S3Bucket {
+  readonly endpoint: string;
+  readonly client: S3Client;
+  readonly name: string;
+  /** A value of BLOB_STORE_URL: a part of the bucket that is empty. */
+  newUrl(): string;
+  newLocation(): S3Location;
+  /** Puts an object without asking what its hash is. */
+  putObject(location: S3Location, sha256: Sha256, bytes: Uint8Array): Promise<void>;
+}
+
+/** What S3rver accepts as a signature. */
+const credentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
+
+/** S3rver fails if files come or go under its hands; an object store does one thing after the other to each object. */
+const oneAtATime = (): Middleware => {
+  const line = new KeyedMutex();
+  return (context, next) =>
+    line.run('store', async () => {
+      await next();
+      if (context.body instanceof Readable) context.body = await buffer(context.body);
+    });
+};
+
+/**
+ * The store of `TEST_S3_ENDPOINT`, with the credentials of the environment, or else an S3rver of the file's own, whose credentials are
+ * put into the environment.
+ */
+export const useS3Bucket = (): S3Bucket => {
+  const name = `test-${randomUUID()}`;
+  let endpoint = process.env['TEST_S3_ENDPOINT'] ?? '';
+  let client: S3Client | undefined;
+  const clientNow = (): S3Client => {
+    client ??= new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true });
+    return client;
+  };
+  const release: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    if (endpoint === '') {
+      Object.assign(process.env, credentials);
+      const folder = await makeTempFolder();
+      const server = new S3rver({
+        ...{ address: '127.0.0.1', port: 0, silent: true },
+        ...{ directory: folder.path, vhostBuckets: false },
+      });
+      server.middleware.unshift(oneAtATime());
+      endpoint = `http://127.0.0.1:${(await server.run()).port}`;
+      release.push(
+        () => server.close(),
+        () => folder.remove(),
+      );
+    }
+    await clientNow().send(new CreateBucketCommand({ Bucket: name }));
+  });
+  afterAll(async () => {
+    client?.destroy();
+    for (const step of release) await step();
+  });
+
+  const newUrl = () => `s3://${name}/${randomUUID()}?endpoint=${encodeURIComponent(endpoint)}&pathStyle=1`;
+  return {
+    get endpoint() {
+      return endpoint;
+    },
+    get client() {
+      return clientNow();
+    },
+    name,
+    newUrl,
+    newLocation: () => parseStoreLocation(newUrl()) as S3Location,
+    putObject: async ({ bucket, prefix }, sha256, bytes) => {
+      const Key = `${prefix}${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
+      await clientNow().send(new PutObjectCommand({ Bucket: bucket, Key, Body: bytes }));
+    },
+  };
+};

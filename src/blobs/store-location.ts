@@ -14,7 +14,7 @@ export interface S3Location {
   readonly pathStyle: boolean;
 }
 
-export interface FolderLocation {
+interface FolderLocation {
   readonly kind: 'folder';
   readonly path: string;
 }
@@ -29,7 +29,7 @@ const segmentPattern = /^[\w.=-]{1,128}$/;
 const parameters = ['endpoint', 'region', 'pathStyle'];
 
 /** Why a text names no place for originals; the message is for the operator. */
-export class StoreLocationError extends Error {
+class StoreLocationError extends Error {
   override readonly name = 'StoreLocationError';
   constructor(problem: string) {
     super(`${problem} ${accepted}`);

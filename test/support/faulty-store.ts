@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What the store does instead of its work. */
-export const storeFaults = {
+const storeFaults = {
   /** The key may not do this. */
   forbidden: (response: ServerResponse) => refuse(response, 403, 'AccessDenied', 'Access Denied'),
   /** The bucket was deleted. */

@@ -44,8 +44,8 @@ const insertRows = (database: Database.Database, accountId: string, count: numbe
     .run({ count, accountId, sha256, firstMs });
   database
     .prepare(
-      `INSERT INTO "ImageMetadata" ("imageId", "altText", "ext", "updatedOn")
-       SELECT "id", 'An alternative text', '.png', "updatedOn" FROM "Image" WHERE "accountId" = ?`,
+      `INSERT INTO "ImageMetadata" ("imageId", "altText", "altTextFolded", "ext", "updatedOn")
+       SELECT "id", 'An alternative text', 'an alternative text', '.png', "updatedOn" FROM "Image" WHERE "accountId" = ?`,
     )
     .run(accountId);
 };

@@ -19,7 +19,7 @@ export interface AddressFilter {
 export interface ImageFilter {
   readonly mimeTypes?: readonly StoredMimeType[] | undefined;
   readonly disabled?: boolean | undefined;
-  /** Part of the alternative text; ASCII letters match in either case. */
+  /** Part of the alternative text, compared by Unicode's case folding and compatibility composition. */
   readonly altTextContains?: string | undefined;
   /** Whether the alternative text is missing. */
   readonly altTextMissing?: boolean | undefined;

@@ -9,25 +9,30 @@ import type {
   Range,
 } from '../domain/image-query.js';
 import { Prisma } from './generated/client.js';
+import { SearchedText } from './text-search.js';
 
-/**
- * SQL by hand, because Prisma's `contains` takes % and _ of the text for wildcards and can't escape them.
- * Only standard SQL and what SQLite and PostgreSQL share is used, but for `instr`.
- */
-export const selectImages = (query: ImageQuery): Prisma.Sql => {
+/** Where images are read from: the table, or what an index of texts has found. */
+export const imageTable = Prisma.sql`"Image"`;
+
+/** SQL by hand, because Prisma's `contains` treats % and _ as wildcards, and can't escape them. */
+export const selectImages = (query: ImageQuery, source: Prisma.Sql = imageTable): Prisma.Sql => {
   const { accountId, filter, order, after, before, take, skip, limit } = query;
   const conditions = [...filterConditions(accountId, filter)];
   if (after) conditions.push(standsBeyond(after, order.key, order.direction));
   if (before) conditions.push(standsBeyond(before, order.key, opposite(order.direction)));
   const direction = take === 'first' ? order.direction : opposite(order.direction);
   return Prisma.sql`
-    SELECT * FROM "Image" WHERE ${allOf(conditions)}
+    SELECT * FROM ${source} AS "Image" WHERE ${allOf(conditions)}
     ORDER BY ${columnOf[order.key]} ${keywordOf[direction]}, "id" ${keywordOf[direction]}
     LIMIT ${limit} OFFSET ${skip}`;
 };
 
-export const selectImageCount = (accountId: AccountId, filter: ImageFilter): Prisma.Sql =>
-  Prisma.sql`SELECT COUNT(*) AS "count" FROM "Image" WHERE ${allOf(filterConditions(accountId, filter))}`;
+export const selectImageCount = (
+  accountId: AccountId,
+  filter: ImageFilter,
+  source: Prisma.Sql = imageTable,
+): Prisma.Sql =>
+  Prisma.sql`SELECT COUNT(*) AS "count" FROM ${source} AS "Image" WHERE ${allOf(filterConditions(accountId, filter))}`;
 
 type Direction = ImageOrder['direction'];
 
@@ -72,10 +77,7 @@ const disabledConditions = (disabled: ImageFilter['disabled']): Prisma.Sql[] => 
 
 const altTextConditions = ({ altTextContains, altTextMissing }: ImageFilter): Prisma.Sql[] => {
   const conditions: Prisma.Sql[] = [];
-  // lower() folds ASCII letters only, on both sides
-  if (altTextContains !== undefined) {
-    conditions.push(hasMetadata(Prisma.sql`instr(lower("altText"), lower(${altTextContains})) > 0`));
-  }
+  if (altTextContains !== undefined) conditions.push(hasMetadata(new SearchedText(altTextContains).isContained));
   if (altTextMissing !== undefined) {
     const present = hasMetadata(Prisma.sql`"altText" IS NOT NULL`);
     conditions.push(altTextMissing ? Prisma.sql`NOT ${present}` : present);

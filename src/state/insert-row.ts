@@ -8,14 +8,16 @@ import {
 interface Rows {
   readonly Blob: BlobRow;
   readonly Image: ImageRow;
-  readonly ImageMetadata: MetadataRow;
+  readonly ImageMetadata: Omit<MetadataRow, 'id'>;
 }
 
-/** All columns, as the schema of the database has them. */
+const { id: _numbered, ...metadataColumns } = Prisma.ImageMetadataScalarFieldEnum;
+
+/** All columns that are given, as the schema of the database has them. */
 const columnsOf = {
   Blob: Object.values(Prisma.BlobScalarFieldEnum),
   Image: Object.values(Prisma.ImageScalarFieldEnum),
-  ImageMetadata: Object.values(Prisma.ImageMetadataScalarFieldEnum),
+  ImageMetadata: Object.values(metadataColumns),
 } satisfies { [Table in keyof Rows]: readonly (keyof Rows[Table])[] };
 
 const insertInto = (table: keyof Rows): Prisma.Sql => {

@@ -1,3 +1,4 @@
+import { foldText } from '../lib/fold-text.js';
 import { noteMigration, readMigrationHistory } from './migration-history.js';
 import { type Migration, ownMigrationsFolder, readMigrations } from './migrations-folder.js';
 import { SqliteConnection } from './sqlite/connection.js';
@@ -86,7 +87,26 @@ const applyMigration = (connection: SqliteConnection, migration: Migration): voi
   } catch (error) {
     throw new Error(`migration ${migration.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
+  fillIn(connection, migration);
   noteMigration(connection, migration);
+};
+
+/** What SQL can't compute for rows that exist. */
+const fillIn = (connection: SqliteConnection, { name }: Migration): void => {
+  if (name === '20261126181135_index_alternative_texts') foldStoredTexts(connection);
+};
+
+const foldStoredTexts = (connection: SqliteConnection): void => {
+  const select = connection.prepare(
+    'SELECT "id", "altText" FROM "ImageMetadata" WHERE "altText" IS NOT NULL AND "id" > ? ORDER BY "id" LIMIT 1000',
+  );
+  const update = connection.prepare('UPDATE "ImageMetadata" SET "altTextFolded" = ? WHERE "id" = ?');
+  for (let last: unknown = 0; ; ) {
+    const rows = select.statement.all([last]) as [id: bigint, altText: string][];
+    for (const [id, altText] of rows) update.statement.run([foldText(altText), id]);
+    if (rows.length === 0) return;
+    last = rows.at(-1)?.[0];
+  }
 };
 
 const requireForeignKeys = (connection: SqliteConnection): void => {

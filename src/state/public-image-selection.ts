@@ -15,5 +15,5 @@ export const selectPublicImage = (publicId: PublicId): Prisma.Sql => Prisma.sql`
   SELECT "Image".*, "width", "height", "hasAlpha", "frameCount", "focalX", "focalY"
   FROM "Image"
   JOIN "Blob" ON "sha256" = "blobSha256"
-  JOIN "ImageMetadata" ON "imageId" = "id"
+  JOIN "ImageMetadata" ON "imageId" = "Image"."id"
   WHERE "publicId" = ${publicId}`;

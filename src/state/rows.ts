@@ -11,6 +11,7 @@ import type {
   Sha256,
   StoredMimeType,
 } from '../domain/image.js';
+import { foldText } from '../lib/fold-text.js';
 import type { Blob as BlobRow, Image as ImageRow, ImageMetadata as MetadataRow } from './generated/client.js';
 
 /** No account has the same bytes twice without an address: the value of the unique column that ensures it. */
@@ -55,9 +56,14 @@ export const toFocalPoint = ({ focalX, focalY }: Pick<MetadataRow, 'focalX' | 'f
 const toAddress = ({ type, addressId, ds, cid, docId }: MetadataRow): Address | null =>
   type === null ? null : { type: type as AddressType, entityId: addressId, ds, cid, docid: docId };
 
-/** All columns but that of {@link addressKeyOf}, which never changes. */
-export const fromMetadata = ({ focalPoint, address, ...columns }: ImageMetadata): Omit<MetadataRow, 'addressKey'> => ({
+/** All columns but the row's own id, and that of {@link addressKeyOf}, which never changes. */
+export const fromMetadata = ({
+  focalPoint,
+  address,
+  ...columns
+}: ImageMetadata): Omit<MetadataRow, 'id' | 'addressKey'> => ({
   ...columns,
+  altTextFolded: columns.altText === null ? null : foldText(columns.altText),
   focalX: focalPoint?.x ?? null,
   focalY: focalPoint?.y ?? null,
   type: address?.type ?? null,

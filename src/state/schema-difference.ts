@@ -1,4 +1,4 @@
-import { noFilters, withSchemaEngine } from './schema-engine.js';
+import { filters, withSchemaEngine } from './schema-engine.js';
 
 /**
  * The SQL that leads from the tables of a database to those of the Prisma schema; null if they agree.
@@ -13,7 +13,7 @@ export const schemaDifference = (databasePath: string, schema: string): Promise<
       to: { tag: 'schemaDatamodel', files },
       script: true,
       exitCode: true,
-      filters: noFilters,
+      filters,
     });
     return exitCode === 0 ? null : stdout;
   });

@@ -6,8 +6,11 @@ import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { SqliteAdapterFactory } from './sqlite/adapter.js';
 import { SqliteConnection } from './sqlite/connection.js';
 
-/** All tables and enums belong to the schema. */
-export const noFilters: bindings.SchemaFilter = { externalTables: [], externalEnums: [] };
+/** All tables belong to the schema, except for those of the index of texts. */
+export const filters: bindings.SchemaFilter = {
+  externalTables: ['', '_config', '_data', '_docsize', '_idx'].map((suffix) => `ImageMetadataText${suffix}`),
+  externalEnums: [],
+};
 
 /** What of WebAssembly's interface is used; its types come only with those of browsers. */
 declare const WebAssembly: {

@@ -6,15 +6,16 @@ import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import { PrismaChangeReader } from './change-journal.js';
-import type { Image as ImageRow, PrismaClient } from './generated/client.js';
+import type { Image as ImageRow, Prisma, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
-import { selectImageCount, selectImages } from './image-selection.js';
+import { imageTable, selectImageCount, selectImages } from './image-selection.js';
 import { ScanningMetalReader } from './metal-reader.js';
 import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
 import type { RecentImageLists } from './recent-image-lists.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 import { filtersOf, scanReasonsOf } from './scan-reasons.js';
 import type { Scans } from './scans.js';
+import { SearchedText } from './text-search.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
@@ -71,7 +72,8 @@ export class PrismaStateReader implements StateReader {
 
   images(query: ImageQuery): Promise<readonly Image[]> {
     return this.recentLists.find(query, async () => {
-      const select = (client: PrismaClient) => client.$queryRaw<ImageRow[]>(selectImages(query));
+      const select = async (client: PrismaClient) =>
+        client.$queryRaw<ImageRow[]>(selectImages(query, await sourceFor(client, query.filter)));
       const costly = scanReasonsOf(query);
       const rows = await (costly.length === 0
         ? select(this.client)
@@ -82,8 +84,9 @@ export class PrismaStateReader implements StateReader {
   }
 
   async countImages(accountId: AccountId, filter: ImageFilter): Promise<number> {
-    const [row] = await this.scans.run({ account: accountId, costly: ['totalCount', ...filtersOf(filter)] }, (client) =>
-      client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter)),
+    const costly = ['totalCount', ...filtersOf(filter)];
+    const [row] = await this.scans.run({ account: accountId, costly }, async (client) =>
+      client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter, await sourceFor(client, filter))),
     );
     return Number(row?.count ?? 0);
   }
@@ -128,3 +131,11 @@ export class PrismaStateReader implements StateReader {
     return rows.map(toImage);
   }
 }
+
+/** The index of texts, unless it finds so much that reading in the order of the list is quicker. */
+const sourceFor = async (client: PrismaClient, { altTextContains }: ImageFilter): Promise<Prisma.Sql> => {
+  if (altTextContains === undefined) return imageTable;
+  const text = new SearchedText(altTextContains);
+  const isUseful = text.isIndexed && (await client.$queryRaw<unknown[]>(text.tooManyHits)).length === 0;
+  return isUseful ? text.hits : imageTable;
+};

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import type { AccountId } from '../../src/domain/image.js';
 import { migrateDatabase } from '../../src/state/migrate.js';
 import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations-folder.js';
 import { schemaDifference } from '../../src/state/schema-difference.js';
@@ -175,4 +176,32 @@ test('a database that another program writes to is not migrated under its feet',
   other.exec('COMMIT');
   expect(await migrateDatabase(hasty)).toEqual(['99990101000000_next']);
   other.close();
+});
+
+test('texts that are stored before there is an index of them are found when there is', async () => {
+  const migrations = await readMigrations(ownMigrationsFolder);
+  const before = await useTempFolder();
+  for (const { name } of migrations.filter(({ name }) => !/index_alternative_texts|^2027/.test(name))) {
+    if (name > '20261126181135') continue;
+    await cp(join(ownMigrationsFolder, name), join(before, name), { recursive: true });
+  }
+  const databasePath = await makeDatabasePath();
+  await migrateDatabase({ databasePath, migrationsFolder: before });
+  // more than one batch
+  execute(
+    databasePath,
+    `INSERT INTO "Blob" ("sha256", "byteSize", "mimeType", "width", "height", "hasAlpha", "frameCount", "thumbhash", "placeholder", "dominantColor")
+       VALUES ('hash', 1, 'image/png', 1, 1, 0, 1, '', '', '#000000');
+     WITH RECURSIVE "row"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "row" WHERE "n" < 2500)
+       INSERT INTO "Image" ("id", "publicId", "accountId", "blobSha256", "mimeType", "byteSize", "createdOn", "updatedOn")
+       SELECT printf('%d', "n"), printf('%d', "n"), 'account', 'hash', 'image/png', 1, "n", "n" FROM "row";
+     INSERT INTO "ImageMetadata" ("imageId", "altText", "updatedOn")
+       SELECT "id", CASE WHEN "id" % 2 THEN 'ÉCLAIR ' || "id" END, 0 FROM "Image"`,
+  );
+  const state = await openState({ path: databasePath });
+  onTestFinished(() => state.close());
+  const count = (text: string) => state.read.countImages('account' as AccountId, { altTextContains: text });
+  expect(await count('éclair')).toBe(1250);
+  expect(await count('e\u0301clair 2499')).toBe(1);
+  expect(await count('éc')).toBe(1250);
 });

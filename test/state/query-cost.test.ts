@@ -99,3 +99,18 @@ test('an image is found at its address by two indexes', async () => {
     expect.stringContaining('sqlite_autoindex_Image_1 (id=?)'),
   ]);
 });
+
+test('a text of three characters is looked up in the index of texts, and one of two is not', async () => {
+  const { state, path, takeQueries } = await openTestState();
+  await insertSample(state, sampleImage({ accountId }), { altText: 'a red bicycle' });
+  const plansOf = async (altTextContains: string): Promise<string[]> => {
+    takeQueries();
+    expect(await state.read.images({ accountId, filter: { altTextContains }, ...window })).toHaveLength(1);
+    expect(await state.read.countImages(accountId, { altTextContains })).toBe(1);
+    return queryPlans(path, takeQueries());
+  };
+  const indexed = await plansOf('RED');
+  expect(indexed.filter((step) => step.startsWith('SCAN ImageMetadataText VIRTUAL TABLE INDEX'))).toHaveLength(4);
+  expect(indexed.filter((step) => /SCAN (?!ImageMetadataText)|Image_accountId/.test(step))).toEqual([]);
+  expect((await plansOf('re')).filter((step) => step.includes('ImageMetadataText'))).toEqual([]);
+});

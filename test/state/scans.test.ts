@@ -23,6 +23,9 @@ beforeAll(async () => {
   return folder.remove;
 }, 120_000);
 
+/** A text that no image has, and too short for the index. */
+const absent = (index: number): string => String.fromCodePoint(0x4e00 + index);
+
 const open = async (limits = { scanSeconds: 60, scansWaiting: 100 }) => {
   const state = await openState({ path, limits });
   onTestFinished(() => state.close());
@@ -44,7 +47,7 @@ const watchLoop = async (work: () => Promise<unknown>): Promise<{ longestMs: num
 test('thirty filtered counts of 100,000 images never hold up the event loop', async () => {
   const state = await open();
   const counts = Array.from({ length: 30 }, (_, index) =>
-    state.read.countImages(accountId, { altTextContains: `text that is nowhere ${index}` }),
+    state.read.countImages(accountId, { altTextContains: absent(index) }),
   );
   const { longestMs, rounds } = await watchLoop(async () => {
     expect(await Promise.all(counts)).toEqual(counts.map(() => 0));
@@ -66,7 +69,7 @@ test('a list whose filter matches the last images only is read without holding u
 
 test('a scan that reaches its time limit fails, names what is costly, and stops using the processor', async () => {
   const state = await open({ scanSeconds: 0.01, scansWaiting: 100 });
-  const filter = { altTextContains: 'nowhere' };
+  const filter = { altTextContains: absent(0) };
   const error = await state.read.countImages(accountId, filter).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(QueryTimeoutError);
   expect(String(error)).toContain('altTextContains');
@@ -79,7 +82,7 @@ test('a scan that reaches its time limit fails, names what is costly, and stops 
 test('reads go on after a scan was stopped', async () => {
   const state = await open({ scanSeconds: 0.01, scansWaiting: 100 });
   for (let round = 0; round < 3; round += 1) {
-    await state.read.countImages(accountId, { altTextContains: 'nowhere' }).catch(() => undefined);
+    await state.read.countImages(accountId, { altTextContains: absent(0) }).catch(() => undefined);
     // an account without images is counted in no time
     expect(await state.read.countImages('nobody' as AccountId, {})).toBe(0);
     expect(await state.read.images({ ...window, filter: {}, skip: 0 })).toHaveLength(10);
@@ -90,7 +93,7 @@ test('an account that asks for too much at once is turned away, and another one 
   const state = await open({ scanSeconds: 60, scansWaiting: 5 });
   const counts = await Promise.allSettled(
     Array.from({ length: 40 }, (_, index) =>
-      state.read.countImages(accountId, { altTextContains: `nowhere ${index}` }),
+      state.read.countImages(accountId, { altTextContains: absent(index) }),
     ).concat(state.read.countImages('another' as AccountId, {})),
   );
   const refused = counts.flatMap((count) => (count.status === 'rejected' ? [count.reason] : []));
@@ -103,7 +106,7 @@ test('pages that an index serves do not queue behind scans', async () => {
   const state = await open();
   let counted = 0;
   const counts = Array.from({ length: 10 }, async (_, index) => {
-    await state.read.countImages(accountId, { altTextContains: `nowhere ${index}` });
+    await state.read.countImages(accountId, { altTextContains: absent(index) });
     counted += 1;
   });
   for (const filter of [{}, { createdOn: { min: new Date(10) } }]) {
@@ -116,7 +119,7 @@ test('pages that an index serves do not queue behind scans', async () => {
 test('closing stops the scans that run', async () => {
   const state = await open();
   const counts = Array.from({ length: 5 }, (_, index) =>
-    state.read.countImages(accountId, { altTextContains: `nowhere ${index}` }),
+    state.read.countImages(accountId, { altTextContains: absent(index) }),
   );
   const ends = Promise.allSettled(counts);
   await sleep(1);

@@ -40,7 +40,7 @@ const meets = (image: Image, { altText, address }: ImageMetadata, filter: ImageF
   (filter.disabled === undefined || filter.disabled === (image.disabledOn !== null)) &&
   (filter.altTextMissing === undefined || filter.altTextMissing === (altText === null)) &&
   (filter.altTextContains === undefined ||
-    (altText !== null && lowerAscii(altText).includes(lowerAscii(filter.altTextContains)))) &&
+    (altText !== null && inCapitals(altText).includes(inCapitals(filter.altTextContains)))) &&
   (filter.addressed === undefined || filter.addressed === (address !== null)) &&
   (!filter.address || (address !== null && standsAt(address, filter.address))) &&
   within(image.createdOn, filter.createdOn) &&
@@ -54,4 +54,6 @@ const standsAt = (address: Address, { types, ...texts }: AddressFilter): boolean
 const within = <Value extends Date | number>(value: Value, range: Range<Value> | undefined): boolean =>
   (range?.min === undefined || value >= range.min) && (range?.max === undefined || value <= range.max);
 
-const lowerAscii = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+/** In capitals, because the product compares in lower case. The capital ẞ has none of its own. */
+const inCapitals = (text: string): string =>
+  text.normalize('NFKC').replaceAll('ẞ', 'ß').toUpperCase().normalize('NFKC');

@@ -13,8 +13,8 @@ export const insertRows = (databasePath: string, count: number): void => {
     WITH RECURSIVE "row"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "row" WHERE "n" < ${count})
       INSERT INTO "Image" ("id", "publicId", "accountId", "blobSha256", "mimeType", "byteSize", "createdOn", "updatedOn")
       SELECT printf('00000000-0000-4000-8000-%012d', "n"), printf('%021d', "n"), '${accountId}', '${sha256}', 'image/png', 1000, "n", "n" FROM "row";
-    INSERT INTO "ImageMetadata" ("imageId", "altText", "ext", "updatedOn")
-      SELECT "id", 'An alternative text', '.png', "updatedOn" FROM "Image" WHERE "accountId" = '${accountId}';
+    INSERT INTO "ImageMetadata" ("imageId", "altText", "altTextFolded", "ext", "updatedOn")
+      SELECT "id", 'An alternative text', 'an alternative text', '.png', "updatedOn" FROM "Image" WHERE "accountId" = '${accountId}';
     COMMIT;`);
   database.close();
 };

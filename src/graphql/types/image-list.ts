@@ -36,7 +36,9 @@ const ImageFilterInput = builder.inputType('ImageFilter', {
     mimeType: t.stringList({ description: 'One of these types: `image/jpeg`, `image/png`, `image/webp`.' }),
     disabled: t.boolean({ description: 'True for disabled images only, false for enabled images only.' }),
     altTextContains: t.string({
-      description: 'The alternative text contains this text. The case of ASCII letters does not matter.',
+      description:
+        'The alternative text contains this text, in upper or lower case and whether its letters are composed or decomposed: ' +
+        '`É` finds `é`, and `e` does not. Nothing in it is a wildcard. Three characters or more are found by an index.',
     }),
     altTextMissing: t.boolean({
       description: 'True for images without an alternative text only, false for images with one only.',

@@ -10,7 +10,49 @@ import type { OpenStatePair, StatePair } from './open-state-pair.js';
 
 const accountIds = [sampleAccountId(), sampleAccountId()] as const;
 const mimeTypes: StoredMimeType[] = ['image/png', 'image/jpeg', 'image/webp'];
-const altTexts = [null, '', '50% off', '500 OFF', 'a_b', 'aXb', 'ÄÖÜ', 'äöü', 'it\'s \\ "quoted"', '🖼 frame'];
+const altTexts = [
+  ...[null, '', '50% off', '500 OFF', 'a_b', 'aXb', 'ÄÖÜ', 'äöü', 'a\u0308o\u0308u\u0308', 'aou'],
+  ...['it\'s \\ "quoted"', '🖼 frame', 'Straße', 'STRASSE', 'ﬁre ｗｉｄｅ', 'ΟΔΟΣ', 'οδός'],
+];
+/** Short ones, and those of three characters or more, which an index may serve. */
+const searched = [
+  ...[
+    '',
+    '%',
+    '50%',
+    '50% ',
+    '_',
+    'A_B',
+    'a_b',
+    'off',
+    'OFF',
+    '00 o',
+    'äö',
+    'Äöü',
+    'A\u0308O\u0308',
+    'a\u0308o\u0308u\u0308',
+    'aou',
+  ],
+  ...[
+    '\\',
+    "'",
+    "it's",
+    '"quoted"',
+    's \\ "',
+    '🖼',
+    '🖼 fr',
+    'strasse',
+    'ẞe',
+    'tra',
+    'fir',
+    'Wide',
+    'οδοσ',
+    'ΟΔΌς',
+    'NOT a',
+    'a*',
+    '^50',
+  ],
+];
 /** Few values, so that many images are equal and the id has to decide. */
 const moments = [0, 1, 999, 1_000].map((offsetMs) => new Date(Date.UTC(2026, 0, 1) + offsetMs));
 const sizes = [1, 9, 10, 100];
@@ -48,7 +90,7 @@ const moment = fc.constantFrom(...moments);
 const filters = fc.record({
   mimeTypes: maybe(fc.subarray(mimeTypes)),
   disabled: maybe(fc.boolean()),
-  altTextContains: maybe(fc.constantFrom('', '%', '50%', '_', 'A_B', 'off', 'äö', '\\', "'", '🖼')),
+  altTextContains: maybe(fc.constantFrom(...searched)),
   altTextMissing: maybe(fc.boolean()),
   addressed: maybe(fc.boolean()),
   address: maybe(

@@ -5,7 +5,7 @@ import { minifyIntrospection, outputIntrospectionFile } from '@gql.tada/internal
 import { buildSchema, introspectionFromSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runIn, writeDocumentedProject } from '../support/documented-project.js';
-import { newPicture } from '../support/pictures.js';
+import { addImages, newAccount, newFile } from '../support/image-accounts.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -44,24 +44,6 @@ afterAll(async () => {
 
 const load = (name: string): Promise<DocumentedClient> => import(pathToFileURL(join(folder.path, `${name}.ts`)).href);
 
-let accounts = 0;
-const newAccount = () => `3a4ed2d9-03e1-4b0e-b45f-${String(++accounts).padStart(12, '0')}`;
-const fileOf = (bytes: Uint8Array) => new File([new Uint8Array(bytes)], 'bicycle.jpg');
-const newFile = async () => fileOf(await newPicture());
-
-const addImages = async (accountId: string, count: number): Promise<string[]> => {
-  const ids: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const { data } = await server.upload(
-      'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { id } } } }',
-      { input: { accountId, file: null } },
-      { 'input.file': await newPicture() },
-    );
-    ids.unshift(data.uploadImage.image.id);
-  }
-  return ids;
-};
-
 const idsOf = ({ edges }: Connection) => edges.map(({ node }) => node.id);
 
 test('every file of the page compiles, with the types of either code generator', async () => {
@@ -90,7 +72,7 @@ describe.each(['fetch', 'graphql-request', 'url-loader'])('docs/clients.md, %s',
   test('pages through a list', async () => {
     const { listImages } = await load(name);
     const accountId = newAccount();
-    const ids = await addImages(accountId, 25);
+    const ids = await addImages(server, accountId, 25);
     const first = await listImages?.(accountId);
     expect(first && idsOf(first)).toEqual(ids.slice(0, 20));
     expect(first?.pageInfo.hasNextPage).toBe(true);
@@ -128,7 +110,7 @@ describe.each(['graphql-sse', 'url-loader'])('docs/clients.md, %s', (name) => {
     const next = changes?.next().then(({ value }) => seen.push(value));
     await expect
       .poll(async () => {
-        await addImages(accountId, 1);
+        await addImages(server, accountId, 1);
         return seen;
       })
       .toEqual([expect.objectContaining({})]);

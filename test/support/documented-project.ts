@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -39,7 +39,7 @@ const documentedUrl = 'http://127.0.0.1:4000';
 const compilerOptions = {
   target: 'es2023',
   lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
-  module: 'nodenext',
+  module: 'preserve',
   types: [],
   strict: true,
   skipLibCheck: true,
@@ -54,7 +54,8 @@ export const writeDocumentedProject = async (folder: string, page: string, serve
   const blocks = codeBlocks(await readFile(join(root, page), 'utf8'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await writeFile(join(folder, 'schema.graphql'), await readFile(join(root, 'schema.graphql')));
+  await copyFile(join(root, 'schema.graphql'), join(folder, 'schema.graphql'));
+  await copyFile(join(root, 'examples/client-cache.ts'), join(folder, 'client-cache.ts'));
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
   for (const { label, text } of blocks) {
     const path = /^file=(\S+)$/.exec(label)?.[1];

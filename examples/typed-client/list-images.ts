@@ -3,7 +3,7 @@ import { graphql } from './generated/index.js';
 import type { Execute } from './graphql-client.js';
 
 const AccountImages = graphql(`
-  query AccountImages($accountId: UUID!, $first: Int!, $after: String, $filter: ImageFilter) {
+  query AccountImages($accountId: UUID!, $first: PageSize!, $after: String, $filter: ImageFilter) {
     images(accountId: $accountId, first: $first, after: $after, filter: $filter) {
       nodes {
         id

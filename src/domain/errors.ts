@@ -127,6 +127,10 @@ export class InvalidInputError extends DomainError {
   static at(path: readonly string[], message: string): InvalidInputError {
     return new InvalidInputError([{ path, message }]);
   }
+  /** The same error of an input that is a part of another one. */
+  within(path: readonly string[]): InvalidInputError {
+    return new InvalidInputError(this.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
+  }
 }
 
 export class NotFoundError extends DomainError {

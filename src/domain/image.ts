@@ -17,7 +17,8 @@ export const publicIdLength = 21;
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const publicIdPattern = new RegExp(`^[A-Za-z0-9]{${publicIdLength}}$`);
 
-const asUuid = (text: string): string | undefined => {
+/** A UUID in lower case, if the text is one. */
+export const asUuid = (text: string): string | undefined => {
   const lowerCase = text.toLowerCase();
   return uuidPattern.test(lowerCase) ? lowerCase : undefined;
 };

@@ -7,6 +7,7 @@ import type { GraphqlContext } from './context.js';
 import { costs } from './costs.js';
 import './field-rules.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
+import './page-size.js';
 import type { UploadedFile } from './uploads/uploaded-file.js';
 
 export interface SchemaTypes {
@@ -18,6 +19,7 @@ export interface SchemaTypes {
     DateTime: { Input: Date; Output: Date };
     File: { Input: UploadedFile; Output: never };
     NonNegativeInt: { Input: number; Output: number };
+    PageSize: { Input: number; Output: number };
     PositiveInt: { Input: number; Output: number };
     SafeInt: { Input: number; Output: number };
     BlurSigma: { Input: number; Output: number };
@@ -29,7 +31,7 @@ export interface SchemaTypes {
 }
 
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [RelayPlugin, ErrorsPlugin, 'fieldRules'],
+  plugins: [RelayPlugin, ErrorsPlugin, 'fieldRules', 'pageSizes'],
   defaultFieldNullability: false,
   errors: { directResult: true },
   relay: {
@@ -37,19 +39,19 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodesOnConnection: { description: 'The items of the page without their cursors.' },
     encodeGlobalID: (typename, id) => encodeGlobalId(typename, String(id)),
     decodeGlobalID: decodeGlobalId,
-    idFieldOptions: { description: 'The global id.' },
-    nodeTypeOptions: { description: 'An object with a global id.' },
+    idFieldOptions: { description: 'The global id, which `node` accepts.' },
+    nodeTypeOptions: { description: 'An object that can be looked up by its global id.' },
     nodeQueryOptions: {
       description: 'The object with this global id; null if it does not exist or the id is malformed.',
       needs: { scopes: ['images.read', 'metal.view'] },
       cost: costs.read,
-      args: { id: { description: 'The global id of an object.' } },
+      args: { id: { description: 'The global id of the object.' } },
     },
     nodesQueryOptions: {
       nullable: { list: true, items: true },
       description:
-        'The objects with these global ids, in the same order; null in the place of an id that does not exist or is malformed.',
-      args: { ids: { description: 'The global ids of objects, at most `limits.pageMax`.' } },
+        'The objects with these global ids, in the same order; null for an id that does not exist or is malformed.',
+      args: { ids: { description: 'The global ids of the objects, at most `limits.pageMax`.' } },
       needs: { scopes: ['images.read', 'metal.view'] },
       cost: ({ ids }, limits) => {
         const all = [ids].flat();
@@ -61,23 +63,31 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     pageInfoTypeOptions: { description: 'The position of a page in its list.' },
     hasNextPageFieldOptions: { description: 'Whether there are items after this page.' },
     hasPreviousPageFieldOptions: { description: 'Whether there are items before this page.' },
-    startCursorFieldOptions: { description: 'The cursor of the first item, for `before`.' },
-    endCursorFieldOptions: { description: 'The cursor of the last item, for `after`.' },
-    firstArgOptions: { description: 'How many items from the start: 0 to 200, by default 20.' },
-    lastArgOptions: { description: 'How many items from the end, instead of `first`: 0 to 200.' },
-    afterArgOptions: { description: 'Only items after this cursor.' },
-    beforeArgOptions: { description: 'Only items before this cursor.' },
+    startCursorFieldOptions: {
+      description: 'The cursor of the first item, to pass as `before`; null if the page is empty.',
+    },
+    endCursorFieldOptions: {
+      description: 'The cursor of the last item, to pass as `after`; null if the page is empty.',
+    },
+    firstArgOptions: {
+      description: 'How many items from the start of the list, or after `after`. Defaults to `limits.pageDefault`.',
+    },
+    lastArgOptions: {
+      description: 'How many items from the end of the list, or before `before`. Cannot be combined with `first`.',
+    },
+    afterArgOptions: { description: 'A `cursor` of the same list in the same order: only items after it.' },
+    beforeArgOptions: { description: 'A `cursor` of the same list in the same order: only items before it.' },
     edgesFieldOptions: { description: 'The items of the page with their cursors.' },
     nodeFieldOptions: { description: 'The item.' },
-    cursorFieldOptions: { description: 'The position of the item in the list, for `after` and `before`.' },
+    cursorFieldOptions: { description: 'The position of the item in the list, to pass as `after` or `before`.' },
     pageInfoFieldOptions: { description: 'The position of the page in the list.' },
   },
 });
 
-builder.subscriptionType({ description: 'The changes that clients can subscribe to, over server-sent events.' });
-builder.queryType({ description: 'The data that can be read.' });
+builder.subscriptionType({ description: 'Streams of changes, as server-sent events or `multipart/mixed`.' });
+builder.queryType({ description: 'Everything that can be read.' });
 builder.mutationType({
   description:
-    'The operations that change something. Each field returns a union of a payload and its expected errors, or null with an ' +
-    'entry in `errors` if something else went wrong.',
+    'Everything that changes data. A field returns a union of its payload and its expected errors; for any other error it is ' +
+    'null and `errors` has an entry.',
 });

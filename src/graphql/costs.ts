@@ -23,7 +23,7 @@ export const costs = {
 } as const;
 
 interface PageArgs {
-  /** How many items the client asks for. A length beyond the limit is refused by a better error than that of its cost. */
+  /** How many items the client asks for: a PageSize. */
   readonly length: number | null | undefined;
   readonly skip?: number | null | undefined;
   readonly filter: object | null | undefined;
@@ -34,7 +34,7 @@ export const costOfPage = ({ length, skip, filter }: PageArgs, { pageDefault, pa
   const isScanned = hasCondition(filter);
   return {
     own: costs.read + (isScanned ? costs.scan : 0) + Math.min(costs.scan, Math.ceil((skip ?? 0) / costs.skippedRows)),
-    length: Math.max(0, Math.min(length ?? pageDefault, pageMax)),
+    length: Math.min(length ?? pageDefault, pageMax),
     count: isScanned ? costs.scan : costs.count,
   };
 };

@@ -2,7 +2,7 @@ import { GraphQLError, GraphQLScalarType, type ValueNode } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
 import { isStorable, storableYears } from '../domain/storable-date.js';
 
-/** A time that was given finer than a millisecond, cut to the millisecond that it is in. */
+/** A time with digits after the milliseconds, truncated to the millisecond. */
 class CutDate extends Date {}
 
 const isFiner = /\.\d{3}\d*[1-9]/;
@@ -12,10 +12,10 @@ const read = (date: Date, text: unknown): Date => {
   return typeof text === 'string' && isFiner.test(text) ? new CutDate(date) : date;
 };
 
-/** That of graphql-scalars, of the years that can be stored. */
+/** That of graphql-scalars, restricted to the years that can be stored. */
 export const dateTimeScalar = new GraphQLScalarType<Date, Date | string>({
   ...DateTimeResolver.toConfig(),
-  description: `A time in RFC 3339, such as 2007-12-03T10:15:30Z, in the ${storableYears}. Times are kept to the millisecond.`,
+  description: `A time in RFC 3339, such as 2007-12-03T10:15:30Z, in the ${storableYears}. Times are stored to the millisecond.`,
   parseValue: (value) => read(DateTimeResolver.parseValue(value), value),
   parseLiteral: (node: ValueNode) =>
     read(DateTimeResolver.parseLiteral(node, null), node.kind === 'StringValue' ? node.value : undefined),

@@ -18,10 +18,10 @@ const decode = (globalId: string): GlobalId | undefined => {
   return typename && id ? { typename, id } : undefined;
 };
 
-/** What no object has: it is looked up like any other id, and found nowhere. */
+/** An id that no object has, so its lookup returns null. */
 const idOfNothing: GlobalId = { typename: 'Image', id: '' };
 
-/** For `node` and `nodes`, which accept ids of every type. One that is malformed is null in its place, and fails no other. */
+/** For `node` and `nodes`, which accept ids of every type: a malformed id is null and does not fail the others. */
 export const decodeGlobalId = (globalId: string): GlobalId => decode(globalId) ?? idOfNothing;
 
 /** @throws {InvalidInputError} for the id of anything but an image. */

@@ -42,6 +42,7 @@ const scalars: Record<string, unknown> = {
   ID: 'SW1hZ2U6eA',
   Int: 2_147_483_647,
   NonNegativeInt: 2_147_483_647,
+  PageSize: 200,
   PositiveInt: 2_147_483_647,
   String: 'x'.repeat(3_000),
   UUID: 'ffffffff-0000-4000-8000-000000000000',

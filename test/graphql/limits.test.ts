@@ -94,7 +94,7 @@ test.each([
   const ids = Array.from({ length: 201 }, (_, index) => Buffer.from(idOf(index)).toString('base64url'));
   const { errors } = await server.query(query, { ids });
   expect(errors?.[0]).toMatchObject({
-    message: expect.stringContaining('ids: Takes at most 200 ids'),
+    message: expect.stringContaining('ids: Accepts at most 200 ids'),
     extensions: { code: 'INVALID_INPUT' },
   });
   expect((await server.query(query, { ids: ids.slice(1) })).data.nodes).toEqual(ids.slice(1).map(() => null));

@@ -122,7 +122,7 @@ test('a cursor of a time that there is not is told so', async () => {
   const { errors } = await list('after: $after', { after });
   expect(errors?.[0]).toMatchObject({
     extensions: { code: 'INVALID_INPUT' },
-    message: expect.stringContaining('Takes a cursor of the same list'),
+    message: expect.stringContaining('Accepts a cursor of the same list'),
   });
 });
 
@@ -138,9 +138,6 @@ test('a filter may name its values often, and each counts to the cost of the doc
 });
 
 test.each([
-  ['first: 201', 'first'],
-  ['first: -1', 'first'],
-  ['last: 1000', 'last'],
   ['first: 1, last: 1', 'last'],
   ['filter: { mimeType: "image/gif" }', 'mimeType'],
 ])('%s is refused by name', async (args, name) => {
@@ -152,7 +149,7 @@ test('a page by number skips and counts, and tells whether there is more', async
   const page = async (skip: number, count: number) =>
     (
       await server.query(
-        `query($accountId: UUID!, $skip: NonNegativeInt, $count: PositiveInt) {
+        `query($accountId: UUID!, $skip: NonNegativeInt, $count: PageSize) {
           imagePage(accountId: $accountId, skip: $skip, count: $count) { items { id } hasMore totalCount } }`,
         { accountId, skip, count },
       )
@@ -166,6 +163,7 @@ test('a page by number skips and counts, and tells whether there is more', async
   });
   expect(await page(5, 20)).toMatchObject({ items: [{}, {}], hasMore: false });
   expect(await page(100, 20)).toMatchObject({ items: [], hasMore: false });
+  expect(await page(0, 0)).toEqual({ items: [], hasMore: true, totalCount: 7 });
 });
 
 test('images of another account are in no list', async () => {

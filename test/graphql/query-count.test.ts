@@ -41,7 +41,7 @@ const selects = async (document: string, first: number): Promise<number> => {
 };
 
 const page = (fields: string, beside = '') =>
-  `query($accountId: UUID!, $first: Int!) { images(accountId: $accountId, first: $first) { ${beside} nodes { ${fields} } } }`;
+  `query($accountId: UUID!, $first: PageSize!) { images(accountId: $accountId, first: $first) { ${beside} nodes { ${fields} } } }`;
 
 test.each([1, 20, 200])('a page of %i images with their metadata costs two SELECTs', async (first) => {
   expect(await selects(page('id url link metadata { altText address { type ds } ext key }'), first)).toBe(2);

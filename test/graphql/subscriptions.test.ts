@@ -93,6 +93,41 @@ describe('imageChanged', () => {
   });
 });
 
+test('keys of two accounts may leave the account out: the same document streams the changes of each to its own key', async () => {
+  const guarded = await startTestServer({ AUTH: 'keys' });
+  onTestFinished(() => guarded.close());
+  const document = 'subscription { imageChanged { kind image { accountId } } }';
+  const accounts = [accountId, randomUUID()];
+  const grant = { scopes: ['images.read', 'images.write'] } as const;
+  const keys = await Promise.all(accounts.map((account) => makeKey(guarded, { ...grant, account: account as never })));
+  const streams = await Promise.all(keys.map((key) => openEventStream(guarded, document, {}, bearer(key))));
+  onTestFinished(() => streams.forEach((stream) => void stream.close()));
+  await expect.poll(() => guarded.app.changes.size).toBe(2);
+  for (const key of keys) {
+    const { data } = await guarded.upload(
+      'mutation($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
+      { input: { file: null } },
+      { 'input.file': await newPicture() },
+      bearer(key),
+    );
+    expect(data.uploadImage.__typename).toBe('UploadImagePayload');
+  }
+  const first = await Promise.all(streams.map((stream) => stream.next()));
+  expect(first.map((result) => result?.data.imageChanged)).toEqual(
+    accounts.map((account) => ({ kind: 'CREATED', image: { accountId: account } })),
+  );
+
+  const all = await openEventStream(
+    guarded,
+    document,
+    {},
+    bearer(await makeKey(guarded, { account: null, scopes: ['images.read'] })),
+  );
+  expect((await all.next())?.errors).toMatchObject([
+    { message: expect.stringContaining('accountId: Is required'), extensions: { code: 'INVALID_INPUT' } },
+  ]);
+});
+
 test('metalImageChanged tells of metal images', async () => {
   const stream = await openEventStream(
     server,

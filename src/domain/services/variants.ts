@@ -62,7 +62,7 @@ export class Variants {
    */
   srcset(source: VariantSource, widths: readonly number[], transform: Transform): string {
     if (widths.length === 0 || widths.length > this.limits.srcsetWidths) {
-      throw InvalidInputError.at(['widths'], `Takes 1 to ${this.limits.srcsetWidths} widths.`);
+      throw InvalidInputError.at(['widths'], `Accepts 1 to ${this.limits.srcsetWidths} widths.`);
     }
     const candidates = new Map<number, string>();
     for (const width of [...widths].sort((a, b) => a - b)) {

@@ -22,7 +22,7 @@ const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput',
     metadata: t.field({
       type: ImageMetadataInput,
       description:
-        'The metadata. If the address has an image already, absent fields keep their values and null clears a field.',
+        'The metadata. If the address already has an image, absent fields keep their values and null clears a field.',
     }),
   }),
 });
@@ -33,7 +33,7 @@ const UploadAddressedImagePayload = builder.objectRef<Image>('UploadAddressedIma
     image: t.field({ type: ImageRef, description: 'The image.', resolve: (image) => image }),
     imageEdge: t.field({
       type: ImageEdgeRef,
-      description: 'The image as an edge, to insert into a list that is sorted newest first.',
+      description: 'The image as an edge, to insert into a list in the order `CREATED_ON_DESC`.',
       resolve: newImageEdge,
     }),
   }),
@@ -46,8 +46,8 @@ builder.mutationField('uploadAddressedImage', (t) =>
     needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
     cost: costs.upload,
     description:
-      'Puts an image at an address. If the address has an image already, that image keeps its ids and its public URL and ' +
-      'gets the new file; sending its current bytes again creates no new version. Several addresses can have the same bytes.',
+      'Stores an image at an address. An image that is already there keeps its ids and its `link` and gets the new file; a file ' +
+      'with the same bytes as the current one creates no new version. Images at several addresses can have the same bytes.',
     args: { input: t.arg({ type: UploadAddressedImageInput, required: true, description: 'The image.' }) },
     errors: {
       types: [...pictureErrors, ImageLimitReachedError, ...commonErrors],

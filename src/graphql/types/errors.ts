@@ -23,7 +23,8 @@ import { MetalImageRef } from './metal-image-ref.js';
 const descriptions = {
   CONFLICT: 'The metal image exists already, or has changed since it was read.',
   CORRUPT_IMAGE: 'The file cannot be decoded.',
-  CURSOR_EXPIRED: 'Changes after the cursor are no longer kept, or it is from another database: read everything again.',
+  CURSOR_EXPIRED:
+    'The changes after the cursor are no longer kept, or the cursor is from another database: read everything again.',
   DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
   FORBIDDEN: 'The key does not allow the operation.',
   IMAGE_LIMIT_REACHED: 'The account has the maximum number of images.',
@@ -32,13 +33,15 @@ const descriptions = {
   METAL_IMAGE_IN_USE: 'Machines run the metal image.',
   NOT_ACCEPTABLE: 'The image cannot be converted to any of the accepted types.',
   NOT_FOUND: 'The object does not exist, or is not visible to the key.',
-  QUERY_TIMEOUT: 'The query took too long and was stopped. The message names what is expensive in it.',
-  RATE_LIMITED: 'Too many requests from this address had an invalid key.',
+  QUERY_TIMEOUT: 'The query took too long and was stopped. The message names its expensive parts.',
+  RATE_LIMITED:
+    'Too many requests from this address had an invalid key. The header Retry-After says when to try again.',
   RENDER_TIMEOUT: 'The variant took too long to render.',
-  STORAGE_FULL: "The server's disk has no room for more.",
+  STORAGE_FULL: 'The disk of the server is full.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',
   UNAUTHENTICATED: 'The key is missing or invalid.',
-  UNAVAILABLE: 'The server is at capacity, or its database is locked. The same request may succeed later.',
+  UNAVAILABLE:
+    'The server is at capacity, or its database is locked. The same request may succeed later; the header Retry-After says when.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
 } as const satisfies Record<ErrorCode, string>;
 
@@ -50,17 +53,19 @@ const ErrorCodeRef = builder.enumType('ErrorCode', {
 });
 
 const ErrorRef = builder.interfaceRef<DomainError>('Error').implement({
-  description: 'An expected error.',
+  description: 'An error that a client should expect, as a member of the result of a mutation.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What is wrong and what is accepted, for people.' }),
-    code: t.expose('code', { type: ErrorCodeRef, description: 'The kind of error, for programs.' }),
+    message: t.exposeString('message', { description: 'What is wrong and what is accepted, in English.' }),
+    code: t.expose('code', { type: ErrorCodeRef, description: 'The kind of the error.' }),
   }),
 });
 
 const IssueRef = builder.objectRef<InputIssue>('InputIssue').implement({
   description: 'A problem with one value of the input.',
   fields: (t) => ({
-    path: t.exposeStringList('path', { description: 'The path to the value, as field names.' }),
+    path: t.exposeStringList('path', {
+      description: 'The names of the fields that lead to the value, from the outside in.',
+    }),
     message: t.exposeString('message', { description: 'What is accepted.' }),
   }),
 });
@@ -72,7 +77,7 @@ builder.objectType(DuplicateImageError, {
   fields: (t) => ({
     existing: t.expose('existing', {
       type: ImageRef,
-      description: 'The image that has these bytes; it may be disabled.',
+      description: 'The image that has these bytes. It may be disabled.',
     }),
   }),
 });
@@ -82,7 +87,10 @@ builder.objectType(ImageTooLargeError, {
   description: 'The file has too many bytes.',
   interfaces: [ErrorRef],
   fields: (t) => ({
-    limitBytes: t.expose('limitBytes', { type: 'SafeInt', description: 'The largest accepted file in bytes.' }),
+    limitBytes: t.expose('limitBytes', {
+      type: 'SafeInt',
+      description: 'The size of the largest accepted file, in bytes.',
+    }),
   }),
 });
 
@@ -93,7 +101,7 @@ builder.objectType(TooManyPixelsError, {
   fields: (t) => ({
     limitPixels: t.expose('limitPixels', {
       type: 'SafeInt',
-      description: 'The largest accepted number of pixels, all frames together.',
+      description: 'The largest accepted number of pixels of all frames together.',
     }),
     limitSide: t.exposeInt('limitSide', { description: 'The longest accepted side in pixels.' }),
     limitFrames: t.exposeInt('limitFrames', { description: 'The largest accepted number of frames.' }),
@@ -107,16 +115,16 @@ builder.objectType(UnsupportedImageError, {
   fields: (t) => ({
     detected: t.exposeString('detected', {
       nullable: true,
-      description: 'The detected format, such as `gif`; null if it is unknown.',
+      description: 'The detected format, such as `gif`; null if it was not recognized.',
     }),
   }),
 });
 
 builder.objectType(CorruptImageError, {
   name: 'CorruptImageError',
-  description: 'The file cannot be decoded, for example because its end is missing.',
+  description: 'The file cannot be decoded, for example because it is incomplete.',
   interfaces: [ErrorRef],
-  fields: (t) => ({ reason: t.exposeString('reason', { description: 'The reason that the decoder gave.' }) }),
+  fields: (t) => ({ reason: t.exposeString('reason', { description: 'Why the file cannot be decoded.' }) }),
 });
 
 builder.objectType(ImageLimitReachedError, {
@@ -130,12 +138,12 @@ builder.objectType(ImageLimitReachedError, {
 
 builder.objectType(StorageFullError, {
   name: 'StorageFullError',
-  description: 'The disk of the server has no room for more. Images can still be deleted and their metadata changed.',
+  description: 'The disk of the server is full. Images can still be deleted, and their metadata can be changed.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     headRoomBytes: t.expose('headRoomBytes', {
       type: 'SafeInt',
-      description: 'The number of bytes that uploads leave free.',
+      description: 'The number of bytes that uploads leave free on the disk.',
     }),
   }),
 });
@@ -151,11 +159,11 @@ builder.objectType(ConflictError, {
 
 builder.objectType(MetalImageInUseError, {
   name: 'MetalImageInUseError',
-  description: 'Machines run the metal image, so it cannot be deleted.',
+  description: 'The metal image cannot be deleted while machines run it.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     machineIds: t.stringList({
-      description: 'The ids of the machines.',
+      description: 'The ids of the machines that run it.',
       resolve: ({ machineIds }) => [...machineIds],
     }),
   }),
@@ -163,9 +171,9 @@ builder.objectType(MetalImageInUseError, {
 
 builder.objectType(InvalidInputError, {
   name: 'InvalidInputError',
-  description: 'Some values of the input are not accepted.',
+  description: 'One or more values of the input are not accepted.',
   interfaces: [ErrorRef],
-  fields: (t) => ({ issues: t.expose('issues', { type: [IssueRef], description: 'Every problem that was found.' }) }),
+  fields: (t) => ({ issues: t.expose('issues', { type: [IssueRef], description: 'One entry for each problem.' }) }),
 });
 
 builder.objectType(NotFoundError, {
@@ -180,10 +188,10 @@ builder.objectType(ForbiddenError, {
   interfaces: [ErrorRef],
 });
 
-/** What every operation that changes something can meet. */
+/** The errors of every mutation. */
 export const commonErrors = [InvalidInputError, ForbiddenError];
 
-/** What any picture that comes in can meet. */
+/** The errors of every uploaded file. */
 export const pictureErrors = [
   ImageTooLargeError,
   TooManyPixelsError,
@@ -192,5 +200,5 @@ export const pictureErrors = [
   StorageFullError,
 ];
 
-/** What a picture can meet that comes in for an image without an address. */
+/** The errors of a file for an image without an address. */
 export const fileErrors = [DuplicateImageError, ...pictureErrors];

@@ -1,16 +1,17 @@
 import { type Address, type AddressType, addressTypes } from '../../domain/address.js';
 import type { AddressFilter } from '../../domain/image-query.js';
 import { builder } from '../builder.js';
+import { optionalAccountId } from './account-id.js';
 
 const descriptions = {
   BACKGROUND: 'A background image.',
-  DOCUMENT_IMAGE: 'An image within a document. `entityId` is the id of the image, `docid` that of the document.',
+  DOCUMENT_IMAGE: 'An image in a document. `entityId` is the id of the image, `docid` that of the document.',
   FEEDBACK: 'An image attached to feedback.',
   HEADER: 'A header image.',
-  ICON: 'An icon. `entityId` is the doctype, `ds` the instance of the datasource.',
+  ICON: 'An icon. `entityId` is the document type, `ds` the instance of the datasource.',
   LOGO: 'A logo.',
   UGC: 'An image in user-generated content. `entityId` is the id of the content, `ds` its datasource.',
-  USER: 'A portrait of a user. `entityId` is the id of the user, `ds` the datasource it is for, if any.',
+  USER: 'A portrait of a user. `entityId` is the id of the user, `ds` the datasource that it is used for, if there is one.',
 } as const satisfies Record<AddressType, string>;
 
 const ImageAddressTypeRef = builder.enumType('ImageAddressType', {
@@ -21,13 +22,15 @@ const ImageAddressTypeRef = builder.enumType('ImageAddressType', {
 });
 
 const typeField = { type: ImageAddressTypeRef, description: 'The kind of object that the image belongs to.' } as const;
-const entityIdText = "The id of the object that the image belongs to, depending on the type; Glean's `id`.";
-const dsText = 'The datasource.';
+const entityIdText =
+  "The id of the object that the image belongs to, which depends on the type. Glean's APIs call it `id`.";
+const dsText = 'The datasource that the object comes from.';
 const cidText = 'The content id, which distinguishes images of one entity and datasource.';
 
 /** The field is not called `id`: client caches take an `id` for the identity of the whole object. */
 export const ImageAddressRef = builder.objectRef<Address>('ImageAddress').implement({
-  description: 'The address of an image. `type`, `entityId`, `ds` and `cid` identify the image within its account.',
+  description:
+    'The address of an image. `type`, `entityId`, `ds` and `cid` identify the image within its account; a part that the address does not have is null.',
   fields: (t) => ({
     type: t.expose('type', typeField),
     entityId: t.exposeString('entityId', { nullable: true, description: entityIdText }),
@@ -35,31 +38,30 @@ export const ImageAddressRef = builder.objectRef<Address>('ImageAddress').implem
     cid: t.exposeString('cid', { nullable: true, description: cidText }),
     docid: t.exposeString('docid', {
       nullable: true,
-      description: 'The id of the document of a DOCUMENT_IMAGE. It is not part of the identity.',
+      description: 'The id of the document that a DOCUMENT_IMAGE is in. It does not identify the image.',
     }),
   }),
 });
 
 export const ImageAddressInput = builder.inputType('ImageAddressInput', {
-  description: 'The address of an image. An empty text means the same as an absent one.',
+  description:
+    'The address of an image. An empty text is the same as an absent one. Each text has at most `limits.addressPartLength` characters.',
   fields: (t) => ({
     type: t.field({ ...typeField, required: true }),
     entityId: t.string({ description: entityIdText }),
     ds: t.string({ description: dsText }),
     cid: t.string({ description: cidText }),
-    docid: t.string({ description: 'The id of the document of a DOCUMENT_IMAGE. Absent keeps the current one.' }),
+    docid: t.string({
+      description:
+        'The id of the document that a DOCUMENT_IMAGE is in. It does not identify the image; absent or empty keeps the current one.',
+    }),
   }),
 });
 
-const accountField = {
-  type: 'UUID',
-  description: "The account. Defaults to the key's own account; required if the key is for all accounts.",
-} as const;
-
 export const ImageByAddress = builder.inputType('ImageByAddress', {
-  description: 'The address of an image and its account. An empty text means the same as an absent one.',
+  description: 'The address of an image and its account. An empty text is the same as an absent one.',
   fields: (t) => ({
-    accountId: t.field(accountField),
+    accountId: t.field(optionalAccountId),
     type: t.field({ ...typeField, required: true }),
     entityId: t.string({ description: entityIdText }),
     ds: t.string({ description: dsText }),
@@ -70,19 +72,20 @@ export const ImageByAddress = builder.inputType('ImageByAddress', {
 export const ImageByKey = builder.inputType('ImageByKey', {
   description: 'The key of an image and its account.',
   fields: (t) => ({
-    accountId: t.field(accountField),
+    accountId: t.field(optionalAccountId),
     key: t.string({
       required: true,
-      description: 'The `key` of the metadata. Accepts standard and URL-safe base64, with or without padding.',
+      description:
+        'The `key` of the metadata, at most `limits.addressKeyLength` characters. Standard and URL-safe base64 are accepted, with or without padding.',
     }),
   }),
 });
 
 export const ImageAddressFilterInput = builder.inputType('ImageAddressFilter', {
   description:
-    'Conditions for addresses. An address has to meet all of them; an empty text matches addresses without the part.',
+    'Conditions on the address. An image has to meet all of them; an empty text matches addresses that do not have that part.',
   fields: (t) => ({
-    type: t.field({ type: [ImageAddressTypeRef], description: 'One of these types.' }),
+    type: t.field({ type: [ImageAddressTypeRef], description: 'The type is one of these.' }),
     entityId: t.string({ description: entityIdText }),
     ds: t.string({ description: dsText }),
     cid: t.string({ description: cidText }),

@@ -14,8 +14,7 @@ import { ImageEdgeRef } from './image-edge.js';
 import { ImageRef } from './image-ref.js';
 
 const DateRange = builder.inputType('DateTimeRange', {
-  description:
-    'A range of times, both ends included. An absent or null end is open. Ends may be more precise than a millisecond.',
+  description: 'A range of times, both ends included. An absent or null end is open.',
   fields: (t) => ({
     min: t.field({ type: 'DateTime', description: 'The earliest time.' }),
     max: t.field({ type: 'DateTime', description: 'The latest time.' }),
@@ -31,9 +30,11 @@ const SizeRange = builder.inputType('ByteSizeRange', {
 });
 
 const ImageFilterInput = builder.inputType('ImageFilter', {
-  description: 'Conditions for images. An image has to meet all of them; absent and null ones do not count.',
+  description: 'Conditions on images. An image has to meet all of them; absent and null ones are ignored.',
   fields: (t) => ({
-    mimeType: t.stringList({ description: 'One of these types: `image/jpeg`, `image/png`, `image/webp`.' }),
+    mimeType: t.stringList({
+      description: 'The media type of the stored file is one of these: `image/jpeg`, `image/png`, `image/webp`.',
+    }),
     disabled: t.boolean({ description: 'True for disabled images only, false for enabled images only.' }),
     altTextContains: t.string({
       description:
@@ -44,10 +45,10 @@ const ImageFilterInput = builder.inputType('ImageFilter', {
       description: 'True for images without an alternative text only, false for images with one only.',
     }),
     addressed: t.boolean({ description: 'True for images with an address only, false for images without one only.' }),
-    address: t.field({ type: ImageAddressFilterInput, description: 'Conditions for the address.' }),
-    createdOn: t.field({ type: DateRange, description: 'When the image was uploaded.' }),
-    updatedOn: t.field({ type: DateRange, description: 'When the image last changed.' }),
-    byteSize: t.field({ type: SizeRange, description: 'The size of the stored file in bytes.' }),
+    address: t.field({ type: ImageAddressFilterInput, description: 'Conditions on the address.' }),
+    createdOn: t.field({ type: DateRange, description: 'The time of the upload is in this range.' }),
+    updatedOn: t.field({ type: DateRange, description: 'The time of the last change is in this range.' }),
+    byteSize: t.field({ type: SizeRange, description: 'The size of the stored file in bytes is in this range.' }),
   }),
 });
 
@@ -64,12 +65,12 @@ type OrderName = keyof typeof orders;
 const ImageOrderRef = builder.enumType('ImageOrder', {
   description: 'The order of a list of images. Images with equal values are sorted by id.',
   values: {
-    CREATED_ON_ASC: { description: 'By time of upload, oldest first.' },
-    CREATED_ON_DESC: { description: 'By time of upload, newest first.' },
-    UPDATED_ON_ASC: { description: 'By time of the last change, oldest first.' },
-    UPDATED_ON_DESC: { description: 'By time of the last change, newest first.' },
-    BYTE_SIZE_ASC: { description: 'By size of the file, smallest first.' },
-    BYTE_SIZE_DESC: { description: 'By size of the file, largest first.' },
+    CREATED_ON_ASC: { description: 'By the time of the upload, oldest first.' },
+    CREATED_ON_DESC: { description: 'By the time of the upload, newest first.' },
+    UPDATED_ON_ASC: { description: 'By the time of the last change, oldest first.' },
+    UPDATED_ON_DESC: { description: 'By the time of the last change, newest first.' },
+    BYTE_SIZE_ASC: { description: 'By the size of the stored file, smallest first.' },
+    BYTE_SIZE_DESC: { description: 'By the size of the stored file, largest first.' },
   } satisfies Record<OrderName, { description: string }>,
 });
 
@@ -110,14 +111,14 @@ const selectionOf = (
   order: orders[orderBy ?? 'CREATED_ON_DESC'],
 });
 
-const totalCountText = 'How many images match the filter. They are counted only if this field is selected.';
-const filterText = 'Conditions for the images.';
-const orderText = 'The order of the list. Defaults to newest first.';
+const totalCountText = 'The number of images that meet the filter. They are counted only if this field is selected.';
+const filterText = 'Conditions on the images. Defaults to all images.';
+const orderText = 'The order of the list. Defaults to `CREATED_ON_DESC`.';
 
 const ImagePageRef = builder
   .objectRef<{ items: readonly Image[]; hasMore: boolean; selection: ImageSelection }>('ImagePage')
   .implement({
-    description: 'A page of a list of images, by offset.',
+    description: 'A page of a list of images, at an offset.',
     fields: (t) => ({
       items: t.field({ type: [ImageRef], description: 'The images of the page.', resolve: ({ items }) => [...items] }),
       hasMore: t.exposeBoolean('hasMore', { description: 'Whether there are more images after this page.' }),
@@ -134,7 +135,8 @@ builder.queryFields((t) => ({
     {
       type: ImageRef,
       nullable: true,
-      description: 'The images of an account, by cursor. As fast at the end of a long list as at its start.',
+      description:
+        'The images of an account, page by page with cursors: the end of a long list is as fast as its start.',
       args: {
         accountId: t.arg(optionalAccountId),
         filter: t.arg({ type: ImageFilterInput, description: filterText }),
@@ -156,7 +158,7 @@ builder.queryFields((t) => ({
     },
     {
       name: 'ImageConnection',
-      description: 'A page of a list of images, by cursor.',
+      description: 'A page of a list of images.',
       fields: (connection) => ({
         totalCount: connection.int({
           description: totalCountText,
@@ -170,14 +172,14 @@ builder.queryFields((t) => ({
   imagePage: t.field({
     type: ImagePageRef,
     nullable: true,
-    description: 'The images of an account, by offset. A large `skip` is slow: for long lists, use `images`.',
+    description:
+      'The images of an account, page by page with offsets. A large `skip` is slow: use `images` for long lists.',
     args: {
       accountId: t.arg(optionalAccountId),
-      skip: t.arg({ type: 'NonNegativeInt', defaultValue: 0, description: 'How many images to skip.' }),
+      skip: t.arg({ type: 'NonNegativeInt', defaultValue: 0, description: 'The number of images to skip.' }),
       count: t.arg({
-        type: 'PositiveInt',
-        defaultValue: 20,
-        description: 'The size of the page, at most `limits.pageMax`.',
+        type: 'PageSize',
+        description: 'The number of images of the page. Defaults to `limits.pageDefault`.',
       }),
       filter: t.arg({ type: ImageFilterInput, description: filterText }),
       orderBy: t.arg({ type: ImageOrderRef, description: orderText }),

@@ -4,7 +4,7 @@ import { builder } from '../builder.js';
 import { ImageAddressRef } from './image-address.js';
 
 const FocalPointRef = builder.objectRef<FocalPoint>('FocalPoint').implement({
-  description: 'The point of an image that crops keep in view.',
+  description: 'A point of an image, as fractions of its width and height.',
   fields: (t) => ({
     x: t.exposeFloat('x', { description: 'The distance from the left edge, as a fraction of the width: 0 to 1.' }),
     y: t.exposeFloat('y', { description: 'The distance from the top edge, as a fraction of the height: 0 to 1.' }),
@@ -14,11 +14,10 @@ const FocalPointRef = builder.objectRef<FocalPoint>('FocalPoint').implement({
 export const ImageMetadataRef = builder.objectRef<ImageMetadata>('ImageMetadata');
 
 builder.node(ImageMetadataRef, {
-  description:
-    'The descriptive metadata of an image, and its address. All metadata of a document is looked up together.',
+  description: 'Descriptive metadata of an image: alternative text, focal point and address.',
   id: {
     resolve: ({ imageId }) => imageId,
-    description: 'The global id of the metadata, which is not that of the image.',
+    description: 'The global id of the metadata, which differs from that of the image.',
   },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'altText' in value,
   loadMany: async (ids, { images, caller, loaders }) => {
@@ -38,12 +37,12 @@ builder.node(ImageMetadataRef, {
   fields: (t) => ({
     altText: t.exposeString('altText', {
       nullable: true,
-      description: 'The alternative text. Null if none was given, empty for a purely decorative image.',
+      description: 'The alternative text; null if there is none, empty if the image is purely decorative.',
     }),
     focalPoint: t.expose('focalPoint', {
       type: FocalPointRef,
       nullable: true,
-      description: 'The point that crops keep in view; null for the center.',
+      description: 'The point that crops keep in view; null if none is set, and the center is used.',
     }),
     address: t.expose('address', {
       type: ImageAddressRef,
@@ -56,17 +55,17 @@ builder.node(ImageMetadataRef, {
     key: t.string({
       nullable: true,
       description:
-        "The key that identifies the image by its address within its account, in Glean's format; null without an address.",
+        "The address as a key, which identifies the image within its account, in Glean's format; null if it has no address.",
       // it may have thousands of characters
       cost: 10,
       resolve: ({ address, ext }) => address && encodeAddressKey(address, ext),
     }),
-    updatedOn: t.expose('updatedOn', { type: 'DateTime', description: 'When the metadata last changed.' }),
+    updatedOn: t.expose('updatedOn', { type: 'DateTime', description: 'The time of the last change of the metadata.' }),
   }),
 });
 
 export const FocalPointInput = builder.inputType('FocalPointInput', {
-  description: 'A point of an image.',
+  description: 'A point of an image, as fractions of its width and height.',
   fields: (t) => ({
     x: t.float({ required: true, description: 'The distance from the left edge, as a fraction of the width: 0 to 1.' }),
     y: t.float({ required: true, description: 'The distance from the top edge, as a fraction of the height: 0 to 1.' }),
@@ -74,10 +73,11 @@ export const FocalPointInput = builder.inputType('FocalPointInput', {
 });
 
 export const ImageMetadataInput = builder.inputType('ImageMetadataInput', {
-  description: 'Descriptive metadata of an image.',
+  description: 'Descriptive metadata of an image. Which fields may be absent depends on the mutation.',
   fields: (t) => ({
     altText: t.string({
-      description: 'The alternative text, at most `limits.altTextLength` characters. Null clears it.',
+      description:
+        'The alternative text, at most `limits.altTextLength` characters. Null clears it; an empty text says that the image is purely decorative.',
     }),
     focalPoint: t.field({ type: FocalPointInput, description: 'The point that crops keep in view. Null clears it.' }),
   }),

@@ -12,7 +12,7 @@ const changeErrors = [NotFoundError, ...commonErrors];
 const idField = { required: true, description: 'The global id of the image.' } as const;
 
 const UpdateImageInput = builder.inputType('UpdateImageInput', {
-  description: 'The changes to an image. Absent fields keep their values.',
+  description: 'The changes of an image. Absent fields keep their values.',
   fields: (t) => ({
     id: t.id(idField),
     file: t.field({
@@ -82,9 +82,9 @@ const DeleteImagePayload = builder.objectRef<Image>('DeleteImagePayload').implem
       description: 'The global id of the deleted image.',
       resolve: ({ id }) => encodeGlobalId('Image', id),
     }),
-    imageId: t.expose('id', { type: 'UUID', description: 'The id that the image had in the REST APIs.' }),
+    imageId: t.expose('id', { type: 'UUID', description: 'The id of the deleted image in the REST APIs.' }),
     publicId: t.exposeString('publicId', {
-      description: 'The public id that the image had. Its public URLs respond with 404.',
+      description: 'The public id of the deleted image. Its public URLs respond with 404.',
     }),
   }),
 });
@@ -110,7 +110,7 @@ builder.mutationFields((t) => ({
     needs: { scopes: ['images.write'] },
     cost: costs.upload,
     description:
-      'Replaces the file of an image, which keeps its ids and its public URL. Sending the current bytes again creates ' +
+      'Replaces the file of an image, which keeps its ids and its `link`. A file with the same bytes as the current one creates ' +
       'no new version.',
     args: { input: t.arg({ type: ReplaceImageInput, required: true, description: 'The new file.' }) },
     errors: {
@@ -145,7 +145,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.write,
-    description: 'Disables an image: it can no longer be assigned. Its public URL keeps working.',
+    description: 'Disables an image: it can no longer be assigned to anything. Its public URLs still work.',
     args: { input: t.arg({ type: ImageIdInput, required: true, description: 'The image.' }) },
     errors: {
       types: changeErrors,
@@ -172,8 +172,8 @@ builder.mutationFields((t) => ({
     needs: { scopes: ['images.write'] },
     cost: costs.write,
     description:
-      'Deletes an image permanently. Its public URLs respond with 404. Its bytes are deleted too, unless another image ' +
-      'has the same ones.',
+      'Deletes an image permanently. Its public URLs respond with 404. The stored file is deleted as well, unless another image ' +
+      'has the same one.',
     args: { input: t.arg({ type: ImageIdInput, required: true, description: 'The image.' }) },
     errors: {
       types: changeErrors,

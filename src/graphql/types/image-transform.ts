@@ -5,7 +5,7 @@ import { builder } from '../builder.js';
 import { FocalPointInput } from './image-metadata.js';
 
 const ImageFitRef = builder.enumType('ImageFit', {
-  description: 'How an image is fitted into the requested width and height.',
+  description: 'How an image is fitted into the box of the requested width and height.',
   values: {
     COVER: { value: 'cover', description: 'Fills the box. What does not fit is cropped.' },
     CONTAIN: {
@@ -14,7 +14,7 @@ const ImageFitRef = builder.enumType('ImageFit', {
     },
     INSIDE: {
       value: 'inside',
-      description: 'Fits the whole image into the box. The result is as large as the image in it.',
+      description: 'Fits the whole image into the box, without padding: the result may be smaller than the box.',
     },
     FILL: { value: 'fill', description: 'Stretches the image to the shape of the box.' },
   } as const,
@@ -25,8 +25,7 @@ export const ImageFormatRef = builder.enumType('ImageFormat', {
   values: {
     AUTO: {
       value: 'auto',
-      description:
-        'Only for requests: the best format that the Accept header of the client allows. Never the format of a result.',
+      description: 'For requests only: the best format that the Accept header of the client allows.',
     },
     JPEG: { value: 'jpeg', description: 'JPEG. Transparent parts are filled with the background.' },
     PNG: { value: 'png', description: 'PNG, lossless.' },
@@ -53,21 +52,21 @@ const ImageFocusRef = builder.enumType('ImageFocus', {
 
 export const ImageTransformInput = builder.inputType('ImageTransform', {
   description:
-    'How a variant is rendered. Without width and height it has the size and shape of the image, within `limits.variantSide`.',
+    'How a variant is rendered. Without width and height it has the size and shape of the image, at most `limits.variantSide` on a side.',
   fields: (t) => ({
     width: t.field({
       type: 'NonNegativeInt',
       description:
-        'The width in pixels, clamped to `limits.variantSide`. Absent or 0 follows the height in proportion.',
+        'The width in pixels, clamped to `limits.variantSide`. If it is absent or 0, it follows from the height.',
     }),
     height: t.field({
       type: 'NonNegativeInt',
       description:
-        'The height in pixels, clamped to `limits.variantSide`. Absent or 0 follows the width in proportion.',
+        'The height in pixels, clamped to `limits.variantSide`. If it is absent or 0, it follows from the width.',
     }),
     fit: t.field({ type: ImageFitRef, description: 'How the image is fitted into the size. Defaults to COVER.' }),
     format: t.field({ type: ImageFormatRef, description: 'The format of the result. Defaults to AUTO.' }),
-    quality: t.field({ type: 'Quality', description: 'The quality of a lossy format. PNG ignores it.' }),
+    quality: t.field({ type: 'Quality', description: 'The quality of a lossy format. Ignored for PNG.' }),
     dpr: t.field({ type: 'DevicePixelRatio', description: 'Multiplies width and height. Defaults to 1.' }),
     focus: t.field({
       type: ImageFocusRef,
@@ -75,12 +74,12 @@ export const ImageTransformInput = builder.inputType('ImageTransform', {
     }),
     focusPoint: t.field({
       type: FocalPointInput,
-      description: 'A point that a crop keeps in view. Excludes `focus`.',
+      description: 'The point that a crop keeps in view. Cannot be combined with `focus`.',
     }),
-    blur: t.field({ type: 'BlurSigma', description: 'The strength of a Gaussian blur. Absent for none.' }),
+    blur: t.field({ type: 'BlurSigma', description: 'The strength of a Gaussian blur. Absent: no blur.' }),
     background: t.string({
       description:
-        'The color of padding, and behind transparent parts: 3, 4, 6 or 8 hexadecimal digits, such as `#ffcc00`.',
+        'The color of padding and behind transparent parts: 3, 4, 6 or 8 hexadecimal digits, such as `#ffcc00`.',
     }),
     enlarge: t.boolean({ description: 'Whether a smaller image is scaled up. Defaults to false.' }),
   }),

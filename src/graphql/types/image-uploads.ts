@@ -49,11 +49,11 @@ const UploadImagePayload = builder.objectRef<UploadedImage>('UploadImagePayload'
     image: t.expose('image', { type: ImageRef, description: 'The image.' }),
     imageEdge: t.field({
       type: ImageEdgeRef,
-      description: 'The image as an edge, to insert into a list that is sorted newest first.',
+      description: 'The image as an edge, to insert into a list in the order `CREATED_ON_DESC`.',
       resolve: ({ image }) => newImageEdge(image),
     }),
     reenabled: t.exposeBoolean('reenabled', {
-      description: 'True if the account already had the image, disabled, and the upload enabled it again.',
+      description: 'Whether the account already had the image, disabled, and the upload enabled it again.',
     }),
   }),
 });
@@ -64,7 +64,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
     cost: costs.upload,
-    description: 'Adds an image to an account. Send the file as the GraphQL multipart request specification describes.',
+    description: 'Adds an image to an account.',
     args: { input: t.arg({ type: UploadImageInput, required: true, description: 'The new image.' }) },
     errors: {
       types: uploadErrors,

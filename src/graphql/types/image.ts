@@ -9,8 +9,8 @@ import { ImageVariantRef } from './image-variant.js';
 
 builder.node(ImageRef, {
   description:
-    'An image of an account. Its file can be replaced; its ids and its public URL never change. A disabled image is still public.',
-  id: { resolve: ({ id }) => id, description: 'The global id. Mutations accept it as `id`.' },
+    'An image of an account. Its file can be replaced; its ids and its `link` never change. A disabled image is still public.',
+  id: { resolve: ({ id }) => id, description: 'The global id, which `node` and mutations accept.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'publicId' in value,
   loadMany: async (ids, { images, caller, takeTurn }) => {
     const known = ids.map(asImageId);
@@ -23,11 +23,11 @@ builder.node(ImageRef, {
     return known.map((id) => (id && byId.get(id)) ?? null);
   },
   fields: (t) => ({
-    imageId: t.expose('id', { type: 'UUID', description: 'The id of the image in the REST APIs.' }),
+    imageId: t.expose('id', { type: 'UUID', description: 'The id in the REST APIs.' }),
     publicId: t.exposeString('publicId', { description: 'The id in public URLs: 21 characters of A-Z, a-z and 0-9.' }),
-    accountId: t.expose('accountId', { type: 'UUID', description: 'The account that owns it.' }),
+    accountId: t.expose('accountId', { type: 'UUID', description: 'The account that owns the image.' }),
     version: t.exposeInt('version', {
-      description: 'Increases when the file or the focal point changes, and so the variants.',
+      description: 'The version of everything that is served: it increases when the file or the focal point changes.',
     }),
     mimeType: t.exposeString('mimeType', {
       description: 'The media type of the stored file: `image/jpeg`, `image/png` or `image/webp`.',
@@ -39,14 +39,16 @@ builder.node(ImageRef, {
     }),
     byteSize: t.exposeInt('byteSize', { description: 'The size of the stored file in bytes.' }),
     sha256: t.exposeString('sha256', {
-      description: 'The SHA-256 digest of the stored file, in lower-case hexadecimal digits.',
+      description: 'The SHA-256 digest of the stored file: 64 hexadecimal digits in lower case.',
     }),
     width: t.int({
-      description: 'The width in pixels, after the EXIF orientation is applied. Animations are not rotated.',
+      description:
+        'The width in pixels after the EXIF orientation is applied, of one frame. Animations are not rotated.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).width,
     }),
     height: t.int({
-      description: 'The height in pixels, after the EXIF orientation is applied. Animations are not rotated.',
+      description:
+        'The height in pixels after the EXIF orientation is applied, of one frame. Animations are not rotated.',
       resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).height,
     }),
     hasAlpha: t.boolean({
@@ -100,8 +102,8 @@ builder.node(ImageRef, {
     }),
     srcset: t.string({
       description:
-        'The `srcset` of an `img` element: one candidate for each width, with the width that it really has. The shape is ' +
-        'that of the transform, by default that of the image.',
+        'The `srcset` of an `img` element: a candidate for each width, described by the width of its result. Widths that give the ' +
+        'same result are one candidate. The shape is that of the transform, by default that of the image.',
       args: {
         widths: t.arg({
           type: ['PositiveInt'],
@@ -110,7 +112,7 @@ builder.node(ImageRef, {
         }),
         transform: t.arg({
           type: ImageTransformInput,
-          description: 'How the image is transformed, besides its width.',
+          description: 'How the image is transformed. Its size gives the shape only.',
         }),
       },
       // each width is an element of a list too
@@ -120,15 +122,15 @@ builder.node(ImageRef, {
         return variants.srcset({ image, blob, focalPoint }, widths, transformOf(transform));
       },
     }),
-    createdOn: t.expose('createdOn', { type: 'DateTime', description: 'When it was uploaded.' }),
+    createdOn: t.expose('createdOn', { type: 'DateTime', description: 'The time of the upload.' }),
     updatedOn: t.expose('updatedOn', {
       type: 'DateTime',
-      description: 'When the file, the metadata or the state last changed.',
+      description: 'The time of the last change of the file, the metadata or the state.',
     }),
     disabledOn: t.expose('disabledOn', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was disabled; null if it is enabled.',
+      description: 'The time when it was disabled; null if it is enabled.',
     }),
   }),
 });

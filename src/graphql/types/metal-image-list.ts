@@ -11,7 +11,7 @@ import { MetalImageRef } from './metal-image-ref.js';
 
 const MetalImageFilterInput = builder.inputType('MetalImageFilter', {
   description:
-    'Conditions for metal images, each an exact match. A metal image has to meet all of them; absent and null ones do not count.',
+    'Conditions on metal images, each an exact match. A metal image has to meet all of them; absent and null ones are ignored.',
   fields: (t) => ({
     imageId: t.string({ description: "The vendor's id." }),
     name: t.string({ description: 'The name.' }),
@@ -20,7 +20,7 @@ const MetalImageFilterInput = builder.inputType('MetalImageFilter', {
     classification: t.field({ type: MetalImageClassificationRef, description: 'The stage of the life cycle.' }),
     features: t.field({
       type: [MetalImageFeatureRef],
-      description: 'The features that the image has to support, possibly along with others.',
+      description: 'The image supports all of these features, and possibly others.',
     }),
     expired: t.boolean({ description: 'True for expired images only, false for images that are not expired only.' }),
   }),
@@ -53,7 +53,12 @@ builder.queryField('metalImages', (t) =>
       nullable: true,
       description:
         "The metal images, sorted by the vendor's id. Expired ones are included unless the filter excludes them.",
-      args: { filter: t.arg({ type: MetalImageFilterInput, description: 'Conditions for the metal images.' }) },
+      args: {
+        filter: t.arg({
+          type: MetalImageFilterInput,
+          description: 'Conditions on the metal images. Defaults to all metal images.',
+        }),
+      },
       needs: { scopes: ['metal.view'] },
       cost: ({ first, last, filter }, limits) => costOfPage({ length: first ?? last, filter }, limits),
       resolve: async (_root, args, { metal, caller, takeTurn }) => {
@@ -70,10 +75,11 @@ builder.queryField('metalImages', (t) =>
     },
     {
       name: 'MetalImageConnection',
-      description: 'A page of a list of metal images, by cursor.',
+      description: 'A page of a list of metal images.',
       fields: (connection) => ({
         totalCount: connection.int({
-          description: 'How many metal images match the filter. They are counted only if this field is selected.',
+          description:
+            'The number of metal images that meet the filter. They are counted only if this field is selected.',
           cost: 'count',
           resolve: ({ filter }, _args, { metal, caller }) => metal.count(caller, filter),
         }),

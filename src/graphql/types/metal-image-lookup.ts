@@ -7,22 +7,22 @@ const MetalImageBy = builder.inputType('MetalImageBy', {
   isOneOf: true,
   description: 'Identifies a metal image by exactly one of these fields.',
   fields: (t) => ({
-    id: t.id({ description: 'The global id.' }),
-    imageId: t.string({ description: "The vendor's id: `ubuntu-24.4.20260101`." }),
+    id: t.id({ description: 'The global id: `id` of the metal image.' }),
+    imageId: t.string({ description: "The vendor's id, such as `ubuntu-24.4.20260101`." }),
   }),
 });
 
 const wantedId = {
   required: true,
   description:
-    "The vendor's id, complete or shortened: `ubuntu-24.04` stands for every patch of that version. Needs at least a major version.",
+    "The vendor's id, complete or shortened to at least a major version: `ubuntu-24.04` matches every patch of that version.",
 } as const;
 
 builder.queryFields((t) => ({
   metalImage: t.field({
     type: MetalImageRef,
     nullable: true,
-    description: 'One metal image; null if it does not exist.',
+    description: 'One metal image; null if it does not exist. A malformed global id is an error.',
     needs: { scopes: ['metal.view'] },
     cost: costs.read,
     args: { by: t.arg({ type: MetalImageBy, required: true, description: 'Identifies the metal image.' }) },
@@ -34,7 +34,7 @@ builder.queryFields((t) => ({
   latestMetalImage: t.field({
     type: MetalImageRef,
     nullable: true,
-    description: 'The newest metal image that an id stands for; null if there is none.',
+    description: 'The metal image with the highest version that an id matches; null if there is none.',
     needs: { scopes: ['metal.view'] },
     cost: costs.read,
     args: {
@@ -42,7 +42,7 @@ builder.queryFields((t) => ({
       includeExpired: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Whether expired metal images count too.',
+        description: 'Whether expired metal images are included.',
       }),
     },
     resolve: (_root, { imageId, includeExpired }, { metal, caller }) =>
@@ -51,7 +51,7 @@ builder.queryFields((t) => ({
   matchingMetalImages: t.field({
     type: [MetalImageRef],
     nullable: true,
-    description: 'All metal images that an id stands for, expired ones included, the highest version first.',
+    description: 'All metal images that an id matches, expired ones included, the highest version first.',
     args: { imageId: t.arg.string(wantedId) },
     needs: { scopes: ['metal.view'] },
     // how many there are is not known beforehand

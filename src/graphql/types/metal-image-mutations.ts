@@ -25,7 +25,7 @@ const CreateMetalImageInput = builder.inputType('CreateMetalImageInput', {
     imageId: t.string({
       required: true,
       description:
-        "The vendor's id, which contains the operating system and the version: `<os>-<major>.<minor>[.<patch>]`. At most " +
+        "The vendor's id, which consists of the operating system and the version: `<os>-<major>.<minor>[.<patch>]`. At most " +
         '`limits.metalIdLength` characters.',
     }),
     name: t.string({ description: nameText }),
@@ -33,7 +33,7 @@ const CreateMetalImageInput = builder.inputType('CreateMetalImageInput', {
     url: t.string({ required: true, description: urlText }),
     features: t.field({
       type: [MetalImageFeatureRef],
-      description: 'What it can be installed on. Defaults to nothing.',
+      description: 'What it can be installed on. Defaults to an empty list.',
     }),
     classification: t.field({
       type: MetalImageClassificationRef,
@@ -41,13 +41,13 @@ const CreateMetalImageInput = builder.inputType('CreateMetalImageInput', {
     }),
     expirationDate: t.field({
       type: 'DateTime',
-      description: 'When the image expires. Defaults to 90 days from now.',
+      description: 'The time when it expires. Defaults to 90 days from now.',
     }),
   }),
 });
 
 const UpdateMetalImageInput = builder.inputType('UpdateMetalImageInput', {
-  description: 'The changes to a metal image. Absent fields keep their values.',
+  description: 'The changes of a metal image. Absent fields keep their values.',
   fields: (t) => ({
     imageId: t.string(imageIdField),
     name: t.string({ description: `${nameText} Null clears it.` }),
@@ -61,13 +61,14 @@ const UpdateMetalImageInput = builder.inputType('UpdateMetalImageInput', {
       type: MetalImageClassificationRef,
       description: 'The stage of the life cycle. Cannot be null.',
     }),
-    expirationDate: t.field({ type: 'DateTime', description: 'When the image expires. Cannot be null.' }),
+    expirationDate: t.field({ type: 'DateTime', description: 'The time when it expires. Cannot be null.' }),
     expectedRevision: t.int({
-      description: 'The `revision` that you read. If the image has changed since, nothing is changed.',
+      description:
+        'The `revision` that the client read. If the image has changed since, the result is a ConflictError.',
     }),
     expectedUpdatedOn: t.field({
       type: 'DateTime',
-      description: 'The `updatedOn` that you read, instead of `expectedRevision` or in addition to it.',
+      description: 'The `updatedOn` that the client read, instead of `expectedRevision` or in addition to it.',
     }),
   }),
 });
@@ -145,7 +146,7 @@ const DeletedMetalImageRef = builder.objectRef<MetalImage>('DeletedMetalImage').
     imageId: t.exposeString('id', { description: "The vendor's id." }),
     name: t.exposeString('name', { description: 'The short name; may be empty.' }),
     url: t.exposeString('url', { description: 'The URL of the bytes, which are not deleted.' }),
-    expirationDate: t.expose('expirationDate', { type: 'DateTime', description: 'When it expired.' }),
+    expirationDate: t.expose('expirationDate', { type: 'DateTime', description: 'The time when it expired.' }),
   }),
 });
 
@@ -153,14 +154,14 @@ const DeleteOrphanMetalImagesPayload = builder.objectRef<MetalImage[]>('DeleteOr
   description: 'The metal images that were deleted, or with `dryRun` those that would be.',
   fields: (t) => ({
     deletedIds: t.idList({
-      description: 'Their global ids, in the order of `deleted`.',
+      description: 'The global ids of `deleted`, in the same order.',
       // how many there are is not known beforehand
       cost: (_args, { pageMax }) => ({ length: pageMax }),
       resolve: (images) => images.map(deletedId.resolve),
     }),
     deleted: t.field({
       type: [DeletedMetalImageRef],
-      description: 'What was deleted, by operating system and then by version, the highest first.',
+      description: 'The metal images, sorted by operating system and then by version, the highest version first.',
       cost: (_args, { pageMax }) => ({ length: pageMax }),
       resolve: (images) => images,
     }),
@@ -224,7 +225,7 @@ builder.mutationFields((t) => ({
       dryRun: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'True to delete nothing, and only return what would be deleted.',
+        description: 'Whether to only return what would be deleted, and delete nothing.',
       }),
     },
     errors: {
@@ -241,7 +242,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     needs: { scopes: ['metal.edit'] },
     cost: costs.write,
-    description: 'Records the metal image that a machine runs. Replaces the one recorded before.',
+    description: 'Records which metal image a machine runs. It replaces the previous record of the machine.',
     args: { input: t.arg({ type: MetalImageUseInput, required: true, description: 'The machine and the image.' }) },
     errors: {
       types: [NotFoundError, InvalidInputError, ForbiddenError],
@@ -257,7 +258,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     needs: { scopes: ['metal.edit'] },
     cost: costs.write,
-    description: 'Removes the record of the metal image that a machine runs.',
+    description: 'Removes the record of which metal image a machine runs.',
     args: { input: t.arg({ type: MachineIdInput, required: true, description: 'The machine.' }) },
     errors: {
       types: [NotFoundError, ForbiddenError],

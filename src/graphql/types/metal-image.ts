@@ -6,17 +6,18 @@ import { MetalImageRef } from './metal-image-ref.js';
 
 builder.node(MetalImageRef, {
   description:
-    'An operating system image for bare-metal machines. Only its description is kept here; its bytes are at its `url`.',
-  id: { resolve: ({ id }) => id, description: 'The global id.' },
+    'An operating system image for bare-metal machines. Only its description is stored here; its bytes are at its `url`.',
+  id: { resolve: ({ id }) => id, description: 'The global id, which `node` accepts.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'expirationDate' in value,
   loadMany: (ids, { metal, caller }) => metal.find(caller, ids),
   fields: (t) => ({
     imageId: t.exposeString('id', {
-      description: "The vendor's id, which contains the operating system and the version: `ubuntu-24.4.20260101`.",
+      description:
+        "The vendor's id, which consists of the operating system and the version, such as `ubuntu-24.4.20260101`.",
     }),
     name: t.exposeString('name', { description: 'A short name; may be empty.' }),
     description: t.exposeString('description', { description: 'A longer text; may be empty.' }),
-    url: t.exposeString('url', { description: 'The URL of the bytes of the image.' }),
+    url: t.exposeString('url', { description: 'The URL of the bytes.' }),
     features: t.field({
       type: [MetalImageFeatureRef],
       description: 'What it can be installed on; may be empty.',
@@ -26,7 +27,10 @@ builder.node(MetalImageRef, {
       type: MetalImageClassificationRef,
       description: 'The stage of its life cycle.',
     }),
-    expirationDate: t.expose('expirationDate', { type: 'DateTime', description: 'When it expires or has expired.' }),
+    expirationDate: t.expose('expirationDate', {
+      type: 'DateTime',
+      description: 'The time when it expires or expired.',
+    }),
     isExpired: t.boolean({
       description: 'Whether it has expired.',
       resolve: (image, _args, { metal }) => metal.isExpired(image),
@@ -37,11 +41,14 @@ builder.node(MetalImageRef, {
         'The version: the part of `imageId` after its last dash, complete and without leading zeros, such as `24.4.0`.',
       resolve: ({ version }) => formatVersion(version),
     }),
-    createdOn: t.expose('created', { type: 'DateTime', description: 'When it was created.' }),
-    updatedOn: t.expose('changed', { type: 'DateTime', description: 'When it last changed.' }),
-    revision: t.exposeInt('revision', { description: 'Increases with every change. Send it as `expectedRevision`.' }),
+    createdOn: t.expose('created', { type: 'DateTime', description: 'The time when it was created.' }),
+    updatedOn: t.expose('changed', {
+      type: 'DateTime',
+      description: 'The time of the last change, except of `usedBy`.',
+    }),
+    revision: t.exposeInt('revision', { description: 'Increases with every change. Pass it as `expectedRevision`.' }),
     usedBy: t.stringList({
-      description: 'The ids of the machines that run it. All metal images of a document are looked up together.',
+      description: 'The ids of the machines that run it; may be empty.',
       cost: costs.read,
       resolve: (image, _args, { loaders }) => loaders.metalUses.load(image),
     }),

@@ -1,23 +1,26 @@
-import {
-  NonNegativeIntResolver,
-  PositiveIntResolver,
-  SafeIntResolver,
-  URLResolver,
-  UUIDResolver,
-} from 'graphql-scalars';
+import { GraphQLScalarType } from 'graphql';
+import { NonNegativeIntResolver, PositiveIntResolver, SafeIntResolver, URLResolver } from 'graphql-scalars';
 import { ranges } from '../../domain/transform/parameters.js';
 import { builder } from '../builder.js';
 import { changeCursorScalar } from '../change-cursor-scalar.js';
 import { dateTimeScalar } from '../date-time.js';
+import { pageSizeScalar } from '../page-size.js';
 import { rangeScalar } from '../range-scalar.js';
 import { fileScalar } from '../uploads/file-scalar.js';
+import { uuidScalar } from '../uuid-scalar.js';
+
+const described = <Input, Output>(scalar: GraphQLScalarType<Input, Output>, description: string) =>
+  new GraphQLScalarType<Input, Output>({ ...scalar.toConfig(), description });
 
 builder.addScalarType('ChangeCursor', changeCursorScalar);
 builder.addScalarType('DateTime', dateTimeScalar);
-builder.addScalarType('NonNegativeInt', NonNegativeIntResolver);
-builder.addScalarType('PositiveInt', PositiveIntResolver);
-builder.addScalarType('SafeInt', SafeIntResolver);
-builder.addScalarType('URL', URLResolver);
+builder.addScalarType('NonNegativeInt', described(NonNegativeIntResolver, 'A whole number from 0 to 2^53 - 1.'));
+builder.addScalarType('PositiveInt', described(PositiveIntResolver, 'A whole number from 1 to 2^53 - 1.'));
+builder.addScalarType(
+  'SafeInt',
+  described(SafeIntResolver, 'A whole number of at most 2^53 - 1 either way, which every JSON parser keeps exactly.'),
+);
+builder.addScalarType('URL', described(URLResolver, 'An absolute URL.'));
 builder.addScalarType(
   'Quality',
   rangeScalar('Quality', { ...ranges.quality, whole: true }, 'The quality of a lossy image format'),
@@ -30,5 +33,6 @@ builder.addScalarType(
   'BlurSigma',
   rangeScalar('BlurSigma', ranges.blur, 'The sigma of a Gaussian blur in pixels of the result'),
 );
-builder.addScalarType('UUID', UUIDResolver);
+builder.addScalarType('PageSize', pageSizeScalar);
+builder.addScalarType('UUID', uuidScalar);
 builder.addScalarType('File', fileScalar);

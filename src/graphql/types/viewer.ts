@@ -6,12 +6,12 @@ const descriptions = {
   'images.write': 'Upload, change, disable and delete images.',
   'metal.view': 'Look up and list metal images.',
   'metal.edit': 'Look up metal images and record which machine uses which.',
-  'metal.admin': 'Create, change and delete metal images, and all of metal.edit.',
+  'metal.admin': 'Create, change and delete metal images, and everything of metal.edit.',
   admin: 'Everything.',
 } as const satisfies Record<Scope, string>;
 
 const ScopeRef = builder.enumType('Scope', {
-  description: 'The scopes of keys.',
+  description: 'A permission of a key.',
   values: Object.fromEntries(
     scopes.map((scope) => [
       scope.replace('.', '_').toUpperCase(),
@@ -27,7 +27,7 @@ const viewerKinds = {
 } as const;
 
 const ViewerKindRef = builder.enumType('ViewerKind', {
-  description: 'How the caller is identified.',
+  description: 'The ways to identify a caller.',
   values: viewerKinds,
 });
 
@@ -40,7 +40,7 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
   description: 'The caller and its permissions.',
   fields: (t) => ({
     kind: t.field({ type: ViewerKindRef, description: 'How the caller is identified.', resolve: kindOf }),
-    keyId: t.exposeString('keyId', { nullable: true, description: 'The id of the key; null if none was sent.' }),
+    keyId: t.exposeString('keyId', { nullable: true, description: 'The id of the key; null if the request has none.' }),
     accountId: t.expose('accountId', {
       type: 'UUID',
       nullable: true,
@@ -48,7 +48,7 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
     }),
     scopes: t.field({
       type: [ScopeRef],
-      description: 'The scopes of the caller, implied ones included. Empty for an anonymous caller.',
+      description: 'The scopes of the caller, including those that others imply. Empty for an anonymous caller.',
       resolve: effectiveScopes,
     }),
   }),
@@ -57,7 +57,7 @@ const ViewerRef = builder.objectRef<Caller>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerRef,
-    description: 'The caller. Requires no key.',
+    description: 'The caller and its permissions. Needs no key.',
     needs: 'nothing',
     resolve: (_root, _args, { caller }) => caller,
   }),

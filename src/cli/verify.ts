@@ -92,7 +92,10 @@ const verify = async (config: Config, { adopt, removeUnknown }: Options): Promis
         await blobs.setStoreId(await state.read.storeId());
         print(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${databasePath}.`);
       }
-      refuseForeign(config, await checkPairing(state, blobs));
+      refuseForeign(
+        config,
+        await requireForStart(`The store ${nameOfStore(blobStore)} cannot be used`, () => checkPairing(state, blobs)),
+      );
       return report(state, blobs, removeUnknown);
     });
   } finally {

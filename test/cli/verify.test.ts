@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { plainPng } from '../support/pictures.js';
-import { runVerify } from '../support/run-verify.js';
+import { runVerify } from '../support/run-tool.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 

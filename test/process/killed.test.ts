@@ -9,7 +9,7 @@ import { pngFile } from '../fixtures/png-file.js';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
 import { pngChunk } from '../support/pictures.js';
-import { runVerify } from '../support/run-verify.js';
+import { runVerify } from '../support/run-tool.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';

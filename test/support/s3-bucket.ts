@@ -49,6 +49,8 @@ export const useS3Bucket = (): S3Bucket => {
   const release: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
+    // on a line of Node that it will give up it says so on the standard error of the processes that tests start
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     if (endpoint === '') {
       Object.assign(process.env, credentials);
       const folder = await makeTempFolder();

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { parseStoreLocation, type StoreLocation } from './blobs/store-location.js';
-import type { AccountId } from './domain/image.js';
+import type { AccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 

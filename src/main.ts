@@ -1,7 +1,7 @@
-import { createApp } from './app.js';
+import { createApp } from './app/app.js';
+import { startMessage, startWarnings } from './app/start-message.js';
 import { ConfigError, parseConfig } from './config.js';
 import { readEnvironment } from './environment.js';
-import { startMessage, startWarnings } from './start-message.js';
 import { StartRefusedError } from './state/start-refused-error.js';
 
 const start = async (): Promise<void> => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
 import { DamagedOriginalError, StorageFullError } from '../domain/errors.js';
-import type { Sha256 } from '../domain/image.js';
+import type { Sha256 } from '../domain/images/image.js';
 import type {
   BlobStore,
   ByteStore,

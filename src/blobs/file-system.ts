@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, open, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LRUCache } from 'lru-cache';
-import type { Sha256 } from '../domain/image.js';
+import type { Sha256 } from '../domain/images/image.js';
 import type { BlobStore, ByteSource, OpenedBytes, SpooledFile, StoredBlob } from '../domain/ports.js';
 import { fsync } from '../lib/fsync.js';
 import { sha256Of } from '../lib/sha256-of.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { Sha256 } from '../domain/image.js';
+import type { Sha256 } from '../domain/images/image.js';
 import type { BlobStore, ByteSource, OpenedBytes, SpooledFile, StoredBlob } from '../domain/ports.js';
 import { sha256Of } from '../lib/sha256-of.js';
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageFullError } from '../domain/errors.js';
-import type { Sha256 } from '../domain/image.js';
+import type { Sha256 } from '../domain/images/image.js';
 import type { ReceivedFile, Spool, StorageSpace } from '../domain/ports.js';
 
 const suffix = '.upload';

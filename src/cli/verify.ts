@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { refuseForeign } from '../app/pair-for-start.js';
+import { requireForStart } from '../app/start-requirement.js';
 import { openByteStore } from '../blobs/open-blob-store.js';
 import { nameOfStore } from '../blobs/store-location.js';
 import { type Config, parseConfig } from '../config.js';
+import { checkPairing } from '../domain/originals/pair-store.js';
+import { type DamagedOriginal, verifyOriginals } from '../domain/originals/verify-originals.js';
 import type { ByteStore } from '../domain/ports.js';
-import { checkPairing } from '../domain/services/pair-store.js';
-import { type DamagedOriginal, verifyOriginals } from '../domain/services/verify-originals.js';
 import { readEnvironment } from '../environment.js';
-import { refuseForeign } from '../pair-for-start.js';
-import { requireForStart } from '../start-requirement.js';
 import { copyDatabase } from '../state/copy-database.js';
 import { type DataLock, lockBlobFolder, lockDatabase } from '../state/data-lock.js';
 import { openStateBeside } from '../state/open-beside.js';

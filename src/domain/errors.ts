@@ -1,4 +1,4 @@
-import type { Image, Sha256 } from './image.js';
+import type { Image, Sha256 } from './images/image.js';
 import type { Limits } from './limits.js';
 import type { MetalImage } from './metal/metal-image.js';
 

@@ -1,15 +1,24 @@
 import type { Readable } from 'node:stream';
 import type { Demand } from '../lib/demand.js';
-import type { Address } from './address.js';
-import type { ApiKey, ApiKeyId } from './api-key.js';
-import type { ChangeReader } from './changes.js';
+import type { ChangeReader } from './changes/changes.js';
+import type { VariantSource } from './delivery/transform/plan-variant.js';
+import type { Size } from './delivery/transform/transform.js';
+import type { VariantPlan } from './delivery/transform/variant-plan.js';
 import type { ErrorCode, StorageFullError } from './errors.js';
-import type { AccountId, FocalPoint, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
-import type { ImageFilter, ImageQuery } from './image-query.js';
+import type { ApiKey, ApiKeyId } from './identity/api-key.js';
+import type { Address } from './images/address.js';
+import type {
+  AccountId,
+  FocalPoint,
+  Image,
+  ImageBlob,
+  ImageId,
+  ImageMetadata,
+  PublicId,
+  Sha256,
+} from './images/image.js';
+import type { ImageFilter, ImageQuery } from './images/image-query.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
-import type { VariantSource } from './transform/plan-variant.js';
-import type { Size } from './transform/transform.js';
-import type { VariantPlan } from './transform/variant-plan.js';
 
 /** Where bytes are: a file of this machine, or memory. */
 export type ByteSource = { readonly path: string } | { readonly bytes: Uint8Array };

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Authenticate, authorize, type Caller } from '../domain/caller.js';
 import { DomainError, isRetryable } from '../domain/errors.js';
+import { type Authenticate, authorize, type Caller } from '../domain/identity/caller.js';
 import { drainBriefly } from '../lib/drain-request.js';
 import { mediaTypeOf } from '../lib/media-type.js';
 

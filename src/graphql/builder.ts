@@ -1,7 +1,7 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
-import type { ChangeCursor } from '../domain/changes.js';
+import type { ChangeCursor } from '../domain/changes/changes.js';
 import { checkIdCount } from '../domain/id-count.js';
 import type { GraphqlContext } from './context.js';
 import { costs } from './costs.js';

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import { decodeChangeCursor } from '../domain/change-cursor.js';
-import type { ChangeCursor } from '../domain/changes.js';
+import { decodeChangeCursor } from '../domain/changes/change-cursor.js';
+import type { ChangeCursor } from '../domain/changes/changes.js';
 
 /** @throws {GraphQLError} unless the value is a cursor. */
 export const parseChangeCursor = (value: unknown): ChangeCursor => {

@@ -1,4 +1,4 @@
-import type { Slice } from '../domain/services/slice.js';
+import type { Slice } from '../domain/slice.js';
 
 /**
  * A slice as the Relay cursor connections specification has it. Whether the list goes on is looked up when a document selects it;

@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { Caller } from '../domain/caller.js';
-import type { ChangeCursor } from '../domain/changes.js';
+import type { ChangeCursor } from '../domain/changes/changes.js';
+import type { Variants } from '../domain/delivery/variants.js';
+import type { Caller } from '../domain/identity/caller.js';
+import type { ImageService } from '../domain/images/image-service.js';
 import type { Limits } from '../domain/limits.js';
-import type { ImageService } from '../domain/services/image-service.js';
-import type { MetalImageService } from '../domain/services/metal-image-service.js';
-import type { Variants } from '../domain/services/variants.js';
+import type { MetalImageService } from '../domain/metal/metal-image-service.js';
 import type { Loaders } from './loaders.js';
 
 /** What resolvers work with; created for each request. */

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../domain/errors.js';
-import { asImageId, type Image } from '../domain/image.js';
-import type { ImageOrder, ImagePosition } from '../domain/image-query.js';
+import { asImageId, type Image } from '../domain/images/image.js';
+import type { ImageOrder, ImagePosition } from '../domain/images/image-query.js';
 
 /** The cursor of an image in a list: its position, and the order of the list. */
 export const encodeCursor = (image: Image, { key }: ImageOrder): string => {

@@ -9,9 +9,9 @@ import SchemaBuilder, {
   type TypeParam,
 } from '@pothos/core';
 import type { GraphQLField, GraphQLFieldResolver } from 'graphql';
-import { authorizeAny, type Caller, type Scope } from '../domain/caller.js';
 import { ForbiddenError } from '../domain/errors.js';
-import { asAccountId } from '../domain/image.js';
+import { authorizeAny, type Caller, type Scope } from '../domain/identity/caller.js';
+import { asAccountId } from '../domain/images/image.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphqlContext } from './context.js';
 

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../domain/errors.js';
-import { asImageId, type ImageId } from '../domain/image.js';
+import { asImageId, type ImageId } from '../domain/images/image.js';
 
 export const encodeGlobalId = (typename: string, id: string): string =>
   Buffer.from(`${typename}:${id}`, 'utf8').toString('base64url');

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { NotFoundError } from '../domain/errors.js';
-import type { Image, ImageBlob, ImageMetadata } from '../domain/image.js';
+import type { Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
+import type { ImageService } from '../domain/images/image-service.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
-import type { ImageService } from '../domain/services/image-service.js';
-import type { MetalImageService } from '../domain/services/metal-image-service.js';
+import type { MetalImageService } from '../domain/metal/metal-image-service.js';
 import type { Turns } from '../lib/turns.js';
 
 /** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */

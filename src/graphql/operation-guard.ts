@@ -9,8 +9,8 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import { isAnonymous } from '../domain/caller.js';
 import { DomainError } from '../domain/errors.js';
+import { isAnonymous } from '../domain/identity/caller.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphqlContext } from './context.js';
 import { requireScope, rulesOf } from './field-rules.js';

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticate } from '../domain/caller.js';
+import type { Authenticate } from '../domain/identity/caller.js';
 import type { Limits } from '../domain/limits.js';
 import { mediaTypeOf } from '../lib/media-type.js';
 import { isUtf8Form, queryOf } from '../lib/utf8.js';

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { asUuid } from '../domain/image.js';
+import { asUuid } from '../domain/images/image.js';
 
 const read = (value: unknown, node?: ValueNode): string => {
   const uuid = typeof value === 'string' ? asUuid(value) : undefined;

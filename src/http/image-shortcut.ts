@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isNotModified } from './conditional.js';
-import type { FinishedRequest } from './finished-requests.js';
-import { hasSeveralHosts } from './host-guard.js';
-import type { ImageAnswers } from './image-answers.js';
-import type { Shortcut } from './node-server.js';
-import { publicImagePattern } from './routes/public-image.js';
-import { sendImage, sendNotModified } from './send-image.js';
+import type { FinishedRequest } from '../web/connections/finished-requests.js';
+import type { Shortcut } from '../web/connections/node-server.js';
+import { hasSeveralHosts } from '../web/guards/host-guard.js';
+import { isNotModified } from '../web/images/conditional.js';
+import type { ImageAnswers } from '../web/images/image-answers.js';
+import { sendImage, sendNotModified } from '../web/images/send-image.js';
+import { publicImagePattern } from './public-image.js';
 
 /**
  * Responds to a request for a public image from memory, in half the time that the way through Fastify takes. It accepts only what equals

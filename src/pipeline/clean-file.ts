@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type { Sha256 } from '../domain/image.js';
+import type { Sha256 } from '../domain/images/image.js';
 import type { ByteSource } from '../domain/ports.js';
 import type { Container, ContainerLimits, Edit } from './container/container.js';
 import { readContainer } from './container/read-container.js';

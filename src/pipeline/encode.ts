@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
-import type { OutputFormat } from '../domain/image.js';
-import type { VariantPlan } from '../domain/transform/variant-plan.js';
+import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
+import type { OutputFormat } from '../domain/images/image.js';
 import { withoutResolution } from './png-chunks.js';
 
 type Encoder = (picture: Sharp, options: { quality?: number }, animated: boolean) => Promise<Buffer>;

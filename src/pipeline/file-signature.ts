@@ -1,4 +1,4 @@
-import type { StoredFormat } from '../domain/image.js';
+import type { StoredFormat } from '../domain/images/image.js';
 
 /** The bytes of a file's beginning that `detectFormat` looks at. */
 export const signatureBytes = 1024;

@@ -1,9 +1,9 @@
-import type { FocalPoint } from '../domain/image.js';
+import { type CropWindow, cropFrame, cropWindow } from '../domain/delivery/transform/crop-window.js';
+import { coverFactor, scaledSize } from '../domain/delivery/transform/scaling.js';
+import type { Size } from '../domain/delivery/transform/transform.js';
+import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
+import type { FocalPoint } from '../domain/images/image.js';
 import type { RenderSource } from '../domain/ports.js';
-import { type CropWindow, cropFrame, cropWindow } from '../domain/transform/crop-window.js';
-import { coverFactor, scaledSize } from '../domain/transform/scaling.js';
-import type { Size } from '../domain/transform/transform.js';
-import type { VariantPlan } from '../domain/transform/variant-plan.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
 
 /** The longer side in pixels of the picture that is searched; libvips looks at less than that itself. */

@@ -1,5 +1,5 @@
 import { rgbaToThumbHash } from 'thumbhash';
-import type { Placeholder } from '../domain/image.js';
+import type { Placeholder } from '../domain/images/image.js';
 import { dominantColor } from './dominant-color.js';
 import { sharp } from './sharp.js';
 

@@ -1,5 +1,5 @@
 import { UnsupportedImageError } from '../domain/errors.js';
-import { mimeTypeOf } from '../domain/image.js';
+import { mimeTypeOf } from '../domain/images/image.js';
 import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import { checkExtent } from './container/check-extent.js';
 import type { Container } from './container/container.js';

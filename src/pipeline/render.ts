@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
+import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
 import { DamagedOriginalError, NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
-import type { VariantPlan } from '../domain/transform/variant-plan.js';
 import type { FileCleaner } from './clean-file.js';
 import { codecError, isAbsence, isOfBytes } from './codec-error.js';
 import { type DeepColor, deepColor, deepToSrgb } from './color/deep-color.js';

@@ -1,6 +1,6 @@
-import type { ApiKey, ApiKeyId } from '../domain/api-key.js';
-import { isScope } from '../domain/caller.js';
-import type { AccountId } from '../domain/image.js';
+import type { ApiKey, ApiKeyId } from '../domain/identity/api-key.js';
+import { isScope } from '../domain/identity/caller.js';
+import type { AccountId } from '../domain/images/image.js';
 import type { ApiKeyReader, ApiKeyWriter } from '../domain/ports.js';
 import type { ApiKey as ApiKeyRow, Prisma, PrismaClient } from './generated/client.js';
 import { LostRaceError } from './lost-race.js';

@@ -1,5 +1,5 @@
-import type { Change, ChangeReader, ImageChange, MetalImageChange } from '../domain/changes.js';
-import type { AccountId, ImageId } from '../domain/image.js';
+import type { Change, ChangeReader, ImageChange, MetalImageChange } from '../domain/changes/changes.js';
+import type { AccountId, ImageId } from '../domain/images/image.js';
 import type { PrismaClient } from './generated/client.js';
 import { toMetalImage } from './metal-rows.js';
 import { toImage } from './rows.js';

@@ -1,5 +1,5 @@
-import type { Change, Commit, ImageChange, MetalImageChange } from '../domain/changes.js';
-import type { Image, ImageId } from '../domain/image.js';
+import type { Change, Commit, ImageChange, MetalImageChange } from '../domain/changes/changes.js';
+import type { Image, ImageId } from '../domain/images/image.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
 import { Prisma } from './generated/client.js';
 

@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/image.js';
+import type { AccountId } from '../domain/images/image.js';
 import type {
   AddressFilter,
   ImageFilter,
@@ -7,7 +7,7 @@ import type {
   ImageQuery,
   ImageSortKey,
   Range,
-} from '../domain/image-query.js';
+} from '../domain/images/image-query.js';
 import { Prisma } from './generated/client.js';
 import { SearchedText } from './text-search.js';
 

@@ -1,4 +1,4 @@
-import type { PublicId } from '../domain/image.js';
+import type { PublicId } from '../domain/images/image.js';
 import {
   type Blob as BlobRow,
   type Image as ImageRow,

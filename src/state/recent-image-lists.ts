@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Image, ImageId } from '../domain/image.js';
-import type { ImageQuery } from '../domain/image-query.js';
+import type { Image, ImageId } from '../domain/images/image.js';
+import type { ImageQuery } from '../domain/images/image-query.js';
 import { RecentReads } from './recent-reads.js';
 
 /** Each takes about half a kB. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ImageId, PublicId } from '../domain/image.js';
+import type { ImageId, PublicId } from '../domain/images/image.js';
 import type { PublicImage, PublicImages, StateReader } from '../domain/ports.js';
 import { RecentReads } from './recent-reads.js';
 

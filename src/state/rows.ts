@@ -1,4 +1,4 @@
-import { type Address, type AddressType, identityOf } from '../domain/address.js';
+import { type Address, type AddressType, identityOf } from '../domain/images/address.js';
 import type {
   AccountId,
   FocalPoint,
@@ -10,7 +10,7 @@ import type {
   PublicId,
   Sha256,
   StoredMimeType,
-} from '../domain/image.js';
+} from '../domain/images/image.js';
 import { foldText } from '../lib/fold-text.js';
 import type { Blob as BlobRow, Image as ImageRow, ImageMetadata as MetadataRow } from './generated/client.js';
 

@@ -1,4 +1,4 @@
-import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
+import type { ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 
 /** The rows that a page on the event loop's thread may skip: a fraction of a millisecond. */
 const maxSkipped = 1_000;

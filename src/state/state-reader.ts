@@ -1,7 +1,7 @@
-import type { Address } from '../domain/address.js';
-import type { ChangeReader } from '../domain/changes.js';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/image.js';
-import type { ImageFilter, ImageQuery } from '../domain/image-query.js';
+import type { ChangeReader } from '../domain/changes/changes.js';
+import type { Address } from '../domain/images/address.js';
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/images/image.js';
+import type { ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';

@@ -1,7 +1,7 @@
-import type { Address } from '../domain/address.js';
-import type { ImageChange } from '../domain/changes.js';
+import type { ImageChange } from '../domain/changes/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/image.js';
+import type { Address } from '../domain/images/address.js';
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/images/image.js';
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
 import { PrismaApiKeyWriter } from './api-keys.js';
 import type { ChangeLog } from './change-log.js';

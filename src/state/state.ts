@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ChangeBus, Commit } from '../domain/changes.js';
+import type { ChangeBus, Commit } from '../domain/changes/changes.js';
 import { defaultLimits, type Limits } from '../domain/limits.js';
 import type { PublicImages, State, StateWriter } from '../domain/ports.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';

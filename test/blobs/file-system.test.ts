@@ -2,7 +2,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FileSystemBlobStore } from '../../src/blobs/file-system.js';
-import type { Sha256 } from '../../src/domain/image.js';
+import type { Sha256 } from '../../src/domain/images/image.js';
 import { testBlobStoreContract } from '../contract/blob-store/blob-store-contract.js';
 import { writeSpooledFile } from '../support/spooled-file.js';
 import { useTempFolder } from '../support/temp-folder.js';

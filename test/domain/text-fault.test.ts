@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeAddressKey } from '../../src/domain/address-key.js';
+import { decodeAddressKey } from '../../src/domain/images/address-key.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { lengthOf, textFault } from '../../src/domain/text-fault.js';
 

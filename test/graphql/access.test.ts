@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Credentials } from '../../src/domain/api-key.js';
+import type { Credentials } from '../../src/domain/identity/api-key.js';
 import {
   accountScopes,
   anonymousCaller,
@@ -7,7 +7,7 @@ import {
   isAccountScope,
   type Scope,
   scopes,
-} from '../../src/domain/caller.js';
+} from '../../src/domain/identity/caller.js';
 import { schema } from '../../src/graphql/schema.js';
 import { openEventStream } from '../support/event-stream.js';
 import type { GraphqlAnswer } from '../support/graphql-client.js';

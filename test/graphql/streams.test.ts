@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { openCaller } from '../../src/domain/caller.js';
-import type { ImageChange } from '../../src/domain/changes.js';
+import type { ImageChange } from '../../src/domain/changes/changes.js';
+import { JournalStream } from '../../src/domain/changes/journal-stream.js';
 import { UnauthenticatedError } from '../../src/domain/errors.js';
-import { JournalStream } from '../../src/domain/journal-stream.js';
+import { openCaller } from '../../src/domain/identity/caller.js';
 import { LiveCallers } from '../../src/graphql/subscriptions/live-callers.js';
 import { Streams } from '../../src/graphql/subscriptions/streams.js';
 import { sampleImage } from '../support/samples.js';

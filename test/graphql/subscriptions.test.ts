@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openCaller } from '../../src/domain/caller.js';
-import type { ChangeFeed } from '../../src/domain/change-feed.js';
-import type { Image } from '../../src/domain/image.js';
+import type { ChangeFeed } from '../../src/domain/changes/change-feed.js';
+import { openCaller } from '../../src/domain/identity/caller.js';
+import type { Image } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorCodes } from '../../src/domain/errors.js';
-import { outputFormats } from '../../src/domain/image.js';
+import { outputFormats } from '../../src/domain/images/image.js';
 import {
   alphaPng,
   animatedWebp,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { outputFormats } from '../../src/domain/image.js';
+import { outputFormats } from '../../src/domain/images/image.js';
 import { hostilePictures } from '../fixtures/hostile-pictures.js';
 import { uploadImage } from '../support/image-operations.js';
 import { decode } from '../support/pictures.js';

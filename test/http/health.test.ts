@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Fastify from 'fastify';
 import { expect, onTestFinished, test } from 'vitest';
-import { healthRoutes } from '../../src/http/routes/health.js';
+import { healthRoutes } from '../../src/http/health.js';
 import { startTestServer } from '../support/test-server.js';
 
 test('a server that works is live and ready, and says so uncached', async () => {

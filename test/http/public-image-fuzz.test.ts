@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parameters } from '../../src/domain/transform/parameters.js';
+import { parameters } from '../../src/domain/delivery/transform/parameters.js';
 import { uploadImage } from '../support/image-operations.js';
 import { alphaPng } from '../support/pictures.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { createLogs } from '../../src/http/log.js';
+import { createLogs } from '../../src/web/log.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/pictures.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

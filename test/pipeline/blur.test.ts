@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultTransform } from '../../src/domain/transform/transform.js';
+import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import { photoJpeg } from '../support/pictures.js';
 import { planFor, renderQuery } from './render-picture.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { Sha256 } from '../../src/domain/image.js';
+import type { Sha256 } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { type CleanFile, FileCleaner } from '../../src/pipeline/clean-file.js';
 import { sharp } from '../../src/pipeline/sharp.js';

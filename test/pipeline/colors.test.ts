@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type OutputFormat, outputFormats } from '../../src/domain/image.js';
+import { type OutputFormat, outputFormats } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';

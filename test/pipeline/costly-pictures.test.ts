@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
 import { CorruptImageError, RenderTimeoutError, TooManyPixelsError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageFacts } from '../../src/domain/ports.js';
-import { defaultTransform } from '../../src/domain/transform/transform.js';
 import { FileWindow } from '../../src/pipeline/file-window.js';
 import { checkWholeJpeg } from '../../src/pipeline/jpeg/check-whole-jpeg.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseTransformQuery } from '../../src/domain/delivery/transform/parse-query.js';
+import { planVariant } from '../../src/domain/delivery/transform/plan-variant.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import { parseTransformQuery } from '../../src/domain/transform/parse-query.js';
-import { planVariant } from '../../src/domain/transform/plan-variant.js';
 import { mixesFrames } from '../../src/pipeline/steps/resize.js';
 import type { PictureSize } from '../support/pictures.js';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { OutputFormat, Sha256 } from '../../src/domain/image.js';
+import { createTransform, type TransformFields } from '../../src/domain/delivery/transform/create-transform.js';
+import { variantEtag } from '../../src/domain/delivery/transform/variant-etag.js';
+import type { OutputFormat, Sha256 } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import { createTransform, type TransformFields } from '../../src/domain/transform/create-transform.js';
-import { variantEtag } from '../../src/domain/transform/variant-etag.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { noisePng } from '../support/pictures.js';
 import { planFor, renderSource } from './render-picture.js';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { FocalPoint, OutputFormat, Sha256 } from '../../src/domain/image.js';
+import { parseTransformQuery } from '../../src/domain/delivery/transform/parse-query.js';
+import { planVariant } from '../../src/domain/delivery/transform/plan-variant.js';
+import type { Transform } from '../../src/domain/delivery/transform/transform.js';
+import type { VariantPlan } from '../../src/domain/delivery/transform/variant-plan.js';
+import type { FocalPoint, OutputFormat, Sha256 } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { RenderSource } from '../../src/domain/ports.js';
-import { parseTransformQuery } from '../../src/domain/transform/parse-query.js';
-import { planVariant } from '../../src/domain/transform/plan-variant.js';
-import type { Transform } from '../../src/domain/transform/transform.js';
-import type { VariantPlan } from '../../src/domain/transform/variant-plan.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 

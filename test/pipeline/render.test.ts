@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { createTransform } from '../../src/domain/delivery/transform/create-transform.js';
+import { type Focus, fits, type Transform } from '../../src/domain/delivery/transform/transform.js';
 import { DamagedOriginalError, DomainError, NotFoundError, RenderTimeoutError } from '../../src/domain/errors.js';
-import { outputFormats } from '../../src/domain/image.js';
+import { outputFormats } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import { createTransform } from '../../src/domain/transform/create-transform.js';
-import { type Focus, fits, type Transform } from '../../src/domain/transform/transform.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import {

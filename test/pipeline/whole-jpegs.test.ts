@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
 import { type DomainError, UnsupportedImageError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageFacts } from '../../src/domain/ports.js';
-import { defaultTransform } from '../../src/domain/transform/transform.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import { composedJpeg } from '../fixtures/composed-jpeg.js';

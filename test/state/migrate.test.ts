@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
-import type { AccountId } from '../../src/domain/image.js';
+import type { AccountId } from '../../src/domain/images/image.js';
 import { migrateDatabase } from '../../src/state/migrate.js';
 import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations-folder.js';
 import { schemaDifference } from '../../src/state/schema-difference.js';

@@ -1,7 +1,7 @@
 import Database from 'libsql';
 import { expect, test } from 'vitest';
-import type { Image } from '../../src/domain/image.js';
-import { imageSortKeys, newestFirst } from '../../src/domain/image-query.js';
+import type { Image } from '../../src/domain/images/image.js';
+import { imageSortKeys, newestFirst } from '../../src/domain/images/image-query.js';
 import type { StateReader } from '../../src/domain/ports.js';
 import { positionOf } from '../support/image-query-model.js';
 import { openTestState } from '../support/open-test-state.js';

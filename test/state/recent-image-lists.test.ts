@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Image } from '../../src/domain/image.js';
-import { newestFirst } from '../../src/domain/image-query.js';
+import type { Image } from '../../src/domain/images/image.js';
+import { newestFirst } from '../../src/domain/images/image-query.js';
 import { RecentImageLists } from '../../src/state/recent-image-lists.js';
 import { newGate } from '../support/gate.js';
 import { openTestState } from '../support/open-test-state.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { PublicId } from '../../src/domain/image.js';
+import type { PublicId } from '../../src/domain/images/image.js';
 import type { PublicImage } from '../../src/domain/ports.js';
 import { RecentPublicImages } from '../../src/state/recent-public-images.js';
 import { newGate } from '../support/gate.js';

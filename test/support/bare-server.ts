@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { defaultLimits, type Limits } from '../../src/domain/limits.js';
-import { createLogs } from '../../src/http/log.js';
-import { createServer } from '../../src/http/server.js';
-import { defaultTimeouts } from '../../src/http/timeouts.js';
+import { defaultTimeouts } from '../../src/web/connections/timeouts.js';
+import { createLogs } from '../../src/web/log.js';
+import { createServer } from '../../src/web/server.js';
 
 /** What all routes share, without any route. */
 export const createBareServer = (limits: Limits = defaultLimits): FastifyInstance =>

@@ -1,5 +1,5 @@
-import type { Address } from '../../src/domain/address.js';
-import type { Image, ImageMetadata } from '../../src/domain/image.js';
+import type { Address } from '../../src/domain/images/address.js';
+import type { Image, ImageMetadata } from '../../src/domain/images/image.js';
 import type {
   AddressFilter,
   ImageFilter,
@@ -7,7 +7,7 @@ import type {
   ImagePosition,
   ImageQuery,
   Range,
-} from '../../src/domain/image-query.js';
+} from '../../src/domain/images/image-query.js';
 
 export interface StoredSample {
   readonly image: Image;

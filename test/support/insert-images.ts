@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AccountId } from '../../src/domain/image.js';
+import type { AccountId } from '../../src/domain/images/image.js';
 import { openState } from '../../src/state/state.js';
 import { insertSample, sampleImage } from './samples.js';
 import { accountId, type TestServer } from './test-server.js';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type ApiKeyId, apiKeyIdLength, type Credentials } from '../../src/domain/api-key.js';
-import type { Scope } from '../../src/domain/caller.js';
-import type { AccountId } from '../../src/domain/image.js';
-import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/services/manage-keys.js';
+import { type ApiKeyId, apiKeyIdLength, type Credentials } from '../../src/domain/identity/api-key.js';
+import type { Scope } from '../../src/domain/identity/caller.js';
+import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/identity/manage-keys.js';
+import type { AccountId } from '../../src/domain/images/image.js';
 import { alphanumericIds } from '../../src/lib/alphanumeric-ids.js';
 import { type OpenState, openState } from '../../src/state/state.js';
 import type { TestServer } from './test-server.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ApiKeyId } from '../../src/domain/api-key.js';
-import { type Caller, openCaller, type Scope } from '../../src/domain/caller.js';
-import { ChangeFeed } from '../../src/domain/change-feed.js';
+import { ChangeFeed } from '../../src/domain/changes/change-feed.js';
+import type { ApiKeyId } from '../../src/domain/identity/api-key.js';
+import { type Caller, openCaller, type Scope } from '../../src/domain/identity/caller.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { MetalImage } from '../../src/domain/metal/metal-image.js';
-import { createMetalImageService, type MetalImageService } from '../../src/domain/services/metal-image-service.js';
+import { createMetalImageService, type MetalImageService } from '../../src/domain/metal/metal-image-service.js';
 import { type OpenState, openState } from '../../src/state/state.js';
 import { insertMetalImages } from './samples.js';
 import { makeTempFolder } from './temp-folder.js';

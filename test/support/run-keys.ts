@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const keysPath = fileURLToPath(new URL('../../dist/keys.js', import.meta.url));
+const keysPath = fileURLToPath(new URL('../../dist/cli/keys.js', import.meta.url));
 
 export interface KeysRun {
   readonly exitCode: number;

@@ -5,7 +5,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import S3rver, { type Middleware } from 's3rver';
 import { afterAll, beforeAll } from 'vitest';
 import { parseStoreLocation, type S3Location } from '../../src/blobs/store-location.js';
-import type { Sha256 } from '../../src/domain/image.js';
+import type { Sha256 } from '../../src/domain/images/image.js';
 import { KeyedMutex } from '../../src/lib/keyed-mutex.js';
 import { makeTempFolder } from './temp-folder.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Address } from '../../src/domain/address.js';
+import type { Address } from '../../src/domain/images/address.js';
 import {
   type AccountId,
   extensionOf,
@@ -9,7 +9,7 @@ import {
   type ImageMetadata,
   type PublicId,
   type Sha256,
-} from '../../src/domain/image.js';
+} from '../../src/domain/images/image.js';
 import { parseImageName } from '../../src/domain/metal/image-name.js';
 import type { MetalImage } from '../../src/domain/metal/metal-image.js';
 import type { State } from '../../src/domain/ports.js';

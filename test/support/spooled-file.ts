@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sha256 } from '../../src/domain/image.js';
+import type { Sha256 } from '../../src/domain/images/image.js';
 import type { SpooledFile } from '../../src/domain/ports.js';
 
 /** A file as a spool would have left it in the folder. */

@@ -1,4 +1,4 @@
-import { type App, createApp, type Overrides } from '../../src/app.js';
+import { type App, createApp, type Overrides } from '../../src/app/app.js';
 import { parseConfig } from '../../src/config.js';
 import { type GraphqlClient, graphqlClient } from './graphql-client.js';
 import { makeTempFolder } from './temp-folder.js';

@@ -9,7 +9,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Sha256 } from '../../domain/image.js';
+import type { Sha256 } from '../../domain/images/image.js';
 import type { ByteStore, OpenedBytes, SpooledFile, StoredBlob } from '../../domain/ports.js';
 import { untilAborted } from '../../lib/until-aborted.js';
 import { formatStoreId, parseStoreId, storeIdName, unreadableId } from '../store-id.js';

@@ -1,5 +1,5 @@
-import type { Caller } from '../../domain/caller.js';
 import { UnauthenticatedError } from '../../domain/errors.js';
+import type { Caller } from '../../domain/identity/caller.js';
 
 /** How often the keys of open streams are looked at; with the second for which a key that was read is kept, within two seconds. */
 const checkMs = 500;

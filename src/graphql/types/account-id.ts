@@ -1,6 +1,6 @@
-import type { Caller } from '../../domain/caller.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import { type AccountId, asAccountId } from '../../domain/image.js';
+import type { Caller } from '../../domain/identity/caller.js';
+import { type AccountId, asAccountId } from '../../domain/images/image.js';
 
 /**
  * The account that an argument names, or the caller's own if it names none.

@@ -1,5 +1,5 @@
-import { type Address, type AddressType, addressTypes } from '../../domain/address.js';
-import type { AddressFilter } from '../../domain/image-query.js';
+import { type Address, type AddressType, addressTypes } from '../../domain/images/address.js';
+import type { AddressFilter } from '../../domain/images/image-query.js';
 import { builder } from '../builder.js';
 import { optionalAccountId } from './account-id.js';
 

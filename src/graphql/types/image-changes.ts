@@ -1,10 +1,10 @@
-import { encodeChangeCursor } from '../../domain/change-cursor.js';
+import { encodeChangeCursor } from '../../domain/changes/change-cursor.js';
 import {
   type ImageChange,
   imageChangeKinds,
   type MetalImageChange,
   metalImageChangeKinds,
-} from '../../domain/changes.js';
+} from '../../domain/changes/changes.js';
 import { builder } from '../builder.js';
 import { encodeGlobalId } from '../global-id.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';

@@ -1,5 +1,5 @@
-import type { Image } from '../../domain/image.js';
-import { newestFirst } from '../../domain/image-query.js';
+import type { Image } from '../../domain/images/image.js';
+import { newestFirst } from '../../domain/images/image-query.js';
 import { builder } from '../builder.js';
 import { encodeCursor } from '../cursor.js';
 import { ImageRef } from './image-ref.js';

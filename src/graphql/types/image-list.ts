@@ -1,8 +1,8 @@
-import type { Caller } from '../../domain/caller.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import { type Image, mimeTypeOf, type StoredMimeType, storedFormats } from '../../domain/image.js';
-import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/image-query.js';
-import type { ImageSelection } from '../../domain/services/list-images.js';
+import type { Caller } from '../../domain/identity/caller.js';
+import { type Image, mimeTypeOf, type StoredMimeType, storedFormats } from '../../domain/images/image.js';
+import { type ImageFilter, type ImageOrder, newestFirst } from '../../domain/images/image-query.js';
+import type { ImageSelection } from '../../domain/images/list-images.js';
 import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';
 import { costOfPage } from '../costs.js';

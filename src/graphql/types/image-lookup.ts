@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import { asImageId, asPublicId, type Image, type ImageId, publicIdLength } from '../../domain/image.js';
+import { asImageId, asPublicId, type Image, type ImageId, publicIdLength } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';

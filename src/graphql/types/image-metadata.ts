@@ -1,5 +1,5 @@
-import { encodeAddressKey } from '../../domain/address-key.js';
-import { asImageId, type FocalPoint, type ImageMetadata } from '../../domain/image.js';
+import { encodeAddressKey } from '../../domain/images/address-key.js';
+import { asImageId, type FocalPoint, type ImageMetadata } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import { ImageAddressRef } from './image-address.js';
 

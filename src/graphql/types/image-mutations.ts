@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../domain/errors.js';
-import type { Image } from '../../domain/image.js';
+import type { Image } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { encodeGlobalId, imageIdOf } from '../global-id.js';

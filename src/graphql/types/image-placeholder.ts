@@ -1,4 +1,4 @@
-import type { Placeholder } from '../../domain/image.js';
+import type { Placeholder } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 
 export const ImagePlaceholderRef = builder.objectRef<Placeholder>('ImagePlaceholder').implement({

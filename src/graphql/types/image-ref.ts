@@ -1,4 +1,4 @@
-import type { Image } from '../../domain/image.js';
+import type { Image } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 
 /** Known by name to the types that refer to each other; `image.ts` says what it has. */

@@ -1,6 +1,6 @@
+import { createTransform } from '../../domain/delivery/transform/create-transform.js';
+import type { Size, Transform } from '../../domain/delivery/transform/transform.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import { createTransform } from '../../domain/transform/create-transform.js';
-import type { Size, Transform } from '../../domain/transform/transform.js';
 import { builder } from '../builder.js';
 import { FocalPointInput } from './image-metadata.js';
 

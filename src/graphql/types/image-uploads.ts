@@ -1,5 +1,5 @@
 import { ImageLimitReachedError, InvalidInputError } from '../../domain/errors.js';
-import type { UploadedImage } from '../../domain/services/upload-image.js';
+import type { UploadedImage } from '../../domain/images/upload-image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';

@@ -1,5 +1,5 @@
-import { formatOf } from '../../domain/image.js';
-import type { ImageVariant } from '../../domain/services/variants.js';
+import type { ImageVariant } from '../../domain/delivery/variants.js';
+import { formatOf } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import { ImageFormatRef } from './image-transform.js';
 

@@ -1,4 +1,4 @@
-import { asImageId, formatOf } from '../../domain/image.js';
+import { asImageId, formatOf } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { ImageMetadataRef } from './image-metadata.js';

@@ -1,6 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import { NonNegativeIntResolver, PositiveIntResolver, SafeIntResolver, URLResolver } from 'graphql-scalars';
-import { ranges } from '../../domain/transform/parameters.js';
+import { ranges } from '../../domain/delivery/transform/parameters.js';
 import { builder } from '../builder.js';
 import { changeCursorScalar } from '../change-cursor-scalar.js';
 import { dateTimeScalar } from '../date-time.js';

@@ -1,4 +1,4 @@
-import { type Caller, effectiveScopes, isAnonymous, type Scope, scopes } from '../../domain/caller.js';
+import { type Caller, effectiveScopes, isAnonymous, type Scope, scopes } from '../../domain/identity/caller.js';
 import { builder } from '../builder.js';
 
 const descriptions = {

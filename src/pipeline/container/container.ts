@@ -1,4 +1,4 @@
-import type { StoredFormat } from '../../domain/image.js';
+import type { StoredFormat } from '../../domain/images/image.js';
 import type { Limits } from '../../domain/limits.js';
 
 export type ContainerLimits = Pick<

@@ -1,5 +1,5 @@
 import { UnsupportedImageError } from '../../domain/errors.js';
-import type { StoredFormat } from '../../domain/image.js';
+import type { StoredFormat } from '../../domain/images/image.js';
 import { detectFormat, isStoredFormat, signatureBytes } from '../file-signature.js';
 import type { FileWindow } from '../file-window.js';
 import type { Container, ContainerLimits } from './container.js';

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { Color } from '../../domain/transform/transform.js';
+import type { Color } from '../../domain/delivery/transform/transform.js';
 import type { DeepColor } from '../color/deep-color.js';
 import type { Step } from './step.js';
 

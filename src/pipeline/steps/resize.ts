@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
-import { cropFrame } from '../../domain/transform/crop-window.js';
-import { coverFactor, scaledSize } from '../../domain/transform/scaling.js';
-import type { Size } from '../../domain/transform/transform.js';
+import { cropFrame } from '../../domain/delivery/transform/crop-window.js';
+import { coverFactor, scaledSize } from '../../domain/delivery/transform/scaling.js';
+import type { Size } from '../../domain/delivery/transform/transform.js';
 import type { RenderContext, Step } from './step.js';
 
 // The plan has settled the shape: whatever is left of a distortion is the rounding to whole pixels.

@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
-import type { CropWindow } from '../../domain/transform/crop-window.js';
-import type { Size } from '../../domain/transform/transform.js';
-import type { VariantPlan } from '../../domain/transform/variant-plan.js';
+import type { CropWindow } from '../../domain/delivery/transform/crop-window.js';
+import type { Size } from '../../domain/delivery/transform/transform.js';
+import type { VariantPlan } from '../../domain/delivery/transform/variant-plan.js';
 import type { DeepColor } from '../color/deep-color.js';
 
 /** What the steps of one render know beside the picture itself. */

@@ -1,5 +1,5 @@
-import { authorize, type Caller, type Scope } from '../../domain/caller.js';
-import type { AccountId } from '../../domain/image.js';
+import { authorize, type Caller, type Scope } from '../../domain/identity/caller.js';
+import type { AccountId } from '../../domain/images/image.js';
 import { GleanFault } from './problems.js';
 
 /** Tells which account a caller means: Glean's API names none. */

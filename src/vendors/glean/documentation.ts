@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { mimeTypeOf, storedFormats } from '../../domain/image.js';
-import { notModified, pictures } from '../../http/routes/documented-errors.js';
+import { mimeTypeOf, storedFormats } from '../../domain/images/image.js';
+import { notModified, pictures } from '../../web/documented-errors.js';
 import { emailAddress, problemDetail } from './wire.js';
 
 /** A failure of the API document. */

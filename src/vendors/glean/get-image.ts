@@ -1,4 +1,4 @@
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { imageAnswers, imageHeaders, shared } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';

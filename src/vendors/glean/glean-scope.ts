@@ -1,5 +1,5 @@
-import type { AccountId } from '../../domain/image.js';
-import type { ImageService } from '../../domain/services/image-service.js';
+import type { AccountId } from '../../domain/images/image.js';
+import type { ImageService } from '../../domain/images/image-service.js';
 import type { AccountOf } from './account.js';
 import type { PictureReceiver } from './receive-picture.js';
 

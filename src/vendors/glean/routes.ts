@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { type Authenticate, isAnonymous } from '../../domain/caller.js';
 import { UnauthenticatedError } from '../../domain/errors.js';
-import type { AccountId } from '../../domain/image.js';
-import type { ImageService } from '../../domain/services/image-service.js';
+import { type Authenticate, isAnonymous } from '../../domain/identity/caller.js';
+import type { AccountId } from '../../domain/images/image.js';
+import type { ImageService } from '../../domain/images/image-service.js';
 import { isUtf8Form, queryOf } from '../../lib/utf8.js';
 import { accountOf } from './account.js';
 import { checkActAs } from './act-as.js';

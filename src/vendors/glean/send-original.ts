@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Original } from '../../domain/services/open-original.js';
-import { isNotModified } from '../../http/conditional.js';
-import { sendOriginalBytes } from '../../http/send-original.js';
+import type { Original } from '../../domain/originals/open-original.js';
+import { isNotModified } from '../../web/images/conditional.js';
+import { sendOriginalBytes } from '../../web/images/send-original.js';
 
 /** The image at an address changes when another is uploaded there, so clients revalidate after a minute. */
 const shortLived = 'private, max-age=60';

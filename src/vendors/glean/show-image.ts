@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Delivery } from '../../domain/services/deliver-image.js';
-import { waiterOf } from '../../http/client-of.js';
-import { isNotModified } from '../../http/conditional.js';
-import { sharedImageHeaders } from '../../http/image-answers.js';
-import { loadPicture } from '../../http/load-picture.js';
-import type { RestServer } from '../../http/rest-server.js';
+import type { Delivery } from '../../domain/delivery/deliver-image.js';
+import { waiterOf } from '../../web/guards/client-of.js';
+import { isNotModified } from '../../web/images/conditional.js';
+import { sharedImageHeaders } from '../../web/images/image-answers.js';
+import { loadPicture } from '../../web/images/load-picture.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { imageAnswers, imageHeaders, shared } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';

@@ -1,7 +1,7 @@
-import { type Address, type AddressType, createAddress } from '../../domain/address.js';
-import { decodeAddressKey, encodeAddressKey } from '../../domain/address-key.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import type { ImageExtension } from '../../domain/image.js';
+import { type Address, type AddressType, createAddress } from '../../domain/images/address.js';
+import { decodeAddressKey, encodeAddressKey } from '../../domain/images/address-key.js';
+import type { ImageExtension } from '../../domain/images/image.js';
 import type { Limits } from '../../domain/limits.js';
 import { GleanFault } from './problems.js';
 import type { ImageQuery, UploadQuery, WireUploadResponse } from './wire.js';

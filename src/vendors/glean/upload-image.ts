@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { extensionOf } from '../../domain/image.js';
-import type { RestServer } from '../../http/rest-server.js';
+import { extensionOf } from '../../domain/images/image.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { documentedHeaders, shared, uploadFailures } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
 import { withPicture } from './receive-picture.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressTypes } from '../../domain/address.js';
+import { addressTypes } from '../../domain/images/address.js';
 import { defaultLimits } from '../../domain/limits.js';
 
 /** "Empty params arrive as `ds=` […] => treat empty == absent." */

@@ -1,5 +1,5 @@
-import { authorize, type Caller, isAnonymous, type Scope } from '../../domain/caller.js';
 import { DomainError } from '../../domain/errors.js';
+import { authorize, type Caller, isAnonymous, type Scope } from '../../domain/identity/caller.js';
 import { MetalFault } from './metal-fault.js';
 
 type MetalScope = Extract<Scope, `metal.${string}`>;

@@ -1,4 +1,4 @@
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';

@@ -1,4 +1,4 @@
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { failure, failures, notFound, oneImage, shared } from './documentation.js';
 import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type ErrorCode, InvalidInputError, isRetryable } from '../../domain/errors.js';
-import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
+import { maskedMessage } from '../../web/errors.js';
 import { writeGoJson } from './go-json.js';
 import { MetalFault } from './metal-fault.js';
 

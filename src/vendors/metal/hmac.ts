@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { anonymousCaller, type Caller, type Scope } from '../../domain/caller.js';
+import { anonymousCaller, type Caller, type Scope } from '../../domain/identity/caller.js';
 import { parseGoTime } from './go-time.js';
 import { MetalFault } from './metal-fault.js';
 

@@ -1,8 +1,8 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import { parseImageName } from '../../domain/metal/image-name.js';
 import { formatVersion } from '../../domain/metal/version.js';
-import type { RestServer } from '../../http/rest-server.js';
-import { notModified } from '../../http/routes/documented-errors.js';
+import { notModified } from '../../web/documented-errors.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { badQuery, conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';

@@ -1,4 +1,4 @@
-import type { MetalImageService } from '../../domain/services/metal-image-service.js';
+import type { MetalImageService } from '../../domain/metal/metal-image-service.js';
 
 /** What the operations work with. */
 export interface MetalServices {

@@ -1,5 +1,5 @@
 import type { MetalImage } from '../../domain/metal/metal-image.js';
-import type { MetalImageService } from '../../domain/services/metal-image-service.js';
+import type { MetalImageService } from '../../domain/metal/metal-image-service.js';
 import { toWire } from './translate.js';
 import type { WireImage } from './wire.js';
 

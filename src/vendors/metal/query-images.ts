@@ -1,5 +1,5 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { failures, manyImages, notFound, shared } from './documentation.js';
 import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';

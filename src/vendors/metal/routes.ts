@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Authenticate, Caller } from '../../domain/caller.js';
+import type { Authenticate, Caller } from '../../domain/identity/caller.js';
 import type { Limits } from '../../domain/limits.js';
 import { requireRight } from './access.js';
 import { createImageRoute } from './create-image.js';

@@ -1,5 +1,5 @@
-import type { RestServer } from '../../http/rest-server.js';
-import { ServedPaths } from '../../http/served-paths.js';
+import { ServedPaths } from '../../web/guards/served-paths.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { MetalFault } from './metal-fault.js';
 
 /**

@@ -1,5 +1,5 @@
 import { isGoZeroTime } from '../../domain/metal/metal-image-input.js';
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, notFound, oneImage, shared, updateHeaders } from './documentation.js';
 import { matcherOf, sendImage } from './entity-tag.js';

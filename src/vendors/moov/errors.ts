@@ -1,8 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, type ErrorCode, type InputIssue, InvalidInputError, isRetryable } from '../../domain/errors.js';
-import { challenge } from '../../http/credentials.js';
-import { maskedMessage } from '../../http/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
+import { maskedMessage } from '../../web/errors.js';
+import { challenge } from '../../web/guards/credentials.js';
 
 /** Where a 422 names a fault of the metadata: next to `image` for a form, on its own for a body that is metadata only. */
 type ValidationForm = 'nested' | 'flat';

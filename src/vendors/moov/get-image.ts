@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../domain/errors.js';
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { failures, oneImage, shared } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { failures, json, shared } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
 import { accountParams, imageMetadata, listQuery } from './wire.js';

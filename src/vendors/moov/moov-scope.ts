@@ -1,4 +1,4 @@
-import type { ImageService } from '../../domain/services/image-service.js';
+import type { ImageService } from '../../domain/images/image-service.js';
 import type { PresentImages } from './present-images.js';
 import type { FormReader } from './upload-form.js';
 

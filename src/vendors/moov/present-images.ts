@@ -1,6 +1,6 @@
-import type { Image } from '../../domain/image.js';
-import type { ImageService } from '../../domain/services/image-service.js';
-import type { Variants } from '../../domain/services/variants.js';
+import type { Variants } from '../../domain/delivery/variants.js';
+import type { Image } from '../../domain/images/image.js';
+import type { ImageService } from '../../domain/images/image-service.js';
 import { toWire } from './translate.js';
 import type { WireImageMetadata } from './wire.js';
 

@@ -1,4 +1,4 @@
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { shared, updateResponses } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { type Authenticate, isAnonymous } from '../../domain/caller.js';
-import { confineCaller } from '../../domain/confine-caller.js';
+import type { Variants } from '../../domain/delivery/variants.js';
 import { UnauthenticatedError } from '../../domain/errors.js';
-import type { AccountId } from '../../domain/image.js';
-import type { ImageService } from '../../domain/services/image-service.js';
-import type { Variants } from '../../domain/services/variants.js';
-import { readJsonAsUtf8 } from '../../http/json-bodies.js';
+import { type Authenticate, isAnonymous } from '../../domain/identity/caller.js';
+import { confineCaller } from '../../domain/identity/confine-caller.js';
+import type { AccountId } from '../../domain/images/image.js';
+import type { ImageService } from '../../domain/images/image-service.js';
+import { readJsonAsUtf8 } from '../../web/bodies/json-bodies.js';
 import { deleteImageRoute } from './delete-image.js';
 import { moovErrorHandler } from './errors.js';
 import { getImageRoute } from './get-image.js';

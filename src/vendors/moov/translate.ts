@@ -1,5 +1,5 @@
-import type { Image, ImageMetadata } from '../../domain/image.js';
-import type { MetadataInput } from '../../domain/metadata.js';
+import type { Image, ImageMetadata } from '../../domain/images/image.js';
+import type { MetadataInput } from '../../domain/images/metadata.js';
 import type { WireImageMetadata } from './wire.js';
 
 /** "RFC 3339 dates with `Z`, omit altText/disabledOn when absent (never null), no extra keys." */

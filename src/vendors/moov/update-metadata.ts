@@ -1,4 +1,4 @@
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { failures, json, oneImage, shared } from './documentation.js';
 import { moovErrorHandler } from './errors.js';
 import type { MoovServices } from './moov-scope.js';

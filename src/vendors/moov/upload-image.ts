@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DuplicateImageError } from '../../domain/errors.js';
-import type { RestServer } from '../../http/rest-server.js';
+import type { RestServer } from '../../web/rest-server.js';
 import { json, oneImage, shared, uploadFailures } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AccountId, type ImageId, publicIdLength } from '../../domain/image.js';
+import { type AccountId, type ImageId, publicIdLength } from '../../domain/images/image.js';
 import { defaultLimits } from '../../domain/limits.js';
 
 const { pageDefault, pageMax, altTextLength } = defaultLimits;

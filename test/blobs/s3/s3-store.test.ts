@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { S3Store } from '../../../src/blobs/s3/s3-store.js';
 import { StoreFailureError } from '../../../src/blobs/s3/store-failure.js';
 import type { S3Location } from '../../../src/blobs/store-location.js';
-import type { Sha256 } from '../../../src/domain/image.js';
+import type { Sha256 } from '../../../src/domain/images/image.js';
 import { type StoreFault, startFaultyStore } from '../../support/faulty-store.js';
 import { useS3Bucket } from '../../support/s3-bucket.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';

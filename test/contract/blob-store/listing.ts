@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Sha256 } from '../../../src/domain/image.js';
+import type { Sha256 } from '../../../src/domain/images/image.js';
 import type { BlobStore } from '../../../src/domain/ports.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { useTempFolder } from '../../support/temp-folder.js';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Sha256 } from '../../../src/domain/image.js';
+import type { Sha256 } from '../../../src/domain/images/image.js';
 import type { BlobStore, StoredBlob } from '../../../src/domain/ports.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { useTempFolder } from '../../support/temp-folder.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChangeBus, Commit } from '../../../src/domain/changes.js';
+import type { ChangeBus, Commit } from '../../../src/domain/changes/changes.js';
 
 const commitOf = (seq: number): Commit => ({
   changes: [{ of: 'metalImage', store: 'a', seq, occurredOn: new Date(0), kind: 'CREATED', imageId: 'a', image: null }],

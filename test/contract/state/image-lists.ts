@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Address, AddressType } from '../../../src/domain/address.js';
-import type { StoredMimeType } from '../../../src/domain/image.js';
-import { type ImageQuery, imageSortKeys } from '../../../src/domain/image-query.js';
+import type { Address, AddressType } from '../../../src/domain/images/address.js';
+import type { StoredMimeType } from '../../../src/domain/images/image.js';
+import { type ImageQuery, imageSortKeys } from '../../../src/domain/images/image-query.js';
 import type { State } from '../../../src/domain/ports.js';
 import { answerByModel, positionOf, type StoredSample } from '../../support/image-query-model.js';
 import { sampleAccountId, sampleAddress, sampleBlob, sampleImage, sampleMetadata } from '../../support/samples.js';

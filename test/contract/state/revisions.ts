@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ApiKeyId } from '../../../src/domain/api-key.js';
 import { WriteConflictError } from '../../../src/domain/errors.js';
-import type { Image } from '../../../src/domain/image.js';
+import type { ApiKeyId } from '../../../src/domain/identity/api-key.js';
+import type { Image } from '../../../src/domain/images/image.js';
 import type { ImageColumns, State, StateWriter } from '../../../src/domain/ports.js';
 import {
   insertMetalImages,

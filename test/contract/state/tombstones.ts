@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Sha256 } from '../../../src/domain/image.js';
+import type { Sha256 } from '../../../src/domain/images/image.js';
 import type { State } from '../../../src/domain/ports.js';
 import { insertSample, sampleBlob, sampleImage, sampleSha256 } from '../../support/samples.js';
 import { type OpenStatePair, race, raceRounds, useStates } from './open-state-pair.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { ApiKey, ApiKeyId } from '../../../src/domain/api-key.js';
 import { DuplicateImageError, WriteConflictError } from '../../../src/domain/errors.js';
-import type { Image, ImageMetadata } from '../../../src/domain/image.js';
+import type { ApiKey, ApiKeyId } from '../../../src/domain/identity/api-key.js';
+import type { Image, ImageMetadata } from '../../../src/domain/images/image.js';
 import type { State } from '../../../src/domain/ports.js';
 import {
   insertMetalImages,

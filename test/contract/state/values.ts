@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { QueryTimeoutError } from '../../../src/domain/errors.js';
-import type { ImageId } from '../../../src/domain/image.js';
-import { newestFirst } from '../../../src/domain/image-query.js';
+import type { ImageId } from '../../../src/domain/images/image.js';
+import { newestFirst } from '../../../src/domain/images/image-query.js';
 import {
   insertMetalImages,
   insertSample,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { addressTypes } from '../../../src/domain/address.js';
+import { addressTypes } from '../../../src/domain/images/address.js';
 import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
 import { changeImage, uploadAddressedImage } from '../../support/image-operations.js';
 import { photoJpeg, photoPng, photoWebp, plainPng, taggedJpeg } from '../../support/pictures.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Authenticate, openCaller } from '../../../src/domain/caller.js';
 import { UnauthenticatedError } from '../../../src/domain/errors.js';
+import { type Authenticate, openCaller } from '../../../src/domain/identity/caller.js';
 import { answerOn, open } from '../../graphql/uploads/raw-request.js';
 import { plainPng } from '../../support/pictures.js';
 import { accountId } from '../../support/test-server.js';

@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
-import { type Authenticate, openCaller } from '../../../src/domain/caller.js';
+import { Variants } from '../../../src/domain/delivery/variants.js';
+import { type Authenticate, openCaller } from '../../../src/domain/identity/caller.js';
 import { defaultLimits, type Limits } from '../../../src/domain/limits.js';
-import { Variants } from '../../../src/domain/services/variants.js';
-import { describeApi } from '../../../src/http/openapi.js';
 import { moovRoutes } from '../../../src/vendors/moov/routes.js';
+import { describeApi } from '../../../src/web/openapi.js';
 import { type ObservedSpool, openObservedSpool } from '../../graphql/uploads/observed-spool.js';
 import { createBareServer } from '../../support/bare-server.js';
 import { startTestServer } from '../../support/test-server.js';

@@ -1,9 +1,9 @@
-import { asToken } from '../../../domain/access-token.js';
-import type { Caller } from '../../../domain/caller.js';
 import { InvalidInputError } from '../../../domain/errors.js';
-import type { GrantedTokens } from '../../../domain/services/grant-tokens.js';
-import type { TokenService } from '../../../domain/services/token-service.js';
-import type { RestServer } from '../../../http/rest-server.js';
+import { asToken } from '../../../domain/identity/access-token.js';
+import type { Caller } from '../../../domain/identity/caller.js';
+import type { GrantedTokens } from '../../../domain/identity/grant-tokens.js';
+import type { TokenService } from '../../../domain/identity/token-service.js';
+import type { RestServer } from '../../../web/rest-server.js';
 import { json } from '../documentation.js';
 import { oauthFailures, oauthShared } from './documentation.js';
 import { OAuthFault } from './errors.js';

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError, UnauthenticatedError } from '../../../domain/errors.js';
-import { challenge } from '../../../http/credentials.js';
-import { NotUtf8Error } from '../../../http/json-bodies.js';
+import { NotUtf8Error } from '../../../web/bodies/json-bodies.js';
+import { challenge } from '../../../web/guards/credentials.js';
 import { moovErrorHandler } from '../errors.js';
 
 /** A failure that RFC 6749, section 5.2, has a code for. */

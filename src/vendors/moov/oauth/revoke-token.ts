@@ -1,5 +1,5 @@
-import { asToken } from '../../../domain/access-token.js';
-import type { RestServer } from '../../../http/rest-server.js';
+import { asToken } from '../../../domain/identity/access-token.js';
+import type { RestServer } from '../../../web/rest-server.js';
 import { empty, json } from '../documentation.js';
 import { oauthFailures, oauthShared } from './documentation.js';
 import type { OAuthServices } from './routes.js';

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Authenticate, Caller } from '../../../domain/caller.js';
-import type { TokenService } from '../../../domain/services/token-service.js';
-import { NotUtf8Error, readJsonAsUtf8 } from '../../../http/json-bodies.js';
-import type { RestServer } from '../../../http/rest-server.js';
+import type { Authenticate, Caller } from '../../../domain/identity/caller.js';
+import type { TokenService } from '../../../domain/identity/token-service.js';
 import { isUtf8Form, utf8Text } from '../../../lib/utf8.js';
+import { NotUtf8Error, readJsonAsUtf8 } from '../../../web/bodies/json-bodies.js';
+import type { RestServer } from '../../../web/rest-server.js';
 import { createTokenRoute } from './create-token.js';
 import { answerOAuthError } from './errors.js';
 import { revokeTokenRoute } from './revoke-token.js';

@@ -1,6 +1,6 @@
-import { isScope, type Scope } from '../../../domain/caller.js';
 import { InvalidInputError } from '../../../domain/errors.js';
-import { type AccountId, asAccountId } from '../../../domain/image.js';
+import { isScope, type Scope } from '../../../domain/identity/caller.js';
+import { type AccountId, asAccountId } from '../../../domain/images/image.js';
 
 export interface AskedScopes {
   readonly accountId: AccountId | undefined;

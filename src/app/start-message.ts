@@ -1,0 +1,48 @@
+import type { Config } from '../config.js';
+import { isWildcard } from '../web/guards/own-url.js';
+import { uploadCommand } from './upload-command.js';
+
+interface Start {
+  /** Where clients reach the server. */
+  readonly baseUrl: string;
+  readonly config: Pick<Config, 'auth' | 'corsOrigins' | 'graphiql' | 'introspection'>;
+  /** The `.env` file that was read, if any. */
+  readonly environmentFile: string | null;
+}
+
+/** What the server prints once it listens: where everything is, and lines that work when pasted into a shell. */
+export const startMessage = ({ baseUrl, config, environmentFile }: Start): string => {
+  const asksForKey = config.auth === 'keys';
+  return `
+image-facade serves at ${baseUrl}
+${environmentFile === null ? '' : `configured by ${environmentFile} as well as the environment\n`}
+  overview       ${baseUrl}/
+  GraphQL        ${baseUrl}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}
+${config.introspection ? `  schema         ${baseUrl}/schema.graphql\n` : ''}  public images  ${baseUrl}/images/{publicId}?size=WxH
+${asksForKey ? keyNote : ''}${config.corsOrigins.length === 0 ? pageNote : ''}
+Upload an image:
+
+${uploadCommand(baseUrl, asksForKey).replace(/^/gm, '  ')}
+`;
+};
+
+const keyNote = `
+Every request except for public images needs a key. Create one:
+
+  npm run keys -- create --account '*' --scope images.read --scope images.write
+`;
+
+const pageNote = `
+To call it from a page of another origin, such as Vite's development server:
+
+  CORS_ORIGINS=http://localhost:5173 npm start
+`;
+
+/** What works, but probably not as intended. */
+export const startWarnings = ({ host, publicUrl, port }: Pick<Config, 'host' | 'publicUrl' | 'port'>): string[] =>
+  publicUrl === null && isWildcard(host)
+    ? [
+        `HOST=${host} without PUBLIC_URL: every link in a response starts with http://localhost:${port}, which works on this machine only. ` +
+          'Set PUBLIC_URL to the address that clients use, such as https://images.example.com.',
+      ]
+    : [];

@@ -1,0 +1,109 @@
+import type { Demand } from '../../lib/demand.js';
+import { SingleFlight, type Waiter } from '../../lib/single-flight.js';
+import type { DeliveryDependencies } from '../dependencies.js';
+import { DamagedOriginalError, NotFoundError } from '../errors.js';
+import { type MimeType, mimeTypeOf, type PublicId } from '../images/image.js';
+import type { PublicImage } from '../ports.js';
+import { negotiateFormat } from './transform/negotiate-format.js';
+import { planVariant } from './transform/plan-variant.js';
+import type { Transform } from './transform/transform.js';
+import { variantEtag } from './transform/variant-etag.js';
+import type { VariantPlan } from './transform/variant-plan.js';
+
+export interface DeliveryRequest {
+  readonly publicId: PublicId;
+  readonly transform: Transform;
+  /** The version that the client's URL names, if it names one. */
+  readonly version: number | null;
+  /** The client's Accept header. */
+  readonly accept: string | undefined;
+}
+
+/** A public variant, told before anything is read or decoded. */
+export interface Delivery {
+  readonly etag: string;
+  readonly mimeType: MimeType;
+  /** Whether the client's URL will never mean another picture. */
+  readonly immutable: boolean;
+  /** Whether the same request would be told the same now; false also where that is not known without asking the state. */
+  isCurrent(): boolean;
+  /** The bytes, if they are in memory. */
+  recall(): Uint8Array | undefined;
+  /**
+   * The bytes from the cache, or made anew, or from whoever makes the same.
+   * @param waiter A variant that nobody waits for any more is not rendered, unless that has begun.
+   * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error where the picture was replaced or
+   *   deleted meanwhile
+   */
+  bytes(waiter: Waiter): Promise<Uint8Array>;
+}
+
+const noSuchPublicImage = (): NotFoundError => new NotFoundError('No image has this public id.');
+
+/** Public: whoever knows the public id of an image gets its variants, also while it is disabled. */
+export const deliverImage = (dependencies: DeliveryDependencies): ((request: DeliveryRequest) => Promise<Delivery>) => {
+  const { publicImages, limits } = dependencies;
+  const openVariant = variantOpener(dependencies);
+  return async ({ publicId, transform, version, accept }) => {
+    const found = await publicImages.find(publicId);
+    if (!found) throw noSuchPublicImage();
+    const { image, source, focalPoint } = found;
+    const format = negotiateFormat({ accept, transform, source, limits });
+    const plan = planVariant({ transform, format, source, focalPoint, limits });
+    const etag = variantEtag(image.sha256, plan);
+    return {
+      etag,
+      mimeType: mimeTypeOf(plan.format),
+      immutable: version === image.version,
+      isCurrent: () => publicImages.recall(publicId) === found,
+      ...openVariant(etag, found, plan),
+    };
+  };
+};
+
+/** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
+const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders, meter }: DeliveryDependencies) => {
+  const flights = new SingleFlight<Uint8Array>();
+  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
+    const key = etag.slice(1, -1);
+
+    /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
+    const render = async (demand: Demand): Promise<Uint8Array> => {
+      failedRenders.throwIfKnown(image.sha256, key);
+      const file = await blobs.locate(image.sha256, demand);
+      if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
+      const bytes = await renders
+        .run(
+          () =>
+            processor
+              .render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan)
+              .catch((error: unknown) => {
+                throw failedRenders.add(image.sha256, key, error);
+              }),
+          demand,
+        )
+        .catch((error: unknown) => {
+          // it was there a moment ago
+          throw error instanceof NotFoundError ? new DamagedOriginalError(image.sha256, 'is missing') : error;
+        })
+        .finally(() => file.release?.());
+      variantCache.put(key, bytes);
+      return bytes;
+    };
+
+    const load = async (demand: Demand): Promise<Uint8Array> => {
+      const cached = await variantCache.get(key);
+      meter.variantLookedUp(cached ? 'disk' : 'nowhere');
+      return cached ?? render(demand);
+    };
+
+    return {
+      recall: () => {
+        const bytes = variantCache.recall(key);
+        if (bytes) meter.variantLookedUp('memory');
+        return bytes;
+      },
+      bytes: (waiter) => flights.run(key, load, waiter),
+    };
+  };
+};

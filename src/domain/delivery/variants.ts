@@ -1,0 +1,94 @@
+import { InvalidInputError } from '../errors.js';
+import {
+  extensionOf,
+  type FocalPoint,
+  type Image,
+  type ImageBlob,
+  type MimeType,
+  mimeTypeOf,
+} from '../images/image.js';
+import type { Limits } from '../limits.js';
+import { formatTransformQuery } from './transform/format-query.js';
+import { negotiateFormat } from './transform/negotiate-format.js';
+import { planVariant } from './transform/plan-variant.js';
+import { defaultTransform, type Size, type Transform } from './transform/transform.js';
+
+/** A variant as a page needs it: where it is, and what will come from there. */
+export interface ImageVariant {
+  readonly url: string;
+  /** Pixels of the result. */
+  readonly width: number;
+  readonly height: number;
+  /** Of the result, for a client that accepts every type. */
+  readonly mimeType: MimeType;
+}
+
+/** What the geometry of a variant depends on. */
+export interface VariantSource {
+  readonly image: Image;
+  readonly blob: ImageBlob;
+  readonly focalPoint: FocalPoint | null;
+}
+
+/** The addresses of images and their variants under one base URL. */
+export class Variants {
+  constructor(
+    private readonly publicUrl: () => string,
+    private readonly limits: Limits,
+  ) {}
+
+  /** The public URL of an image without any parameter. */
+  link({ publicId }: Image): string {
+    return `${this.publicUrl()}/images/${publicId}`;
+  }
+
+  /** The URL of the untouched original, which needs `images.read`. */
+  originalUrl({ accountId, id }: Image): string {
+    return `${this.publicUrl()}/accounts/${accountId}/images/${id}/original`;
+  }
+
+  /** The URL of a variant; it changes with the picture, so that what it serves can be kept for ever. */
+  url(image: Image, transform: Transform = defaultTransform): string {
+    return `${this.link(image)}?${formatTransformQuery(transform, image.version)}`;
+  }
+
+  variant({ image, blob, focalPoint }: VariantSource, transform: Transform = defaultTransform): ImageVariant {
+    const format = negotiateFormat({ accept: undefined, transform, source: blob, limits: this.limits });
+    const plan = planVariant({ transform, format, source: blob, focalPoint, limits: this.limits });
+    return {
+      url: this.url(image, transform),
+      width: plan.width,
+      height: plan.height,
+      mimeType: mimeTypeOf(plan.format),
+    };
+  }
+
+  /**
+   * The value of an `img` element's `srcset`: a candidate for each width that the image can give, with its true width. The
+   * transform's size gives the shape; without one the image keeps its own.
+   */
+  srcset(source: VariantSource, widths: readonly number[], transform: Transform): string {
+    if (widths.length === 0 || widths.length > this.limits.srcsetWidths) {
+      throw InvalidInputError.at(['widths'], `Accepts 1 to ${this.limits.srcsetWidths} widths.`);
+    }
+    const candidates = new Map<number, string>();
+    for (const width of [...widths].sort((a, b) => a - b)) {
+      const variant = this.variant(source, { ...transform, size: this.#sizeOfWidth(width, transform) });
+      // a source smaller than the widths gives the same picture for all of them
+      if (!candidates.has(variant.width)) candidates.set(variant.width, `${variant.url} ${variant.width}w`);
+    }
+    return [...candidates.values()].join(', ');
+  }
+
+  /** A size of the transform's shape with this width, or the largest of that shape whose sides are not clamped. */
+  #sizeOfWidth(width: number, { size, dpr }: Transform): Size {
+    if (size.width === 0 || size.height === 0) return { width, height: 0 };
+    const shape = size.height / size.width;
+    const maxSide = this.limits.variantSide / dpr;
+    const fitting = Math.max(1, Math.floor(Math.min(width, maxSide, maxSide / shape)));
+    return { width: fitting, height: Math.max(1, Math.round(fitting * shape)) };
+  }
+}
+
+/** What a file of the image is called when it is saved. */
+export const fileNameOf = ({ publicId, mimeType }: Image): string => `${publicId}${extensionOf(mimeType)}`;

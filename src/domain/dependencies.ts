@@ -1,0 +1,56 @@
+import type { BoundedQueue } from '../lib/bounded-queue.js';
+import type { KeyedMutex } from '../lib/keyed-mutex.js';
+import type { ChangeFeed } from './changes/change-feed.js';
+import type { FailedRenders } from './delivery/failed-renders.js';
+import type { ImageId, PublicId } from './images/image.js';
+import type { Limits } from './limits.js';
+import type { UrlProbe } from './metal/metal-ports.js';
+import type {
+  BlobStore,
+  ImageFacts,
+  ImageProcessor,
+  Meter,
+  PublicImages,
+  SpooledFile,
+  State,
+  StorageSpace,
+  VariantCache,
+} from './ports.js';
+
+/** What the operations on images work with; the composition root builds it. */
+export interface ImageDependencies {
+  readonly state: State;
+  readonly blobs: BlobStore;
+  readonly space: StorageSpace;
+  /** Decodes an uploaded file, once however often it is asked for. Few run at a time, in turns among clients, so memory stays bounded. */
+  readonly inspect: (file: SpooledFile, client: string) => Promise<ImageFacts>;
+  /** How long bytes that no image names are kept: a database that is restored from a backup may name them. */
+  readonly bytesGraceMs: number;
+  /** How long the journal keeps changes. */
+  readonly changeRetentionMs: number;
+  readonly failedRenders: FailedRenders;
+  /** One lock for each hash, held while its bytes are put, named or removed. */
+  readonly hashLocks: KeyedMutex;
+  /** Streams the journal to those who watch. */
+  readonly changes: ChangeFeed;
+  readonly limits: Limits;
+  readonly meter: Meter;
+  readonly now: () => Date;
+  readonly newImageId: () => ImageId;
+  readonly newPublicId: () => PublicId;
+}
+
+/** What the operations on metal images work with. */
+export interface MetalDependencies extends Pick<ImageDependencies, 'state' | 'changes' | 'limits' | 'now'> {
+  /** Absent where URLs are taken as they are. */
+  readonly urlProbe?: UrlProbe | undefined;
+}
+
+/** What serving public variants needs. */
+export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'failedRenders' | 'limits' | 'meter'> {
+  readonly processor: ImageProcessor;
+  readonly publicImages: PublicImages;
+  readonly variantCache: VariantCache;
+  /** Few variants are rendered at a time, in turns among clients; what does not fit into the queue is refused. */
+  readonly renders: BoundedQueue;
+}

@@ -1,0 +1,54 @@
+import type { ImageDependencies } from '../dependencies.js';
+import { ImageLimitReachedError } from '../errors.js';
+import type { AcceptedFile } from '../originals/accept-file.js';
+import type { StateWriter } from '../ports.js';
+import type { Address } from './address.js';
+import { type AccountId, extensionOf, type Image } from './image.js';
+import { type MetadataInput, replaceMetadata } from './metadata.js';
+
+export interface NewImage {
+  readonly accountId: AccountId;
+  readonly address: Address | null;
+  readonly accepted: AcceptedFile;
+  readonly metadata: MetadataInput | null | undefined;
+}
+
+/**
+ * Writes the rows of a new image.
+ * @throws {DuplicateImageError} {@link ImageLimitReachedError} where the account has as many as it may have.
+ */
+export const addImage = async (
+  { limits, now, newImageId, newPublicId }: ImageDependencies,
+  writer: StateWriter,
+  { accountId, address, accepted, metadata }: NewImage,
+): Promise<Image> => {
+  const { sha256, mimeType, byteSize } = accepted.blob;
+  const createdOn = now();
+  const image: Image = {
+    id: newImageId(),
+    publicId: newPublicId(),
+    accountId,
+    sha256,
+    mimeType,
+    byteSize,
+    version: 1,
+    metadataRevision: 1,
+    createdOn,
+    updatedOn: createdOn,
+    disabledOn: null,
+  };
+  await writer.insertImage(image, {
+    ...replaceMetadata(metadata ?? {}),
+    imageId: image.id,
+    address,
+    ext: extensionOf(mimeType),
+    updatedOn: createdOn,
+  });
+  // after it, so that who has the image already is told that first
+  await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
+  return image;
+};
+
+const refuseBeyondLimit = async (writer: StateWriter, accountId: AccountId, limit: number | null): Promise<void> => {
+  if (limit !== null && (await writer.countImages(accountId)) > limit) throw new ImageLimitReachedError(limit);
+};

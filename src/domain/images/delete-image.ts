@@ -1,0 +1,18 @@
+import type { ImageDependencies } from '../dependencies.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import { findOwnImage, noSuchImage } from './find-own-image.js';
+import type { Image, ImageId } from './image.js';
+
+/** Deletes an image for good and resolves with what it was. Bytes that no other image has get a tombstone. */
+export const deleteImage =
+  ({ state, now }: ImageDependencies) =>
+  async (caller: Caller, id: ImageId): Promise<Image> => {
+    authorize(caller, 'images.write');
+    await findOwnImage(state.read, caller, id);
+    return state.write(async (writer) => {
+      const image = await writer.image(id);
+      if (!image) throw noSuchImage(id);
+      await writer.deleteImage(image, now());
+      return image;
+    });
+  };

@@ -1,0 +1,45 @@
+import { expireChanges } from '../changes/expire-changes.js';
+import { watchImages } from '../changes/watch-images.js';
+import { addressedDelivery, openAddressedOriginal } from '../delivery/deliver-addressed-image.js';
+import { deliverImage } from '../delivery/deliver-image.js';
+import type { DeliveryDependencies, ImageDependencies } from '../dependencies.js';
+import { openOriginal } from '../originals/open-original.js';
+import { sweepBlobs } from '../originals/sweep-blobs.js';
+import { deleteImage } from './delete-image.js';
+import { disableImage, enableImage } from './disable-image.js';
+import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
+import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
+import { countImages, listImages, pageImages } from './list-images.js';
+import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
+import { uploadAddressedImage } from './upload-addressed-image.js';
+import { uploadImage } from './upload-image.js';
+
+/** All that can be done with images; every transport calls these and nothing below them. */
+export const createImageService = (dependencies: ImageDependencies & DeliveryDependencies) => ({
+  upload: uploadImage(dependencies),
+  uploadAddressed: uploadAddressedImage(dependencies),
+  update: updateImage(dependencies),
+  replace: replaceImage(dependencies),
+  updateMetadata: updateImageMetadata(dependencies),
+  disable: disableImage(dependencies),
+  enable: enableImage(dependencies),
+  delete: deleteImage(dependencies),
+  find: findImages(dependencies),
+  findByPublicId: findImageByPublicId(dependencies),
+  findByAddress: findImageByAddress(dependencies),
+  findByKey: findImageByKey(dependencies),
+  findMetadata: findMetadata(dependencies),
+  findBlobs: findBlobs(dependencies),
+  list: listImages(dependencies),
+  page: pageImages(dependencies),
+  count: countImages(dependencies),
+  deliver: deliverImage(dependencies),
+  addressedDelivery: addressedDelivery(dependencies),
+  openOriginal: openOriginal(dependencies),
+  watch: watchImages(dependencies),
+  openAddressedOriginal: openAddressedOriginal(dependencies),
+  sweep: sweepBlobs(dependencies),
+  expireChanges: expireChanges(dependencies),
+});
+
+export type ImageService = ReturnType<typeof createImageService>;

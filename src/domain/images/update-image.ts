@@ -1,0 +1,56 @@
+import type { ImageDependencies } from '../dependencies.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import { acceptFile, commitBytes } from '../originals/accept-file.js';
+import type { ReceivedFile, StateWriter } from '../ports.js';
+import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { findOwnImage, noSuchImage } from './find-own-image.js';
+import type { Image, ImageId } from './image.js';
+import {
+  checkMetadata,
+  type EditableMetadata,
+  type MetadataInput,
+  mergeMetadata,
+  replaceMetadata,
+} from './metadata.js';
+
+/** Changes what is given: the picture, fields of the metadata, both or nothing. */
+export const updateImage =
+  (dependencies: ImageDependencies) =>
+  (
+    caller: Caller,
+    input: { id: ImageId; file?: ReceivedFile | undefined; metadata?: OptionalMetadata },
+  ): Promise<Image> =>
+    changeImage(dependencies, caller, input, editOf(input.metadata, mergeMetadata));
+
+const replaceWhole = (_current: EditableMetadata, given: MetadataInput): EditableMetadata => replaceMetadata(given);
+
+/** Puts another picture in the place of the image's own; metadata that is given replaces the old as a whole. */
+export const replaceImage =
+  (dependencies: ImageDependencies) =>
+  (caller: Caller, input: { id: ImageId; file: ReceivedFile; metadata?: OptionalMetadata }): Promise<Image> =>
+    changeImage(dependencies, caller, input, editOf(input.metadata, replaceWhole));
+
+/** Replaces the metadata as a whole: what is absent is cleared. */
+export const updateImageMetadata =
+  (dependencies: ImageDependencies) =>
+  (caller: Caller, input: { id: ImageId; metadata: MetadataInput }): Promise<Image> =>
+    changeImage(dependencies, caller, input, editOf(input.metadata, replaceWhole));
+
+const changeImage = async (
+  dependencies: ImageDependencies,
+  caller: Caller,
+  { id, file, metadata }: { id: ImageId; file?: ReceivedFile | undefined; metadata?: OptionalMetadata },
+  edit: MetadataEdit,
+): Promise<Image> => {
+  const { state, limits, now } = dependencies;
+  authorize(caller, 'images.write');
+  checkMetadata(metadata ?? {}, limits);
+  await findOwnImage(state.read, caller, id);
+  const accepted = file ? await acceptFile(dependencies, file, caller) : undefined;
+  const work = async (writer: StateWriter) => {
+    const image = await writer.image(id);
+    if (!image) throw noSuchImage(id);
+    return applyChange(writer, image, { accepted, edit }, now());
+  };
+  return accepted ? commitBytes(dependencies, accepted, work) : state.write(work);
+};

@@ -1,0 +1,47 @@
+import type { ImageDependencies } from '../dependencies.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import { acceptFile, commitBytes } from '../originals/accept-file.js';
+import type { ReceivedFile } from '../ports.js';
+import { addImage } from './add-image.js';
+import { type Address, type AddressInput, createAddress } from './address.js';
+import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { putIntoUse } from './disable-image.js';
+import type { AccountId, Image } from './image.js';
+import { checkMetadata, mergeMetadata } from './metadata.js';
+
+export interface UploadAddressedImageInput {
+  readonly accountId: AccountId;
+  readonly address: AddressInput;
+  readonly file: ReceivedFile;
+  readonly metadata?: OptionalMetadata;
+}
+
+/**
+ * Puts an image at an address of an account. One that is there already keeps its ids, gets the new bytes, and is put back into use if
+ * it was disabled; of its metadata changes what is given, and a given `docid` replaces the old one.
+ */
+export const uploadAddressedImage =
+  (dependencies: ImageDependencies) =>
+  async (caller: Caller, input: UploadAddressedImageInput): Promise<Image> => {
+    const { accountId, file, metadata } = input;
+    const { limits, now } = dependencies;
+    authorize(caller, 'images.write', accountId);
+    checkMetadata(metadata ?? {}, limits);
+    const address = createAddress(input.address, limits);
+    const accepted = await acceptFile(dependencies, file, caller);
+    return commitBytes(dependencies, accepted, async (writer) => {
+      // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
+      const present = await writer.imageByAddress(accountId, address);
+      if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata });
+      const changed = await applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
+      return putIntoUse(writer, changed, now());
+    });
+  };
+
+const editAt = (address: Address, metadata: OptionalMetadata): MetadataEdit => {
+  const edit = editOf(metadata, mergeMetadata);
+  return (current) => ({
+    ...edit(current),
+    address: { ...address, docid: address.docid ?? current.address?.docid ?? null },
+  });
+};

@@ -1,0 +1,38 @@
+import type { MetalDependencies } from '../dependencies.js';
+import { NotFoundError } from '../errors.js';
+import { checkIdCount } from '../id-count.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import type { MetalImage } from './metal-image.js';
+import type { MetalReader } from './metal-ports.js';
+
+/** The metal images with exactly these ids, in the same order; null for those that do not exist. */
+export const findMetalImages =
+  ({ state, limits }: MetalDependencies) =>
+  async (caller: Caller, ids: readonly string[]): Promise<(MetalImage | null)[]> => {
+    authorize(caller, 'metal.view');
+    checkIdCount(ids, limits);
+    const found = new Map((await state.read.metal.imagesById(ids)).map((image) => [image.id, image]));
+    return ids.map((id) => found.get(id) ?? null);
+  };
+
+/** Which machines use each of the metal images that the caller was given, in the order of the ids. */
+export const findMetalImageUses =
+  ({ state }: MetalDependencies) =>
+  async (ids: readonly string[]): Promise<string[][]> => {
+    const machineIds = new Map<string, string[]>(ids.map((id) => [id, []]));
+    for (const use of await state.read.metal.usesOf(ids)) machineIds.get(use.imageId)?.push(use.machineId);
+    return ids.map((id) => machineIds.get(id) ?? []);
+  };
+
+/** Whether a metal image that the caller was given is expired by now. */
+export const isMetalImageExpired =
+  ({ now }: MetalDependencies) =>
+  ({ expirationDate }: MetalImage): boolean =>
+    expirationDate <= now();
+
+/** @throws {NotFoundError} where no metal image has exactly this id. */
+export const findExistingMetalImage = async (metal: MetalReader, id: string): Promise<MetalImage> => {
+  const [image] = await metal.imagesById([id]);
+  if (image) return image;
+  throw new NotFoundError(`no image with id "${id}" found`);
+};

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { pipeline, Transform, type TransformCallback } from 'node:stream';
+import type { ImageDependencies } from '../dependencies.js';
+import { DamagedOriginalError, NotFoundError, UnavailableError } from '../errors.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import { findOwnImage } from '../images/find-own-image.js';
+import type { AccountId, Image, ImageId, Sha256 } from '../images/image.js';
+
+/** The file of an image as it was uploaded, with everything in it. */
+export interface Original {
+  readonly image: Image;
+  /**
+   * The bytes, as a stream that fails before its end if they are not the ones that were uploaded.
+   * @throws {DamagedOriginalError} if they are missing or not as many as they were.
+   */
+  open(): Promise<Transform>;
+}
+
+export const openOriginal =
+  (dependencies: ImageDependencies) =>
+  async (caller: Caller, accountId: AccountId, id: ImageId): Promise<Original> => {
+    authorize(caller, 'images.read', accountId);
+    const image = await findOwnImage(dependencies.state.read, caller, id);
+    if (image.accountId !== accountId) throw new NotFoundError(`The account ${accountId} has no image ${id}.`);
+    return originalOf(dependencies, image);
+  };
+
+export const originalOf = ({ state, blobs }: Pick<ImageDependencies, 'state' | 'blobs'>, image: Image): Original => {
+  const { sha256, byteSize } = image;
+  return {
+    image,
+    open: async () => {
+      const opened = await blobs.open(sha256);
+      if (opened?.byteSize === byteSize) {
+        const proof = new ProofOfHash(sha256);
+        // a failure of either is the proof's, where the caller hears of it
+        pipeline(opened.stream, proof, () => undefined);
+        return proof;
+      }
+      opened?.stream.destroy();
+      const [current] = await state.read.imagesById([image.id]);
+      if (current?.sha256 !== sha256) {
+        throw new UnavailableError('The image was replaced or deleted just now. Try again.', 1);
+      }
+      throw new DamagedOriginalError(
+        sha256,
+        opened ? `has ${opened.byteSize} bytes instead of ${byteSize}` : 'is missing',
+      );
+    },
+  };
+};
+
+/** Passes bytes on and keeps the last chunk back until the hash of them all is known: a client never gets the end of wrong bytes. */
+class ProofOfHash extends Transform {
+  readonly #hash = createHash('sha256');
+  #held: Buffer | undefined;
+
+  constructor(private readonly sha256: Sha256) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#hash.update(chunk);
+    const ready = this.#held;
+    this.#held = chunk;
+    done(null, ready);
+  }
+
+  override _flush(done: TransformCallback): void {
+    const found = this.#hash.digest('hex');
+    if (found === this.sha256) done(null, this.#held);
+    else done(new DamagedOriginalError(this.sha256, `has the SHA-256 ${found}`));
+  }
+}

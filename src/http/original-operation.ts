@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { mimeTypeOf, storedFormats } from '../domain/images/image.js';
+import { failure, notModified, pictures } from '../web/documented-errors.js';
+
+/** The original's route in the API document. */
+export const originalOperation = {
+  tags: ['Public images'],
+  operationId: 'getOriginalImage',
+  summary: 'Get the file of an image as it was uploaded',
+  security: [{ basic: [] }, { bearer: [] }],
+  params: z.object({ accountId: z.guid(), imageId: z.guid() }),
+  headers: z.object({ 'if-none-match': z.string().optional().describe('The ETag of what the client has.') }),
+  response: {
+    200: pictures('The file.', storedFormats.map(mimeTypeOf)),
+    304: notModified,
+    401: failure('The key is missing or not good.'),
+    403: failure('The key does not allow this.'),
+    404: failure('There is no such image.'),
+    429: failure('The key has made too many requests.'),
+    '5xx': failure('The server failed.'),
+  },
+};

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+import { fileNameOf } from '../domain/delivery/variants.js';
+import { NotFoundError } from '../domain/errors.js';
+import type { Authenticate } from '../domain/identity/caller.js';
+import { asAccountId, asImageId } from '../domain/images/image.js';
+import type { ImageService } from '../domain/images/image-service.js';
+import { isNotModified } from '../web/images/conditional.js';
+import { sendOriginalBytes } from '../web/images/send-original.js';
+import { originalOperation } from './original-operation.js';
+
+/** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
+export const originalRoute = (server: FastifyInstance, images: ImageService, authenticate: Authenticate): void => {
+  server.route<{ Params: { accountId: string; imageId: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/accounts/:accountId/images/:imageId/original',
+    config: { documented: originalOperation },
+    handler: async (request, reply) => {
+      const caller = await authenticate(request.headers.authorization, request.ip);
+      const accountId = asAccountId(request.params.accountId);
+      const imageId = asImageId(request.params.imageId);
+      if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
+      const original = await images.openOriginal(caller, accountId, imageId);
+      const { image } = original;
+      reply.headers({
+        etag: `"${image.sha256}"`,
+        // the file is not public: shared caches must not keep it, and the client's own revalidates it each time
+        'cache-control': 'private, no-cache',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'; sandbox",
+      });
+      if (isNotModified(request.headers, `"${image.sha256}"`)) return reply.code(304).send();
+      reply.header('content-disposition', `attachment; filename="${fileNameOf(image)}"`);
+      return sendOriginalBytes(request, reply, original);
+    },
+  });
+};

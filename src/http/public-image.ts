@@ -1,0 +1,59 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { waiterOf } from '../web/guards/client-of.js';
+import { isNotModified } from '../web/images/conditional.js';
+import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../web/images/image-answers.js';
+import { loadPicture } from '../web/images/load-picture.js';
+import { sendImage, sendNotModified } from '../web/images/send-image.js';
+import { publicImageOperation } from './public-image-operation.js';
+
+type ImageRequest = FastifyRequest<{ Params: { publicId: string } }>;
+
+export const publicImagePattern = '/images/:publicId';
+
+/** `GET|HEAD /images/{publicId}`: resized public bytes. What needs no image bytes reads none: 304, 412, HEAD, errors. */
+export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers): void => {
+  const find = ({ raw, params }: ImageRequest): Promise<ImageAnswer> => answers.find(raw, params.publicId);
+
+  server.route<{ Params: { publicId: string } }>({
+    method: ['GET', 'HEAD'],
+    url: publicImagePattern,
+    config: { isPublic: true, documented: publicImageOperation },
+    handler: async (request, reply) => {
+      const answer = await find(request);
+      const { delivery } = answer;
+      if (isNotModified(request.headers, delivery.etag)) {
+        reply.hijack();
+        return sendNotModified(reply.raw, headersOf(reply), answer);
+      }
+      const inMemory = delivery.recall();
+      // the Content-Length of a HEAD would cost the whole render, so it is left out
+      const [sent, bytes] =
+        inMemory || request.method === 'HEAD'
+          ? [answer, inMemory]
+          : await loadPicture(() => find(request), answer, waiterOf(request, reply));
+      reply.hijack();
+      return sendImage(reply.raw, headersOf(reply), sent, bytes);
+    },
+    errorHandler: (error, _request, reply) => {
+      reply.headers({ ...sharedImageHeaders, vary: 'Accept' });
+      throw error;
+    },
+  });
+
+  // images are public: a page of any origin may read them, and ask with any header
+  server.options(publicImagePattern, { config: { isPublic: true } }, (_request, reply) =>
+    reply.code(204).headers(preflightHeaders).send(),
+  );
+};
+
+/** What a CORS preflight asks, and Allow for those who ask for the methods. `*` alone leaves out browsers that predate it. */
+const preflightHeaders = {
+  allow: 'GET, HEAD, OPTIONS',
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-allow-headers': 'Cache-Control, If-Match, If-None-Match, Range, *',
+  'access-control-max-age': '86400',
+};
+
+/** The headers that hooks have set, such as a rate limit's: a response that bypasses Fastify has them all the same. */
+const headersOf = (reply: FastifyReply): string[] => Object.entries(reply.getHeaders()).flat().map(String);

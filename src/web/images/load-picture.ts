@@ -1,0 +1,18 @@
+import type { Delivery } from '../../domain/delivery/deliver-image.js';
+import type { Waiter } from '../../lib/single-flight.js';
+
+/** The bytes of a public image. One that is replaced meanwhile may lose its bytes under the render: then the new one is found and served. */
+export const loadPicture = async <Found extends { readonly delivery: Delivery }>(
+  find: () => Promise<Found>,
+  found: Found,
+  waiter: Waiter,
+): Promise<[Found, Uint8Array]> => {
+  try {
+    return [found, await found.delivery.bytes(waiter)];
+  } catch (error) {
+    if (waiter.signal.aborted) throw error;
+    const now = await find();
+    if (now.delivery.etag === found.delivery.etag) throw error;
+    return loadPicture(find, now, waiter);
+  }
+};

@@ -1,0 +1,29 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Image } from '../../domain/images/image.js';
+import type { Original } from '../../domain/originals/open-original.js';
+
+/** Sends the stored bytes, or to a HEAD request the headers of a response that would succeed. */
+export const sendOriginalBytes = async (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { image, open }: Original,
+): Promise<FastifyReply> => {
+  const bytes = await open();
+  reply.headers({
+    'content-type': image.mimeType,
+    'content-length': image.byteSize,
+    'repr-digest': reprDigest(image),
+  });
+  if (request.method === 'HEAD') {
+    bytes.destroy();
+    return reply.send();
+  }
+  bytes.once('error', (error) => {
+    // before the head is sent, the error handler logs it
+    if (reply.raw.headersSent) request.log.error({ err: error }, 'the response was cut off');
+  });
+  return reply.send(bytes);
+};
+
+/** The value of `Repr-Digest` (RFC 9530, section 3), by which a client proves that it received every byte. */
+const reprDigest = ({ sha256 }: Image): string => `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;

@@ -1,0 +1,55 @@
+import { hostname } from 'node:os';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { GatheredLines } from '../lib/gathered-lines.js';
+import type { FinishedRequest } from './connections/finished-requests.js';
+
+export interface Logs {
+  /** For whatever happens. */
+  readonly log: Logger;
+  /** Writes the one line of a request. */
+  readonly logRequest: (request: FinishedRequest) => void;
+}
+
+/** Nothing logs headers; where something does one day, with a request or an error around them, their secrets stay out. */
+const secretHeaders = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'].flatMap((name) =>
+  ['headers', '*.headers', '*.*.headers'].map((path) => `${path}["${name}"]`),
+);
+
+let gatheredOutput: GatheredLines | undefined;
+
+/** The one output of the process. Lines that wait go out at its end. */
+const standardOutput = (): DestinationStream => {
+  if (gatheredOutput) return gatheredOutput;
+  const lines = new GatheredLines(pino.destination({ sync: true }));
+  process.once('exit', () => lines.flushSync());
+  gatheredOutput = lines;
+  return lines;
+};
+
+/** The logs of the process, as lines of JSON in one stream. */
+export const createLogs = (level: string, stream = standardOutput()): Logs => {
+  const log = pino({ level, redact: secretHeaders }, stream);
+  return { log, logRequest: log.isLevelEnabled('info') ? requestLines(stream) : () => undefined };
+};
+
+/**
+ * The line as pino would write it. Pino puts one together of thirty pieces and looks through each for what JSON escapes, which is the
+ * largest part of a hot request. Here what stays the same from one request to the next is a single piece.
+ */
+const requestLines = (stream: DestinationStream): Logs['logRequest'] => {
+  const upToId = JSON.stringify({ pid: process.pid, hostname: hostname(), reqId: '' }).slice(1, -2);
+  let last = { method: '', route: '', status: 0, text: '' };
+  const outcomeOf = ({ method, route, status }: FinishedRequest): string => {
+    if (method !== last.method || route !== last.route || status !== last.status) {
+      last = { method, route, status, text: JSON.stringify({ method, route, status }).slice(1, -1) };
+    }
+    return last.text;
+  };
+  return (request) => {
+    const { reqId, ms, bytes } = request;
+    const roundedMs = Math.round(ms * 10) / 10;
+    stream.write(
+      `{"level":30,"time":${Date.now()},${upToId}${reqId}",${outcomeOf(request)},"ms":${roundedMs},"bytes":${bytes},"msg":"request"}\n`,
+    );
+  };
+};

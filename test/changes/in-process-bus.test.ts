@@ -1,4 +1,0 @@
-import { InProcessBus } from '../../src/changes/in-process-bus.js';
-import { describeChangeBus } from '../contract/change-bus/change-bus-contract.js';
-
-describeChangeBus(() => new InProcessBus());

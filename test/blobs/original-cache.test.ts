@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { CachedOriginals, type CachedOriginalsOptions } from '../../src/blobs/cached-originals.js';
 import { MemoryBlobStore } from '../../src/blobs/memory.js';
 import { DamagedOriginalError, StorageFullError, UnavailableError } from '../../src/domain/errors.js';
-import type { Sha256 } from '../../src/domain/image.js';
+import type { Sha256 } from '../../src/domain/images/image.js';
 import type { LocatedBytes, OpenedBytes } from '../../src/domain/ports.js';
 import { BoundedQueue } from '../../src/lib/bounded-queue.js';
 import { Demand } from '../../src/lib/demand.js';

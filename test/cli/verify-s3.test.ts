@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DeleteObjectCommand, ListObjectsCommand } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseStoreLocation, type S3Location } from '../../src/blobs/store-location.js';
-import type { Sha256 } from '../../src/domain/image.js';
+import type { Sha256 } from '../../src/domain/images/image.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { plainPng } from '../support/pictures.js';
 import { runTool } from '../support/run-tool.js';

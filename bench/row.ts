@@ -12,7 +12,10 @@ interface Measurement {
   readonly baseline?: number;
   /** What is judged where there is a baseline. */
   readonly ratio?: number;
-  /** What whoever reads the figures has to know. */
+  /** Processor time of one operation in microseconds, of the product and of its baseline, where operations are counted. */
+  readonly cpuUs?: number;
+  readonly baselineCpuUs?: number;
+  /** What a reader of the figures has to know. */
   readonly note?: string;
 }
 
@@ -27,7 +30,7 @@ export interface RowContext {
 
 /** One line of the table. */
 export interface Row {
-  /** As `--only` takes it. */
+  /** As `--only` names it. */
   readonly name: string;
   readonly title: string;
   readonly unit: string;

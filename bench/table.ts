@@ -5,10 +5,13 @@ export interface Result {
   readonly outcome: Outcome;
 }
 
-const heads = ['row', 'figure', 'baseline', 'ratio', 'target', 'met?', ''];
+const heads = ['row', 'figure', 'baseline', 'ratio', 'CPU per operation', 'target', 'met?', ''];
 
 /** Three digits that count. */
 const format = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
+
+/** The product's comes first, the baseline's after a slash. */
+const formatCpu = (us: number): string => (us >= 1_000 ? `${format(us / 1_000)} ms` : `${format(us)} µs`);
 
 const formatTarget = (target: Target): string => ('atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`);
 
@@ -22,14 +25,15 @@ export const isMet = ({ row: { target }, outcome }: Result): boolean | undefined
 const cellsOf = (result: Result): string[] => {
   const { row, outcome } = result;
   const target = formatTarget(row.target);
-  if ('skipped' in outcome) return [row.title, '', '', '', target, 'not measured', outcome.skipped];
-  const { figure, baseline, ratio, note } = outcome;
+  if ('skipped' in outcome) return [row.title, '', '', '', '', target, 'not measured', outcome.skipped];
+  const { figure, baseline, ratio, cpuUs, baselineCpuUs, note } = outcome;
   const withUnit = (value: number | undefined) => (value === undefined ? '' : `${format(value)} ${row.unit}`);
   return [
     row.title,
     withUnit(figure),
     withUnit(baseline),
     ratio === undefined ? '' : ratio.toFixed(2),
+    [cpuUs, baselineCpuUs].flatMap((us) => (us === undefined ? [] : [formatCpu(us)])).join(' / '),
     target,
     isMet(result) ? 'yes' : 'no',
     note ?? '',

@@ -12,6 +12,10 @@ export class Baseline {
     return new Baseline(workspace.start(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
   }
 
+  get pid(): number {
+    return this.process.pid ?? 0;
+  }
+
   ask<Question extends object, Answer>(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const onExit = () => reject(new Error('The baseline ended before it answered.'));

@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../product.js';
 import type { Workspace } from '../workspace.js';
-
-/** Where nginx lies, if it is installed. */
-export const findNginx = (): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
-    .map((folder) => join(folder, 'nginx'))
-    .find((path) => existsSync(path));
 
 /** One worker, as the product has one thread for its sockets. Everything that nginx writes stays in the folder. */
 const configuration = (folder: string, port: number): string => `

@@ -1,5 +1,6 @@
-import { findNginx, serveByNginx } from '../baselines/nginx.js';
+import { serveByNginx } from '../baselines/nginx.js';
 import { compare } from '../compare.js';
+import { findProgram } from '../find-program.js';
 import { HttpLoad } from '../load/http-load.js';
 import type { Row } from '../row.js';
 import { serveVariant } from './served-variant.js';
@@ -10,13 +11,14 @@ export const cachedOverNginx: Row = {
   unit: '/s',
   target: { atLeast: 0.5 },
   async measure(context) {
-    const nginxPath = findNginx();
+    const nginxPath = findProgram('nginx');
     if (!nginxPath) return { skipped: 'nginx is not installed' };
-    const { url, bytes } = await serveVariant(context);
+    const { url, bytes, pid } = await serveVariant(context);
     const nginxUrl = await serveByNginx(context.workspace, nginxPath, bytes);
     const load = new HttpLoad(context.pace);
     const found = await compare(
-      { product: () => load.perSecond({ url }, 200), baseline: () => load.perSecond({ url: nginxUrl }, 200) },
+      { measure: () => load.perSecond({ url }, 200), pid },
+      { measure: () => load.perSecond({ url: nginxUrl }, 200) },
       context.pace,
     );
     return { ...found, ...load.note };

@@ -11,15 +11,17 @@ export const cachedVariant: Row = {
   unit: '/s',
   target: { atLeast: 0.8 },
   async measure(context) {
-    const { url, bytes, headers } = await serveVariant(context);
-    const bareHttp = await Baseline.start(context.workspace, 'bare-http').ask<FixedAnswer, { url: string }>({
+    const { url, bytes, headers, pid } = await serveVariant(context);
+    const baseline = Baseline.start(context.workspace, 'bare-http');
+    const bareHttp = await baseline.ask<FixedAnswer, { url: string }>({
       status: 200,
       headers,
       body: bytes.toString('base64'),
     });
     const load = new HttpLoad(context.pace);
     const found = await compare(
-      { product: () => load.perSecond({ url }, 200), baseline: () => load.perSecond({ url: bareHttp.url }, 200) },
+      { measure: () => load.perSecond({ url }, 200), pid },
+      { measure: () => load.perSecond({ url: bareHttp.url }, 200), pid: baseline.pid },
       context.pace,
     );
     return { ...found, ...load.note };

@@ -16,15 +16,17 @@ export const coldOverIpx: Row = {
     const product = await startProduct(workspace);
     const take = await photoVariants(product, sources);
     const folder = dirname((await sources.photo(1)).path);
-    const ipx = await Baseline.start(workspace, 'ipx-server').ask<IpxSetup, { url: string }>({ folder });
+    const baseline = Baseline.start(workspace, 'ipx-server');
+    const ipx = await baseline.ask<IpxSetup, { url: string }>({ folder });
     const count = scaled(80, pace);
     return compare(
+      { measure: () => fetchVariants(take(count).map(({ url }) => url)), pid: product.pid },
       {
-        product: () => fetchVariants(take(count).map(({ url }) => url)),
-        baseline: () =>
+        measure: () =>
           fetchVariants(
             take(count).map(({ source, quality }) => `${ipx.url}/s_400x400,q_${quality}/${basename(source.path)}`),
           ),
+        pid: baseline.pid,
       },
       pace,
     );

@@ -17,12 +17,14 @@ export const coldResize: Row = {
     const take = await photoVariants(product, sources);
     const count = scaled(80, pace);
     return compare(
+      { measure: () => fetchVariants(take(count).map(({ url }) => url)), pid: product.pid },
       {
-        product: () => fetchVariants(take(count).map(({ url }) => url)),
-        baseline: () => {
+        measure: async () => {
           const renders = take(count).map(({ source, quality }) => ({ path: source.path, quality }));
-          return bareSharp.ask<BareRenders, number>({ renders, parallel: parallelRenders });
+          const figure = await bareSharp.ask<BareRenders, number>({ renders, parallel: parallelRenders });
+          return { figure, operations: count };
         },
+        pid: bareSharp.pid,
       },
       pace,
     );

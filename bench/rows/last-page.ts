@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compare } from '../compare.js';
+import { compare, type Sample } from '../compare.js';
 import { accountId } from '../load/upload.js';
 import { median } from '../median.js';
 import { scaled } from '../pace.js';
@@ -59,7 +59,7 @@ export const lastPage: Row = {
       asked += 1;
       return new Date(asked);
     };
-    const pageMs = async (after: string | undefined, hasNextPage: boolean): Promise<number> => {
+    const pageMs = async (after: string | undefined, hasNextPage: boolean): Promise<Sample> => {
       const times: number[] = [];
       for (let count = 0; count < scaled(60, pace); count += 1) {
         const startedMs = performance.now();
@@ -69,8 +69,8 @@ export const lastPage: Row = {
           throw new Error(`This is not the page that was meant: ${JSON.stringify(page)}`);
         }
       }
-      return median(times);
+      return { figure: median(times) };
     };
-    return compare({ product: () => pageMs(cursor, false), baseline: () => pageMs(undefined, true) }, pace);
+    return compare({ measure: () => pageMs(cursor, false) }, { measure: () => pageMs(undefined, true) }, pace);
   },
 };

@@ -11,19 +11,18 @@ export const notModified: Row = {
   unit: '/s',
   target: { atLeast: 0.8 },
   async measure(context) {
-    const { url, etag } = await serveVariant(context);
+    const { url, etag, pid } = await serveVariant(context);
     const headers = { 'if-none-match': etag };
-    const bareHttp = await Baseline.start(context.workspace, 'bare-http').ask<FixedAnswer, { url: string }>({
+    const baseline = Baseline.start(context.workspace, 'bare-http');
+    const bareHttp = await baseline.ask<FixedAnswer, { url: string }>({
       status: 304,
       headers: ownHeaders(await fetch(url, { headers })),
       body: '',
     });
     const load = new HttpLoad(context.pace);
     const found = await compare(
-      {
-        product: () => load.perSecond({ url, headers }, 304),
-        baseline: () => load.perSecond({ url: bareHttp.url, headers }, 304),
-      },
+      { measure: () => load.perSecond({ url, headers }, 304), pid },
+      { measure: () => load.perSecond({ url: bareHttp.url, headers }, 304), pid: baseline.pid },
       context.pace,
     );
     return { ...found, ...load.note };

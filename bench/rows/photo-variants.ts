@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Sample } from '../compare.js';
 import { fetchEach } from '../load/fetch-each.js';
 import { Uploader } from '../load/upload.js';
 import type { Product } from '../product.js';
@@ -19,7 +20,10 @@ export const parallelRenders = availableParallelism() + 1;
 export const clients = 2 * availableParallelism();
 
 /** Fetches all of the URLs, whoever serves them, and resolves with how many came per second. */
-export const fetchVariants = (urls: readonly string[]): Promise<number> => fetchEach(urls, clients);
+export const fetchVariants = async (urls: readonly string[]): Promise<Sample> => ({
+  figure: await fetchEach(urls, clients),
+  operations: urls.length,
+});
 
 const lowestQuality = 60;
 const qualities = 30;

@@ -3,8 +3,9 @@ import { cachedOverNginx } from './cached-over-nginx.js';
 import { cachedVariant } from './cached-variant.js';
 import { coldOverIpx } from './cold-over-ipx.js';
 import { coldResize } from './cold-resize.js';
+import { helloOverMercurius, helloOverYoga } from './hello.js';
 import { idleMemory } from './idle-memory.js';
-import { imageList } from './image-list.js';
+import { imageList, imageSrcsets } from './image-list.js';
 import { lastPage } from './last-page.js';
 import { notModified } from './not-modified.js';
 import { renderMemory } from './render-memory.js';
@@ -19,7 +20,10 @@ export const rows: readonly Row[] = [
   cachedVariant,
   notModified,
   cachedOverNginx,
+  helloOverYoga,
+  helloOverMercurius,
   imageList,
+  imageSrcsets,
   lastPage,
   uploads,
   uploadMemory,

@@ -5,9 +5,11 @@ import type { RowContext } from '../row.js';
 /** A variant that the product has served before, and how. */
 export interface ServedVariant {
   readonly url: string;
+  /** The server's process. */
+  readonly pid: number;
   readonly etag: string;
   readonly bytes: Buffer;
-  /** What the product says of it, without what Node's server adds by itself. */
+  /** The headers of its response, without those that Node's server adds by itself. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -26,5 +28,5 @@ export const serveVariant = async ({ workspace, sources }: RowContext): Promise<
   const url = `${image.url.split('?')[0]}?size=320x320&v=1`;
   const response = await fetch(url);
   const bytes = Buffer.from(await response.arrayBuffer());
-  return { url, etag: response.headers.get('etag') ?? '', bytes, headers: ownHeaders(response) };
+  return { url, pid: product.pid, etag: response.headers.get('etag') ?? '', bytes, headers: ownHeaders(response) };
 };

@@ -25,17 +25,23 @@ export const uploads: Row = {
     const takeNumbers = () => Array.from({ length: scaled(80, pace) }, () => (made += 1));
     const found = await compare(
       {
-        product: () =>
-          runParallel(takeNumbers(), parallel, async (number) => {
+        measure: async () => {
+          const numbers = takeNumbers();
+          const figure = await runParallel(numbers, parallel, async (number) => {
             await uploader.upload(distinctJpeg(bytes, number));
-          }),
-        baseline: () =>
-          bareStore.ask<BareStores, number>({
-            folder: join(workspace.folder, 'bare'),
-            picturePath,
-            numbers: takeNumbers(),
-            parallel,
-          }),
+          });
+          return { figure, operations: numbers.length };
+        },
+        pid: product.pid,
+      },
+      {
+        measure: async () => {
+          const numbers = takeNumbers();
+          const folder = join(workspace.folder, 'bare');
+          const figure = await bareStore.ask<BareStores, number>({ folder, picturePath, numbers, parallel });
+          return { figure, operations: numbers.length };
+        },
+        pid: bareStore.pid,
       },
       pace,
     );

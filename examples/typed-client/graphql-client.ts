@@ -1,6 +1,6 @@
 import type { TypedDocumentString } from './generated/graphql.js';
 
-interface GraphqlFault {
+interface GraphqlErrorEntry {
   readonly message: string;
   readonly extensions?: { readonly code?: string };
 }
@@ -10,9 +10,9 @@ export class GraphqlRequestError extends Error {
   override readonly name = 'GraphqlRequestError';
   constructor(
     readonly status: number,
-    readonly faults: readonly GraphqlFault[],
+    readonly errors: readonly GraphqlErrorEntry[],
   ) {
-    super(faults.map(({ message }) => message).join('\n') || `The server answered ${status}.`);
+    super(errors.map(({ message }) => message).join('\n') || `The server responded with ${status}.`);
   }
 }
 
@@ -47,8 +47,8 @@ export const createClient =
           { headers: { ...headers, 'apollo-require-preflight': '1' }, body: multipartForm(operations, files) }
         : { headers: { ...headers, 'content-type': 'application/json' }, body: operations }),
     });
-    const answer: { data?: Result | null; errors?: GraphqlFault[] } = await response.json().catch(() => ({}));
-    const { data, errors } = answer;
+    const body: { data?: Result | null; errors?: GraphqlErrorEntry[] } = await response.json().catch(() => ({}));
+    const { data, errors } = body;
     if (!data || errors) throw new GraphqlRequestError(response.status, errors ?? []);
     return data;
   };

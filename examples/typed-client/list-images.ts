@@ -9,7 +9,7 @@ const AccountImages = graphql(`
         id
         createdOn
         byteSize
-        ...Picture
+        ...ImageElement
       }
       pageInfo {
         hasNextPage
@@ -20,7 +20,7 @@ const AccountImages = graphql(`
 `);
 
 export interface ImageListPage {
-  /** Pass one to `renderPicture`; the fields that only it needs are hidden here. */
+  /** Pass one to `renderImage`; the fields that only it needs are hidden here. */
   readonly images: NonNullable<AccountImagesQuery['images']>['nodes'];
   /** `after` for the next page; null on the last one. */
   readonly nextCursor: string | null;

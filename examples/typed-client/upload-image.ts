@@ -10,14 +10,14 @@ const UploadImage = graphql(`
         image {
           id
           disabledOn
-          ...Picture
+          ...ImageElement
         }
       }
       ... on DuplicateImageError {
         existing {
           id
           disabledOn
-          ...Picture
+          ...ImageElement
         }
       }
       ... on ImageTooLargeError {
@@ -46,7 +46,7 @@ const UploadImage = graphql(`
   }
 `);
 
-/** An image that the account has now, to be given to `renderPicture`. */
+/** An image that the account has now, to be given to `renderImage`. */
 type StoredImage = Extract<
   NonNullable<UploadImageMutation['uploadImage']>,
   { __typename: 'DuplicateImageError' }
@@ -81,7 +81,7 @@ export const uploadImage = async (
       return refused(`Choose a file of at most ${Math.floor(result.limitBytes / 1024 ** 2)} MiB.`);
     case 'TooManyPixelsError':
       return refused(
-        `Choose a picture of at most ${result.limitPixels / 1e6} megapixels, and ${result.limitSide} pixels a side.`,
+        `Choose an image of at most ${result.limitPixels / 1e6} megapixels, and ${result.limitSide} pixels a side.`,
       );
     case 'UnsupportedImageError':
       return refused(`Choose a PNG, JPEG or WebP${result.detected ? `, and not a ${result.detected}` : ''}.`);

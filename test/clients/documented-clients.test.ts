@@ -2,16 +2,24 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { minifyIntrospection, outputIntrospectionFile } from '@gql.tada/internal';
-import { buildSchema, introspectionFromSchema } from 'graphql';
+import {
+  buildSchema,
+  findBreakingChanges,
+  type GraphQLSchema,
+  introspectionFromSchema,
+  isScalarType,
+  isSpecifiedScalarType,
+} from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runIn, writeDocumentedProject } from '../support/documented-project.js';
 import { addImages, newAccount, newFile } from '../support/image-accounts.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
+const schema = buildSchema(await readFile('schema.graphql', 'utf8'));
+
 /** What `gql.tada generate output` writes. The command itself needs a TypeScript before 7. */
 const writeTadaTypes = async (folder: string): Promise<void> => {
-  const schema = buildSchema(await readFile(join(folder, 'schema.graphql'), 'utf8'));
   const introspection = minifyIntrospection(introspectionFromSchema(schema));
   const types = outputIntrospectionFile(introspection, { fileType: '.d.ts', shouldPreprocess: true });
   await writeFile(join(folder, 'tada/graphql-env.d.ts'), types);
@@ -24,6 +32,7 @@ interface Connection {
 
 /** What a section of docs/clients.md exports; a client that cannot do something lacks its function. */
 interface DocumentedClient {
+  loadSchema?(): Promise<GraphQLSchema>;
   listImages?(accountId: string, after?: string): Promise<Connection>;
   // biome-ignore lint/suspicious/noExplicitAny: a union that each test narrows by its expectations
   uploadImage?(accountId: string, file: Blob): Promise<any>;
@@ -66,6 +75,25 @@ test('every file of the page compiles, with the types of either code generator',
     export const absent = edges[0]?.node.width;`,
   );
   await runIn(folder.path, 'tsc');
+});
+
+test('every configuration of a code generator has every scalar', async () => {
+  const scalars = Object.values(schema.getTypeMap()).filter(
+    (type) => isScalarType(type) && !isSpecifiedScalarType(type),
+  );
+  const files = ['codegen.json', 'tada/graphql.ts', 'relay.config.json'].map((name) => join(folder.path, name));
+  for (const file of [...files, 'examples/typed-client/codegen.json']) {
+    const text = await readFile(file, 'utf8');
+    const missing = scalars.filter(({ name }) => !new RegExp(`^\\s+"?${name}"?: `, 'm').test(text));
+    // to Relay a file is null in the variables, whatever its type
+    expect(missing.map(({ name }) => name)).toEqual(file.endsWith('relay.config.json') ? ['File'] : []);
+  }
+});
+
+test('UrlLoader reads the schema that the server has', async () => {
+  const { loadSchema } = await load('url-loader');
+  const loaded = (await loadSchema?.()) ?? buildSchema('type Query { nothing: Int }');
+  expect([...findBreakingChanges(schema, loaded), ...findBreakingChanges(loaded, schema)]).toEqual([]);
 });
 
 describe.each(['fetch', 'graphql-request', 'url-loader'])('docs/clients.md, %s', (name) => {

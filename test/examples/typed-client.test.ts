@@ -16,7 +16,7 @@ interface Example {
   createClient(endpoint: string): Execute;
   uploadImage(execute: Execute, input: object): Promise<{ kind: string; image?: ListedImage; message?: string }>;
   listImages(execute: Execute, variables: object): Promise<{ images: ListedImage[]; nextCursor: string | null }>;
-  renderPicture(image: ListedImage | undefined, sizes?: string): string;
+  renderImage(image: ListedImage | undefined, sizes?: string): string;
 }
 
 /** Does what the README says for a new project, but links the packages that it installs. Returns the folder of the modules. */
@@ -41,7 +41,7 @@ beforeAll(async () => {
   folder = await makeTempFolder();
   server = await startTestServer({ MAX_SOURCE_PIXELS: '1500000', MAX_IMAGES_PER_ACCOUNT: '3' });
   compiled = await buildExample(folder.path, server.url);
-  const modules = ['graphql-client', 'upload-image', 'list-images', 'picture'];
+  const modules = ['graphql-client', 'upload-image', 'list-images', 'image-element'];
   const load = (name: string) => import(pathToFileURL(join(compiled, `${name}.js`)).href);
   example = Object.assign({}, ...(await Promise.all(modules.map(load))));
   execute = example.createClient(`${server.url}/graphql`);
@@ -53,7 +53,7 @@ afterAll(async () => {
 
 let accounts = 0;
 const newAccount = () => `3a4ed2d9-03e1-4b0e-b45f-${String(++accounts).padStart(12, '0')}`;
-const fileOf = (bytes: Uint8Array) => new File([new Uint8Array(bytes)], 'picture');
+const fileOf = (bytes: Uint8Array) => new File([new Uint8Array(bytes)], 'image');
 
 /** The attributes of an element as a browser reads them. */
 const attributesOf = (html: string): Record<string, string> =>
@@ -64,7 +64,7 @@ const attributesOf = (html: string): Record<string, string> =>
     ]),
   );
 
-const pictureAt = async (url: string | undefined) => {
+const imageAt = async (url: string | undefined) => {
   const response = await fetch(url ?? '');
   expect(response.status).toBe(200);
   return decode(new Uint8Array(await response.arrayBuffer()));
@@ -89,7 +89,7 @@ test('an error that is added to the schema does not compile until the example ha
   );
 });
 
-test('an uploaded picture is listed and shown: size, alternative text, placeholder, and a srcset that serves what it says', async () => {
+test('an uploaded image is listed and shown: size, alternative text, placeholder, and a srcset that serves what it says', async () => {
   const accountId = newAccount();
   const altText = `"><script>alert('1')</script> & more`;
   const file = fileOf(await photoJpeg({ width: 1200, height: 800 }));
@@ -100,9 +100,9 @@ test('an uploaded picture is listed and shown: size, alternative text, placehold
   expect(images.map(({ id }) => id)).toEqual([uploaded.image?.id]);
   expect(nextCursor).toBeNull();
 
-  const html = example.renderPicture(images[0], '(min-width: 640px) 640px, 100vw');
+  const html = example.renderImage(images[0], '(min-width: 640px) 640px, 100vw');
   expect(html).toMatch(/^<img [^<>]*>$/);
-  expect(html).toBe(example.renderPicture(uploaded.image, '(min-width: 640px) 640px, 100vw'));
+  expect(html).toBe(example.renderImage(uploaded.image, '(min-width: 640px) 640px, 100vw'));
   const { src, srcset, width, height, alt, sizes, style } = attributesOf(html);
   expect({ width, height, alt, sizes }).toEqual({
     width: '640',
@@ -113,17 +113,17 @@ test('an uploaded picture is listed and shown: size, alternative text, placehold
   expect(style).toMatch(
     /^height: auto; background: #[0-9a-f]{6} url\("data:image\/webp;base64,[\w+/=]+"\) center \/ cover$/,
   );
-  expect(await pictureAt(src)).toMatchObject({ width: 640, height: 427 });
+  expect(await imageAt(src)).toMatchObject({ width: 640, height: 427 });
 
   const candidates = srcset?.split(', ').map((candidate) => candidate.split(' ')) ?? [];
   expect(candidates.map(([, descriptor]) => descriptor)).toEqual(['320w', '640w', '1200w']);
-  for (const [url, descriptor] of candidates) expect(`${(await pictureAt(url)).width}w`).toBe(descriptor);
+  for (const [url, descriptor] of candidates) expect(`${(await imageAt(url)).width}w`).toBe(descriptor);
 });
 
-test('a picture without an alternative text is an img with an empty alt', async () => {
+test('an image without an alternative text is an img with an empty alt', async () => {
   const file = fileOf(await photoJpeg());
   const { image } = await example.uploadImage(execute, { accountId: newAccount(), file });
-  expect(attributesOf(example.renderPicture(image))['alt']).toBe('');
+  expect(attributesOf(example.renderImage(image))['alt']).toBe('');
 });
 
 test('pages lead from one to the next and end', async () => {
@@ -139,7 +139,7 @@ test('pages lead from one to the next and end', async () => {
   expect(second.nextCursor).toBeNull();
 });
 
-test('the same picture again is answered with the image that is already there', async () => {
+test('a second upload of the same bytes returns the image that exists', async () => {
   const accountId = newAccount();
   const file = fileOf(await photoJpeg());
   const { image } = await example.uploadImage(execute, { accountId, file });
@@ -149,7 +149,7 @@ test('the same picture again is answered with the image that is already there', 
   });
 });
 
-test('a full account is told how many images it may have', async () => {
+test('the message for a full account has the number of images that it may have', async () => {
   const accountId = newAccount();
   const upload = async (red: number) =>
     example.uploadImage(execute, { accountId, file: fileOf(await plainPng({ width: 8, height: 8 }, [red, 0, 0])) });
@@ -162,10 +162,10 @@ test.each([
   [
     'too many pixels',
     async () => pngHeaderClaiming({ width: 2000, height: 1000 }),
-    'Choose a picture of at most 1.5 megapixels, and 16384 pixels a side.',
+    'Choose an image of at most 1.5 megapixels, and 16384 pixels a side.',
   ],
   ['another format', async () => unsupportedFiles['gif'], 'Choose a PNG, JPEG or WebP, and not a gif.'],
-  ['no format', async () => Buffer.from('no picture'), 'Choose a PNG, JPEG or WebP.'],
+  ['no format', async () => Buffer.from('no image'), 'Choose a PNG, JPEG or WebP.'],
   ['an end that is missing', async () => truncated(await photoJpeg(), 0.5), 'The file is damaged. Export it again.'],
 ])('a file of %s is refused in words for its sender', async (_fault, bytes, message) => {
   const file = fileOf((await bytes()) ?? Buffer.alloc(0));
@@ -181,21 +181,21 @@ test('a metadata fault names its field', async () => {
   });
 });
 
-test('a failure that only a newer server knows is told in its own words', async () => {
+test('an error that only a newer server knows is shown with the message of the server', async () => {
   const newer = async () => ({ uploadImage: { __typename: 'QuotaError', message: 'The quota is used up.' } });
   expect(await example.uploadImage(newer, {})).toEqual({ kind: 'refused', message: 'The quota is used up.' });
 });
 
-test('several files go in one request, and one file may stand at several places', async () => {
+test('several files go in one request, and one file may be used at several places', async () => {
   const [red, green] = await Promise.all(
     [[200, 0, 0] as const, [0, 200, 0] as const].map(async (color) =>
       fileOf(await plainPng({ width: 8, height: 8 }, color)),
     ),
   );
-  const answer = await execute('mutation($input: UploadImagesInput!) { uploadImages(input: $input) { __typename } }', {
+  const result = await execute('mutation($input: UploadImagesInput!) { uploadImages(input: $input) { __typename } }', {
     input: { accountId: newAccount(), images: [{ file: red }, { file: green }, { file: red }] },
   });
-  expect(answer).toEqual({
+  expect(result).toEqual({
     uploadImages: [
       { __typename: 'UploadImagePayload' },
       { __typename: 'UploadImagePayload' },

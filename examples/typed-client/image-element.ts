@@ -1,8 +1,8 @@
 import { type FragmentType, graphql, unmask } from './generated/index.js';
 
-/** What an `img` element needs; whoever shows a picture spreads `...Picture` and hands the result on. */
-const Picture = graphql(`
-  fragment Picture on Image {
+/** What an `img` element needs. A query spreads `...ImageElement`, and its result goes to `renderImage`. */
+const ImageElement = graphql(`
+  fragment ImageElement on Image {
     metadata {
       altText
     }
@@ -19,9 +19,9 @@ const Picture = graphql(`
   }
 `);
 
-/** An `img` element that keeps its room and shows the placeholder until the picture is there. */
-export const renderPicture = (image: FragmentType<typeof Picture>, sizes = '100vw'): string => {
-  const { metadata, variant, srcset, placeholder } = unmask(Picture, image);
+/** An `img` element with the size of the image, and its placeholder until it is loaded. */
+export const renderImage = (image: FragmentType<typeof ImageElement>, sizes = '100vw'): string => {
+  const { metadata, variant, srcset, placeholder } = unmask(ImageElement, image);
   return element('img', {
     src: variant.url,
     srcset,

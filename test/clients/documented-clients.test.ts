@@ -75,7 +75,7 @@ test('every file of the page compiles, with the types of either code generator',
     export const absent = edges[0]?.node.width;`,
   );
   await runIn(folder.path, 'tsc');
-});
+}, 60_000);
 
 test('every configuration of a code generator has every scalar', async () => {
   const scalars = Object.values(schema.getTypeMap()).filter(

@@ -45,7 +45,7 @@ beforeAll(async () => {
   const load = (name: string) => import(pathToFileURL(join(compiled, `${name}.js`)).href);
   example = Object.assign({}, ...(await Promise.all(modules.map(load))));
   execute = example.createClient(`${server.url}/graphql`);
-});
+}, 120_000);
 afterAll(async () => {
   await server.close();
   await folder.remove();
@@ -87,7 +87,7 @@ test('an error that is added to the schema does not compile until the example ha
   await expect(runIn(images, 'graphql-codegen && tsc')).rejects.toThrow(
     /^\S*upload-image\.ts.*NotFoundError.*'never'/m,
   );
-});
+}, 120_000);
 
 test('an uploaded image is listed and shown: size, alternative text, placeholder, and a srcset that serves what it says', async () => {
   const accountId = newAccount();

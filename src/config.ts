@@ -9,16 +9,16 @@ import type { AccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 
-const onOff = z.enum(['on', 'off'], 'Takes on or off.').transform((value) => value === 'on');
+const onOff = z.enum(['on', 'off'], 'Must be on or off.').transform((value) => value === 'on');
 
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d+$/, `Takes a whole number from ${min} to ${max}.`)
+    .regex(/^\d+$/, `Must be a whole number from ${min} to ${max}.`)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `Takes a whole number from ${min} to ${max}.`);
+    .refine((value) => value >= min && value <= max, `Must be a whole number from ${min} to ${max}.`);
 
-const httpUrl = 'Takes an absolute http or https URL without query, such as https://images.example.com.';
+const httpUrl = 'Must be an absolute http or https URL without a query, such as https://images.example.com.';
 const publicUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text), httpUrl)
@@ -26,7 +26,7 @@ const publicUrl = z
 
 const basePath = z
   .string()
-  .regex(/^(\/[\w.~-]+)*\/?$/, 'Takes a path such as /metal, or / for none.')
+  .regex(/^(\/[\w.~-]+)*\/?$/, 'Must be a path such as /metal, or / for none.')
   .transform((text) => text.replace(/\/$/, ''));
 
 const lifetimeSeconds = wholeNumber(0, 31_536_000);
@@ -97,7 +97,7 @@ const environment = z.object({
   DATABASE_URL: z
     .string()
     .refine((text) => !/^postgres(ql)?:/.test(text), later('PostgreSQL'))
-    .refine((text) => text.startsWith('file:'), 'Takes file: and the path of a SQLite database.')
+    .refine((text) => text.startsWith('file:'), 'Must be file: and the path of a SQLite database.')
     .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
     .optional(),
   BLOB_STORE_URL: z
@@ -112,7 +112,7 @@ const environment = z.object({
     })
     .optional(),
   ORIGINAL_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
-  AUTH: z.enum(['open', 'keys'], 'Takes open or keys.').default('open'),
+  AUTH: z.enum(['open', 'keys'], 'Must be open or keys.').default('open'),
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: proxies.default([]),
   MAX_REQUEST_BYTES: wholeNumber(1024, Number.MAX_SAFE_INTEGER).default(defaultLimits.requestBytes),
@@ -121,7 +121,7 @@ const environment = z.object({
   RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).optional(),
   FAILED_AUTHENTICATIONS_MAX: wholeNumber(0, 1_000_000_000).default(defaultLimits.failedAuthentications),
   PUBLIC_RATE_LIMIT_MAX: wholeNumber(0, 1_000_000_000).default(0),
-  MOOV_DELETE: z.enum(['disable', 'permanent'], 'Takes disable or permanent.').default('disable'),
+  MOOV_DELETE: z.enum(['disable', 'permanent'], 'Must be disable or permanent.').default('disable'),
   METAL_BASE_PATH: basePath.default('/metal'),
   METAL_URL_CHECK: onOff.default(false),
   METAL_HMAC_VIEW_KEY: z.string().optional(),
@@ -131,7 +131,7 @@ const environment = z.object({
   METAL_HMAC_EDIT_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_ADMIN_LIFETIME: lifetimeSeconds.default(90),
   GLEAN_ACCOUNT_ID: z
-    .guid('Takes the UUID of an account.')
+    .guid('Must be the UUID of an account.')
     .transform((text) => text.toLowerCase() as AccountId)
     .optional(),
   BYTES_GRACE_HOURS: wholeNumber(0, maxGraceHours).default(24),
@@ -145,7 +145,7 @@ const environment = z.object({
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      'Takes fatal, error, warn, info, debug, trace or silent.',
+      'Must be fatal, error, warn, info, debug, trace or silent.',
     )
     .default('info'),
 });
@@ -181,7 +181,7 @@ export interface Config {
   readonly metalUrlCheck: boolean;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
-  /** Whose addressed images Glean's API means where no key tells, and shows to everybody; null for nobody's. */
+  /** The account whose addressed images Glean's API serves to requests without a key; null for none. */
   readonly gleanAccountId: AccountId | null;
   /** How long originals that no image names are kept before they are removed. */
   readonly bytesGraceMs: number;
@@ -206,7 +206,7 @@ export class ConfigError extends Error {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
-/** @throws {ConfigError} that names every wrong variable and what it takes. */
+/** @throws {ConfigError} that names every wrong variable and its accepted values. */
 export const parseConfig = (variables: Readonly<Record<string, string | undefined>>): Config => {
   const given = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''),

@@ -91,7 +91,7 @@ export interface App {
   readonly changes: ChangeFeed;
 }
 
-/** A decoded picture may take 200 MB: more at once would finish no sooner and hold more memory. */
+/** A decoded image may need 200 MB: more at once would finish no sooner and hold more memory. */
 const maxInspections = 4;
 const shortageLogMs = 1_000;
 const cacheFaultLogMs = 60_000;
@@ -347,7 +347,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   };
 };
 
-/** Takes one lock after the other; where one is refused, none is kept. */
+/** Acquires one lock after the other; if one is refused, none is kept. */
 const lockAll = async (takes: readonly (() => Promise<DataLock>)[]): Promise<DataLock[]> => {
   const taken: DataLock[] = [];
   try {

@@ -196,7 +196,7 @@ export class CachedOriginals implements BlobStore {
     }
   }
 
-  /** Keeps a file that was just uploaded: whoever uploads an image looks at it next. */
+  /** Keeps a file that was just uploaded: an uploaded image is usually viewed next. */
   async #adopt({ sha256, path: spooledPath, byteSize }: SpooledFile): Promise<void> {
     this.#files.delete(sha256);
     if (byteSize > this.options.budgetBytes || (await this.#isShortOfSpace())) return;

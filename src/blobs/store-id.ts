@@ -3,7 +3,7 @@ export const storeIdName = 'store.json';
 
 export const formatStoreId = (id: string): string => `${JSON.stringify({ storeId: id })}\n`;
 
-/** Stands for an id that cannot be read. It counts as that of another store, which must not be overwritten without a question. */
+/** Stands for an id that cannot be read. It is treated as the id of another store, which must not be overwritten without asking. */
 export const unreadableId = 'unreadable';
 
 export const parseStoreId = (text: string): string => {

@@ -60,7 +60,7 @@ const parseArguments = (args: string[]) => {
 const create = (account: string | undefined, names: readonly string[]): Command => {
   const accountId = account === '*' ? null : asAccountId(account ?? '');
   if (accountId === undefined)
-    throw new UsageError("--account takes the UUID of an account, or '*' in quotes for all.");
+    throw new UsageError("--account must be the UUID of an account, or '*' in quotes for all.");
   const granted = names.filter(isScope);
   if (granted.length === 0 || granted.length < names.length) {
     throw new UsageError(`--scope is given once or more and takes ${scopes.join(', ')}.`);
@@ -97,7 +97,7 @@ const list = async (dependencies: KeyDependencies): Promise<string> => {
 const revoke = (text: string): Command => {
   const id = asApiKeyId(text);
   if (!id)
-    throw new UsageError(`revoke takes the id of a key: ${apiKeyIdLength} letters and digits, as list shows it.`);
+    throw new UsageError(`revoke needs the id of a key: ${apiKeyIdLength} letters and digits, as list shows it.`);
   const run = async (dependencies: KeyDependencies): Promise<string> => {
     const key = await revokeKey(dependencies)(id);
     return `The key ${key.id} is revoked since ${dateOf(key.revokedOn)}. A running server refuses it within two seconds.\n`;

@@ -3,7 +3,7 @@ const fileBytes = 16 * mebibyte;
 const requestFiles = 10;
 const moovFormBytes = 64 * 1024;
 
-/** Every bound of the product with its default. Whoever enforces one takes it from here and names it in the error. */
+/** Every limit of the product with its default. Code that enforces one reads it from here and names it in the error. */
 export const defaultLimits = {
   /** The bytes of one uploaded image. */
   fileBytes,
@@ -15,7 +15,7 @@ export const defaultLimits = {
   requestBytes: requestFiles * fileBytes + mebibyte,
   /** The bytes of `operations` and `map` together in a multipart request. */
   operationsBytes: mebibyte,
-  /** The bytes of an upload by Moov's API beside its image, and of its part `metadata`. */
+  /** The bytes of an upload by Moov's API in addition to its image, and of its part `metadata`. */
   moovFormBytes,
   /** The bytes of one upload by Moov's API: "requests larger than 16MB will be rejected". */
   moovRequestBytes: fileBytes + moovFormBytes,

@@ -67,7 +67,7 @@ export interface StorageSpace {
    * @throws {StorageFullError} if less than the head-room would stay free.
    */
   require(byteSize?: number): Promise<void>;
-  /** What clients are told of a failure of the system: no space, or too few descriptors or memory. Any other is returned as it is. */
+  /** The error that clients get for a failure of the system: no space, or too few descriptors or memory. Any other is returned as it is. */
   translate(error: unknown): unknown;
 }
 
@@ -75,7 +75,7 @@ export interface StorageSpace {
 export interface Spool {
   /** Hashes and writes a stream to a new temporary file. A broken stream rejects and leaves no file. */
   receive(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<ReceivedFile>;
-  /** Removes a temporary file; it is no fault if it is gone. */
+  /** Removes a temporary file, if it still exists. */
   discard(file: ReceivedFile): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ export interface BlobStore extends ByteStore {
   locate(sha256: Sha256, demand?: Demand): Promise<LocatedBytes | null>;
 }
 
-/** What a look at a file tells, before an image is made of it. */
+/** What an inspection of a file finds, before an image is created from it. */
 export type ImageFacts = Omit<ImageBlob, 'sha256' | 'byteSize'>;
 
 /** A file that was accepted, with what is known of it since: it need not be opened again to find out. */
@@ -123,7 +123,7 @@ export interface RenderSource {
   readonly frameCount: number;
 }
 
-/** The one place that decodes and encodes pictures. */
+/** The one place that decodes and encodes images. */
 export interface ImageProcessor {
   /**
    * Decodes the file once, whole.

@@ -24,7 +24,7 @@ export function csrfFault(method: string, headers: IncomingHttpHeaders): string 
   );
 }
 
-/** An `onRequest` hook: answers 403 before the body is read. */
+/** An `onRequest` hook: responds with 403 before the body is read. */
 export async function refuseCrossSite(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
   const message = csrfFault(request.method, request.headers);
   if (message === null) return undefined;

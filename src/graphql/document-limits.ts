@@ -36,7 +36,7 @@ const introspectionAliasRule: ValidationRule = (context) => ({
   Field(node) {
     const isIntrospection = node.name.value === '__schema' || context.getParentType()?.name.startsWith('__');
     if (!node.alias || !isIntrospection) return;
-    const message = `The field "${node.name.value}" of the introspection takes no alias.`;
+    const message = `The field "${node.name.value}" of the introspection must not have an alias.`;
     context.reportError(limitExceeded(message, node));
     return BREAK;
   },

@@ -9,7 +9,7 @@ import type { Turns } from '../lib/turns.js';
 
 /** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */
 export interface Loaders {
-  /** At once where it is known: a page of images that waits for nothing is answered in one go. */
+  /** Not a promise if it is in memory: a page of images that waits for nothing is executed in one go. */
   readonly metadata: (image: Image) => ImageMetadata | Promise<ImageMetadata>;
   readonly blob: DataLoader<Image, ImageBlob, string>;
   /** The ids of the machines that run on a metal image. */
@@ -19,7 +19,7 @@ export interface Loaders {
 /** Each takes about 1 kB. */
 const maxKnownMetadata = 10_000;
 
-/** Metadata that was read lately, by image and revision, for the loaders of all requests. */
+/** Recently read metadata, by image and revision, for the loaders of all requests. */
 export type KnownMetadata = LRUCache<string, ImageMetadata>;
 
 export const createKnownMetadata = (): KnownMetadata => new LRUCache({ max: maxKnownMetadata });
@@ -45,7 +45,7 @@ export const createLoaders = ({ images, metal, known, turns }: LoaderSources): L
   return {
     metadata: (image) => known.get(revisionOf(image)) ?? metadata.load(image),
     blob,
-    // not kept: a later mutation of the same document changes them, and no revision tells
+    // not kept: a later mutation of the same document changes them, and they have no revision
     metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
   };
 };

@@ -1,7 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { requestFault } from './request-fault.js';
 
-/** Tells who sends `variables` or `extensions` in a URL or a form that are no JSON; Yoga takes them for a failure of the server. */
+/** Refuses `variables` or `extensions` of a URL or a form that are not JSON, which Yoga would report as a failure of the server. */
 export const useMalformedParameters = (): Plugin => ({
   onRequestParse({ requestParser, setRequestParser }) {
     if (!requestParser) return;

@@ -1,7 +1,7 @@
 import { type DocumentNode, getOperationAST, type OperationTypeNode } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 
-/** Hears of each operation: `invalid` is what was refused before it ran, `error` what answers errors beside or without data. */
+/** Called for each operation: `invalid` if it was refused before it ran, `error` if its response has errors, with or without data. */
 export type CountOperation = (kind: OperationTypeNode | 'unknown', outcome: 'success' | 'error' | 'invalid') => void;
 
 /** Counts operations, not names: those a client makes up. */

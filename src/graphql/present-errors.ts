@@ -26,7 +26,7 @@ export const presentError = (error: unknown, log: ErrorLog): GraphQLError => {
     });
   }
   log.error({ err: cause, path: located?.path }, 'operation failed');
-  // beside a field's error the answer has data, without a path it is the request that failed
+  // with a field's error the response has data; without a path it is the request that failed
   const http = located?.path ? {} : { http: { status: 500 } };
   return new GraphQLError(maskedMessage, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR', ...http } });
 };

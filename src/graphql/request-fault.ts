@@ -3,7 +3,7 @@ import { createGraphQLError } from 'graphql-yoga';
 
 const shownLength = 100;
 
-/** A fault of the request itself, told before anything is executed. The message says what is accepted. */
+/** An error of the request itself, reported before anything is executed. The message says what is accepted. */
 export function requestFault(message: string, status: 400 | 413 = 400): GraphQLError {
   return createGraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status } } });
 }

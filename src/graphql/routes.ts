@@ -24,7 +24,7 @@ import { createGraphqlServer, graphqlPath, type YogaOptions } from './yoga.js';
 
 export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
   readonly authenticate: Authenticate;
-  /** Whether who sends no key may do next to nothing, which GraphiQL tells. */
+  /** Whether a client without a key may do next to nothing, which GraphiQL then says. */
   readonly asksForKey: boolean;
   readonly graphiql: boolean;
   /** Where clients reach this server; known once it listens. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** What must hold for the server to do its work, by the names that an operator is told. */
+/** What must hold for the server to work, by the names that operators see. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
-/** Whoever watches the server asks as often as it likes: a refusal would read as a failure. */
+/** A monitor may ask as often as it likes: a refusal would look like a failure. */
 const unlimited = { config: { rateLimit: false } } as const;
 
 /**

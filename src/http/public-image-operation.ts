@@ -3,11 +3,11 @@ import { parameters } from '../domain/delivery/transform/parameters.js';
 import { mimeTypeOf, outputFormats } from '../domain/images/image.js';
 import { failure, notModified, pictures } from '../web/documented-errors.js';
 
-/** The public route in the API document. The domain reads its query, and tells what each parameter takes. */
+/** The public route in the API document. The domain parses its query and describes each parameter. */
 export const publicImageOperation = {
   tags: ['Public images'],
   operationId: 'getPublicImage',
-  summary: 'Get the picture of an image, resized and converted',
+  summary: 'Get a variant of an image, resized and converted',
   description: 'Without size it is 400x400. Without format the Accept header decides.',
   security: [],
   params: z.object({ publicId: z.string().describe('The public id of the image.') }),
@@ -21,15 +21,13 @@ export const publicImageOperation = {
     'if-match': z.string().optional().describe('The ETag that the image must have.'),
   }),
   response: {
-    200: pictures('The picture.', outputFormats.map(mimeTypeOf)),
+    200: pictures('The variant.', outputFormats.map(mimeTypeOf)),
     304: notModified,
     400: failure('A parameter is malformed, repeated or unknown.'),
     404: failure('No image has this public id.'),
     406: failure('The image cannot be made in any format that the client accepts.'),
     412: failure('If-Match does not name the current ETag.'),
-    429: failure('The address has made too many requests; Retry-After tells when the next may be made.'),
-    '5xx': failure(
-      'The server failed, or has as many pictures to make as it takes on; Retry-After tells when to try again.',
-    ),
+    429: failure('The address has made too many requests; Retry-After says when the next may be made.'),
+    '5xx': failure('The server failed, or its queue of renders is full; Retry-After says when to try again.'),
   },
 };

@@ -22,7 +22,7 @@ export async function drainBriefly(request: IncomingMessage, response: ServerRes
   });
 }
 
-/** Reads and drops the rest of a body, within the bounds; tells whether that was all of it. */
+/** Reads and drops the rest of a body, within the bounds; resolves with whether that was all of it. */
 function readRest(request: IncomingMessage): Promise<boolean> {
   return new Promise((resolve) => {
     let leftBytes = drainBytes;

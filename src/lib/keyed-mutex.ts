@@ -6,7 +6,7 @@ export class KeyedMutex {
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#lastInLine.get(key) ?? Promise.resolve();
     const result = before.then(work);
-    // whoever comes next waits for the end, not for the success
+    // the next in line waits for the end, not for success
     const end: Promise<void> = result.then(
       () => this.#leave(key, end),
       () => this.#leave(key, end),

@@ -41,7 +41,7 @@ export class DurationHistogram {
     series.sum += seconds;
   }
 
-  /** What a registry reads, as prom-client's own metrics tell it. */
+  /** What a registry reads, in the form of prom-client's own metrics. */
   async get() {
     const { name, help, buckets } = this.options;
     const values = [...this.#series.values()].flatMap(({ labels, counts, sum }) => {

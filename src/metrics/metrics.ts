@@ -19,7 +19,7 @@ const eventLoopMonitoringPrecision = 100;
 const requestSeconds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What this process counts, for Prometheus, in a registry of its own. No label takes a value that a client makes up. */
+/** What this process counts, for Prometheus, in a registry of its own. No label has a value that a client makes up. */
 export class Metrics implements Meter {
   readonly #registry = new Registry();
   readonly #requests = new DurationHistogram({
@@ -50,7 +50,7 @@ export class Metrics implements Meter {
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision });
-    // the registry is typed for its own classes and takes whatever tells its values
+    // the registry is typed for its own classes, but accepts anything that returns its values
     this.#registry.registerMetric(this.#requests as unknown as Histogram);
     const lookups = this.#lookups;
     new Counter({
@@ -91,7 +91,7 @@ export class Metrics implements Meter {
     this.#lookups[found] += 1;
   }
 
-  /** What a queue of this name tells of its works. */
+  /** What a queue of this name reports of its work. */
   timesOf(queue: QueueName): QueueTimes {
     return {
       waited: (ms) => this.#waits.observe({ queue }, ms / 1000),

@@ -28,7 +28,7 @@ function withAlphaFlag(webp: Buffer): Buffer {
 const encoders = {
   jpeg: (picture, options) => picture.jpeg(options).toBuffer(),
   png: async (picture) => withoutResolution(await picture.png().toBuffer()),
-  // The times of an animation's frames are a property of the picture.
+  // The delays of an animation's frames are a property of the image.
   webp: async (picture, options, animated) => {
     const effort = animated ? { effort: animationEffort } : {};
     const { data, info } = await picture.webp({ ...options, ...effort }).toBuffer({ resolveWithObject: true });
@@ -38,6 +38,6 @@ const encoders = {
   avif: (picture, options) => picture.avif({ ...options, effort: 2 }).toBuffer(),
 } satisfies Record<OutputFormat, Encoder>;
 
-/** Computes and encodes the picture, without EXIF, GPS, profile or any other metadata: sharp writes none unless told to. */
+/** Computes and encodes the image, without EXIF, GPS, profile or any other metadata: sharp writes none unless asked to. */
 export const encode = (picture: Sharp, { format, quality, animated }: VariantPlan): Promise<Buffer> =>
   encoders[format](picture, quality === null ? {} : { quality }, animated);

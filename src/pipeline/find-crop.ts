@@ -6,7 +6,7 @@ import type { FocalPoint } from '../domain/images/image.js';
 import type { RenderSource } from '../domain/ports.js';
 import { openPicture, type PipelineLimits } from './open-picture.js';
 
-/** The longer side in pixels of the picture that is searched; libvips looks at less than that itself. */
+/** The longer side in pixels of the image that is searched; libvips itself looks at less than that. */
 const searchSide = 256;
 
 /**

@@ -21,11 +21,11 @@ export async function frameByFrame(
   let made = Buffer.alloc(0);
   let madeSize = { width, height, channels };
   for (let index = 0; index < frameCount; index += 1) {
-    // eleven large frames take as long as one picture may, and there may be thousands
+    // eleven large frames need as long as one image may, and there may be thousands
     if (performance.now() > context.deadline) throw new RenderTimeoutError(context.timeoutSeconds);
     const frame = data.subarray(index * frameBytes, (index + 1) * frameBytes);
     const result = await toRaw(await make(fromRaw({ data: frame, width, height, channels }, context)));
-    // a frame that is no larger takes the place of what was read already
+    // a frame that is no larger overwrites what was already read
     if (index === 0) made = result.data.length > frameBytes ? Buffer.alloc(result.data.length * frameCount) : data;
     made.set(result.data, index * result.data.length);
     madeSize = { width: result.width, height: result.height, channels: result.channels };

@@ -23,7 +23,7 @@ async function tinyDataUri({ rgba, width, height }: Thumbnail): Promise<string> 
   return `data:image/webp;base64,${tiny.toString('base64')}`;
 }
 
-/** Makes what is shown until the picture is there of a thumbnail with at most {@link thumbnailSide} pixels a side. */
+/** Creates the placeholder from a thumbnail of at most {@link thumbnailSide} pixels a side. */
 export async function makePlaceholder(thumbnail: Thumbnail): Promise<Placeholder> {
   const { rgba, width, height } = thumbnail;
   return {

@@ -17,7 +17,7 @@ import { fillBackground } from './steps/fill-background.js';
 import { mixesFrames, resize } from './steps/resize.js';
 import type { RenderContext, Step } from './steps/step.js';
 
-/** What happens to a picture, from first to last. */
+/** The steps of a render, in order. */
 const steps: readonly Step[] = [convertToSrgb, resize, blur, fillBackground];
 
 async function take(picture: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 
 // Many renders at a time with one thread each finish more than few with many threads, and hold less memory.
 sharp.concurrency(1);
-// Each source is opened once: what libvips would keep of it is never asked for again.
+// Each source is opened once: what libvips would cache of it is never used again.
 sharp.cache(false);
 // libvips has decoders of dozens of formats, a bug in any of which an upload could reach. Only those of accepted formats stay.
 sharp.block({ operation: ['VipsForeignLoad'] });

@@ -6,7 +6,7 @@ import { RecentReads } from './recent-reads.js';
 /** Each takes about half a kB. */
 const maxImages = 10_000;
 
-/** Parts of lists that were read lately: pages ask for the same again and again. Any write of an image has all of them forgotten. */
+/** Recently read parts of lists: pages request the same ones again and again. Any write of an image invalidates all of them. */
 export class RecentImageLists {
   readonly #reads = new RecentReads<string, readonly Image[]>(
     // an empty list takes room too

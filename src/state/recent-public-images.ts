@@ -6,7 +6,7 @@ import { RecentReads } from './recent-reads.js';
 /** Each takes about 1 kB. */
 const maxImages = 10_000;
 
-/** The images served lately. A write has those that it changed forgotten. */
+/** Recently served images. A write invalidates those that it changed. */
 export class RecentPublicImages implements PublicImages {
   readonly #publicIds = new Map<ImageId, PublicId>();
   readonly #reads = new RecentReads<PublicId, PublicImage>(

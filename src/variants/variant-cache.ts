@@ -13,7 +13,7 @@ export interface OpenVariantCache extends VariantCache {
 const maxMemoryBytes = 8 * 1024 * 1024;
 const maxMemoryEntryBytes = 256 * 1024;
 
-/** Variants on the disk, and the small ones among those used lately in memory too. A budget of 0 keeps nothing. */
+/** Variants on disk, and the small, recently used ones in memory too. A budget of 0 keeps nothing. */
 export const openVariantCache = (options: VariantFilesOptions): OpenVariantCache =>
   options.budgetBytes > 0 ? new TieredVariantCache(options) : noVariantCache;
 

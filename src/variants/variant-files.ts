@@ -86,7 +86,7 @@ export class VariantFiles {
     return unseal(found);
   }
 
-  /** Counts as a use: someone has the variant in memory. */
+  /** Refreshes the variant's timestamp: it was served from memory. */
   touch(key: string): void {
     if (this.#index.get(key) !== undefined) this.#usedOn.set(key, new Date());
   }

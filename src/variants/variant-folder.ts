@@ -68,7 +68,7 @@ export class VariantFolder {
     await rm(this.#pathOf(key), { force: true });
   }
 
-  /** It is no fault if the file is gone. */
+  /** Does nothing if the file is gone. */
   async markUsed(key: string, usedOn: Date): Promise<void> {
     await orIfAbsent(utimes(this.#pathOf(key), usedOn, usedOn), undefined);
   }
@@ -93,7 +93,7 @@ export class VariantFolder {
   }
 }
 
-/** Covers the key, so that no file is taken for another one, also where the file system does not tell cases apart. */
+/** Covers the key, so that no file is mistaken for another one, even if the file system ignores case. */
 const checksumOf = (key: string, bytes: Uint8Array): number => crc32(bytes, crc32(key));
 
 const orIfAbsent = async <Result, Absence>(work: Promise<Result>, absence: Absence): Promise<Result | Absence> => {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 const error = z.strictObject({ error: z.string() }).meta({ id: 'Error', description: 'What went wrong.' });
 
-/** A failure of the plain HTTP routes, as the API document tells it. */
+/** A failure of the plain HTTP routes, for the API document. */
 export const failure = (description: string) => ({ description, content: { 'application/json': { schema: error } } });
 
-/** The bytes of pictures, as the API document tells them. */
+/** The bytes of images, for the API document. */
 export const pictures = (description: string, mimeTypes: readonly string[]) => ({
   description,
   content: Object.fromEntries(mimeTypes.map((type) => [type, { schema: z.file() }])),

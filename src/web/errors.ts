@@ -1,6 +1,6 @@
 import type { DomainError, ErrorCode } from '../domain/errors.js';
 
-/** What a client is told of a failure that was not expected. */
+/** What a client gets for an unexpected failure. */
 export const maskedMessage = 'The server failed. The log has the cause under the id of X-Request-ID.';
 
 const statuses = {

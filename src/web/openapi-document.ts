@@ -14,7 +14,7 @@ interface ApiOperation {
 
 const requestId = { 'X-Request-ID': { $ref: '#/components/headers/X-Request-ID' } };
 
-/** The document without what its generator adds beside the truth. */
+/** The document without what its generator adds wrongly. */
 export const tidyDocument = (generated: object): object => {
   const document: ApiDocument = generated;
   const paths = mapValues(document.paths ?? {}, (item) => mapValues(withoutHead(item), tidyOperation));

@@ -8,7 +8,7 @@ import { tidyDocument } from './openapi-document.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the API document tells of a route beside what Fastify validates: bodies that stream, and queries that the domain reads. */
+    /** What the API document says of a route in addition to what Fastify validates: bodies that stream, and queries that the domain parses. */
     documented?: FastifySchema;
   }
 }
@@ -55,7 +55,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const info = {
   title: 'image-facade',
   version,
-  description: 'The REST routes beside GraphQL, as the clients of three image APIs know them.',
+  description: 'The REST routes next to GraphQL, as the clients of three image APIs know them.',
   license: { name: 'MIT', identifier: 'MIT' },
 };
 

@@ -90,7 +90,7 @@ test('a key that does not exist ends with 1', async () => {
 test('a wrong configuration ends with 1 and its faults', async () => {
   expect(await runKeys(await useTempFolder(), ['list'], { AUTH: 'none' })).toMatchObject({
     exitCode: 1,
-    stderr: expect.stringContaining('AUTH=none: Takes open or keys.'),
+    stderr: expect.stringContaining('AUTH=none: Must be open or keys.'),
   });
 });
 

@@ -28,8 +28,12 @@ test.each([
     },
     'cost',
   ],
-  ['introspection', () => '{ __schema { types { a: name b: name } } }', '"name" of the introspection takes no alias'],
-  ['introspection', () => '{ a: __schema { description } }', '"__schema" of the introspection takes no alias'],
+  [
+    'introspection',
+    () => '{ __schema { types { a: name b: name } } }',
+    '"name" of the introspection must not have an alias',
+  ],
+  ['introspection', () => '{ a: __schema { description } }', '"__schema" of the introspection must not have an alias'],
 ])('a document beyond the limit of %s is refused with that limit', async (_name, document, told) => {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',

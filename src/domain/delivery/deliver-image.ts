@@ -19,13 +19,13 @@ export interface DeliveryRequest {
   readonly accept: string | undefined;
 }
 
-/** A public variant, told before anything is read or decoded. */
+/** A public variant, described before anything is read or decoded. */
 export interface Delivery {
   readonly etag: string;
   readonly mimeType: MimeType;
-  /** Whether the client's URL will never mean another picture. */
+  /** Whether the client's URL will never serve other bytes. */
   readonly immutable: boolean;
-  /** Whether the same request would be told the same now; false also where that is not known without asking the state. */
+  /** Whether the same request would get the same response now; also false if that is not known without reading the state. */
   isCurrent(): boolean;
   /** The bytes, if they are in memory. */
   recall(): Uint8Array | undefined;
@@ -40,7 +40,7 @@ export interface Delivery {
 
 const noSuchPublicImage = (): NotFoundError => new NotFoundError('No image has this public id.');
 
-/** Public: whoever knows the public id of an image gets its variants, also while it is disabled. */
+/** Public: anyone who knows the public id of an image gets its variants, even while it is disabled. */
 export const deliverImage = (dependencies: DeliveryDependencies): ((request: DeliveryRequest) => Promise<Delivery>) => {
   const { publicImages, limits } = dependencies;
   const openVariant = variantOpener(dependencies);

@@ -47,7 +47,7 @@ export class Variants {
     return `${this.publicUrl()}/accounts/${accountId}/images/${id}/original`;
   }
 
-  /** The URL of a variant; it changes with the picture, so that what it serves can be kept for ever. */
+  /** The URL of a variant. It changes with the image's bytes and focal point, so its response can be cached forever. */
   url(image: Image, transform: Transform = defaultTransform): string {
     return `${this.link(image)}?${formatTransformQuery(transform, image.version)}`;
   }
@@ -74,7 +74,7 @@ export class Variants {
     const candidates = new Map<number, string>();
     for (const width of [...widths].sort((a, b) => a - b)) {
       const variant = this.variant(source, { ...transform, size: this.#sizeOfWidth(width, transform) });
-      // a source smaller than the widths gives the same picture for all of them
+      // a source smaller than the widths gives the same variant for all of them
       if (!candidates.has(variant.width)) candidates.set(variant.width, `${variant.url} ${variant.width}w`);
     }
     return [...candidates.values()].join(', ');

@@ -7,7 +7,7 @@ import { anonymousCaller, type Caller } from './caller.js';
 export interface AuthenticationDependencies {
   readonly state: State;
   readonly now: () => Date;
-  /** Told when the use of a key could not be noted, which no request waits for. */
+  /** Called when the use of a key could not be recorded, which no request waits for. */
   readonly onFault: (error: unknown) => void;
 }
 

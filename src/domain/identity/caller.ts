@@ -14,7 +14,7 @@ export interface Caller {
   /** The account that the caller is confined to, or null for all accounts. */
   readonly accountId: AccountId | null;
   readonly scopes: ReadonlySet<Scope>;
-  /** With whom queues share their places fairly: the key, or the address where there is none. */
+  /** The client that queues share their places by: the key, or the address if there is none. */
   readonly client?: string;
 }
 

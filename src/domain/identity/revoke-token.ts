@@ -3,7 +3,7 @@ import { type Caller, isAnonymous } from './caller.js';
 import { readToken, type TokenDependencies } from './token-dependencies.js';
 
 /**
- * Takes back a token with all that came of the same grant. A token that is not good, or that was given to another key than the one that
+ * Revokes a token with everything of the same grant. A token that is not good, or that was given to another key than the one that
  * asks, is left as it is; who holds a token may take it back without a key.
  */
 export const revokeToken =

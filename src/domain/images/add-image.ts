@@ -44,7 +44,7 @@ export const addImage = async (
     ext: extensionOf(mimeType),
     updatedOn: createdOn,
   });
-  // after it, so that who has the image already is told that first
+  // after it, so that a duplicate is reported first
   await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
   return image;
 };

@@ -22,7 +22,7 @@ export interface Address {
   readonly entityId: string | null;
   /** The datasource. */
   readonly ds: string | null;
-  /** The content id, which tells images of one entity and datasource apart. */
+  /** The content id, which distinguishes the images of one entity and datasource. */
   readonly cid: string | null;
   /** The document of a document image. It goes along and identifies nothing. */
   readonly docid: string | null;

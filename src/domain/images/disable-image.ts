@@ -4,7 +4,7 @@ import type { StateWriter } from '../ports.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
 import type { Image, ImageId } from './image.js';
 
-/** Takes an image out of use; its public URL goes on working. An image that is already disabled stays as it is. */
+/** Disables an image; its public URL keeps working. An image that is already disabled stays as it is. */
 export const disableImage =
   (dependencies: ImageDependencies) =>
   (caller: Caller, id: ImageId): Promise<Image> =>

@@ -49,7 +49,7 @@ const extensions = { jpeg: '.jpg', png: '.png', webp: '.webp' } as const satisfi
 export type ImageExtension = (typeof extensions)[StoredFormat];
 export const extensionOf = (mimeType: StoredMimeType): ImageExtension => extensions[formatOf(mimeType)];
 
-/** A point of a picture as fractions of its width and height from the top left corner, each from 0 to 1. */
+/** A point of an image as fractions of its width and height from the top left corner, each from 0 to 1. */
 export interface FocalPoint {
   readonly x: number;
   readonly y: number;
@@ -65,12 +65,12 @@ export interface ImageBlob {
   /** Pixels, after the EXIF orientation is applied; of one frame. */
   readonly height: number;
   readonly hasAlpha: boolean;
-  /** 1 for a still picture. */
+  /** 1 for a still image. */
   readonly frameCount: number;
   readonly placeholder: Placeholder;
 }
 
-/** What a page shows until the picture itself is there. */
+/** What a page shows until the image is loaded. */
 export interface Placeholder {
   /** A ThumbHash (about 25 bytes) in standard base64. */
   readonly thumbhash: string;
@@ -87,7 +87,7 @@ export interface Image {
   readonly sha256: Sha256;
   readonly mimeType: StoredMimeType;
   readonly byteSize: number;
-  /** Rises with whatever changes a picture served under it: the bytes and the focal point. */
+  /** Rises with every change of what its URLs serve: the bytes and the focal point. */
   readonly version: number;
   /** Rises with every change of the metadata. */
   readonly metadataRevision: number;

@@ -24,13 +24,13 @@ export const checkMetadata = (input: MetadataInput, limits: Limits, path: readon
   if (input.focalPoint && !(isFraction(input.focalPoint.x) && isFraction(input.focalPoint.y))) {
     issues.push({
       path: [...path, 'focalPoint'],
-      message: 'Takes x and y from 0 to 1, as fractions of width and height.',
+      message: 'Must have x and y from 0 to 1, as fractions of width and height.',
     });
   }
   if (issues.length > 0) throw new InvalidInputError(issues);
 };
 
-/** The whole metadata anew: what is absent is cleared. */
+/** Replaces the metadata: what is absent is cleared. */
 export const replaceMetadata = (input: MetadataInput): EditableMetadata => ({
   altText: input.altText ?? null,
   focalPoint: input.focalPoint ?? null,

@@ -13,7 +13,7 @@ import {
   replaceMetadata,
 } from './metadata.js';
 
-/** Changes what is given: the picture, fields of the metadata, both or nothing. */
+/** Changes what is given: the file, fields of the metadata, both or nothing. */
 export const updateImage =
   (dependencies: ImageDependencies) =>
   (
@@ -24,7 +24,7 @@ export const updateImage =
 
 const replaceWhole = (_current: EditableMetadata, given: MetadataInput): EditableMetadata => replaceMetadata(given);
 
-/** Puts another picture in the place of the image's own; metadata that is given replaces the old as a whole. */
+/** Replaces the image's file; metadata, if given, replaces the old as a whole. */
 export const replaceImage =
   (dependencies: ImageDependencies) =>
   (caller: Caller, input: { id: ImageId; file: ReceivedFile; metadata?: OptionalMetadata }): Promise<Image> =>

@@ -14,7 +14,7 @@ export const setMetalImageUse =
   async (caller: Caller, use: MetalImageUse): Promise<MetalImage> => {
     authorize(caller, 'metal.edit');
     const { machineId, imageId } = use;
-    const fault = machineId === '' ? 'Takes the id of a machine.' : textFault(machineId, limits.metalIdLength);
+    const fault = machineId === '' ? 'Must be the id of a machine.' : textFault(machineId, limits.metalIdLength);
     if (fault) throw InvalidInputError.at(['machineId'], fault);
     return state.write(async ({ metal }) => {
       const image = await findExistingMetalImage(metal, imageId);

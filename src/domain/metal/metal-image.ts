@@ -18,7 +18,7 @@ export interface MetalImage {
   /** Each once, in the order of {@link metalFeatures}. */
   readonly features: readonly MetalFeature[];
   readonly classification: MetalClassification;
-  /** From when the image counts as expired. */
+  /** When the image expires. */
   readonly expirationDate: Date;
   /** What the id says before its last dash; it never changes. */
   readonly os: string;

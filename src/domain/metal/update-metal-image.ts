@@ -43,7 +43,7 @@ export const updateMetalImage =
     if (isStale(read, input)) throw changedByAnother(read);
     if (change.url !== undefined) await requireAccessible(urlProbe, read.id, change.url);
     return state.write(async ({ metal }) => {
-      // always later than before, also when the clock stands still: clients tell two changes apart by it
+      // always later than before, even if the clock stands still: clients distinguish two changes by it
       const changed = new Date(Math.max(now().getTime(), read.changed.getTime() + 1));
       const updated = await metal.updateImage(read.id, read.revision, { ...change, changed });
       if (updated) return updated;

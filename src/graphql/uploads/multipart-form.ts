@@ -13,7 +13,7 @@ export type UploadLimits = Pick<
   'fileBytes' | 'requestFiles' | 'filePaths' | 'requestBytes' | 'operationsBytes'
 >;
 
-/** A GraphQL request with its files in place, and the files for whoever discards them. */
+/** A GraphQL request with its files in place, and the files for the code that discards them. */
 export interface MultipartRequest {
   readonly operations: GraphQLParams;
   readonly files: readonly UploadedFile[];
@@ -70,14 +70,14 @@ export class MultipartForm implements PartReader {
   takeFile(name: string | undefined, stream: Readable, fileName: string | undefined, type: string): Promise<unknown> {
     const field = name ?? '';
     if (field === 'operations' || field === 'map') {
-      throw requestFault(`"${field}" is sent as a file. It takes a text field without a filename.`);
+      throw requestFault(`"${field}" is sent as a file. It must be a text field without a filename.`);
     }
     if (!this.#map) throw requestFault(`The file ${quoted(field)} came before "operations" and "map". ${order}`);
     if (!this.#map.has(field)) {
       throw requestFault(`"map" does not name the file ${quoted(field)}. Name there each file that is sent.`);
     }
     if (this.#receiving.has(field))
-      throw requestFault(`The file ${quoted(field)} came twice. Each field takes one file.`);
+      throw requestFault(`The file ${quoted(field)} was sent twice. Each field must have one file.`);
     this.#streams.add(stream);
     const receiving = this.spool
       .receive(stream, this.limits.fileBytes)

@@ -17,7 +17,7 @@ interface ServerContext {
 }
 
 /**
- * Takes POSTs of multipart/form-data in place of Yoga's parser, which holds whole bodies in memory: `createYoga({ multipart: false,
+ * Handles POSTs of multipart/form-data in place of Yoga's parser, which holds whole bodies in memory: `createYoga({ multipart: false,
  * maxRequestBodySize: false, plugins: [useMultipartUploads(spool, limits)] })`.
  */
 export function useMultipartUploads(spool: Spool, limits: UploadLimits): Plugin<object, ServerContext> {
@@ -58,7 +58,7 @@ function isMultipart(request: Request): boolean {
   return request.method === 'POST' && mediaTypeOf(request.headers.get('content-type')) === 'multipart/form-data';
 }
 
-/** JSON whatever the client accepts: Yoga would answer a browser's form an empty 406 in place of the fault. */
+/** JSON whatever the client accepts: Yoga would send a browser's form an empty 406 instead of the error. */
 function faultResponse({ message, extensions }: GraphQLError, request: Request, fetchAPI: FetchAPI): Response {
   const newer = 'application/graphql-response+json';
   const isNewer = wantedTypes(request.headers.get('accept') ?? '').find((type) => /json$/.test(type)) === newer;

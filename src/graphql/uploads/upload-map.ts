@@ -12,7 +12,7 @@ interface Slot {
 /** The slots of each file, by the name of its form field. */
 export type UploadMap = ReadonlyMap<string, readonly Slot[]>;
 
-const mapShape = '"map" takes a JSON object from file fields to paths, such as {"0": ["variables.file"]}.';
+const mapShape = '"map" must be a JSON object from file fields to paths, such as {"0": ["variables.file"]}.';
 
 /** "operations: A JSON encoded operations object with files replaced with null." */
 export function parseOperations(text: string): GraphQLParams {
@@ -22,7 +22,7 @@ export function parseOperations(text: string): GraphQLParams {
   }
   if (!isObject(operations)) {
     throw requestFault(
-      '"operations" is not an object. It takes a JSON object, such as {"query": "...", "variables": {"file": null}}.',
+      '"operations" is not an object. It must be a JSON object, such as {"query": "...", "variables": {"file": null}}.',
     );
   }
   return operations;
@@ -72,7 +72,7 @@ export function placeFiles(map: UploadMap, files: ReadonlyMap<string, UploadedFi
 }
 
 function slotAt(path: string, operations: GraphQLParams, takenPaths: Set<string>): Slot {
-  if (takenPaths.has(path)) throw requestFault(`"map" has the path ${quoted(path)} twice. A place takes one file.`);
+  if (takenPaths.has(path)) throw requestFault(`"map" has the path ${quoted(path)} twice. A path accepts one file.`);
   takenPaths.add(path);
   const keys = path.split('.');
   const lastKey = keys.pop() ?? '';
@@ -96,7 +96,7 @@ function parseJson(part: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw requestFault(`"${part}" is not valid JSON. It takes a JSON object in UTF-8.`);
+    throw requestFault(`"${part}" is not valid JSON. It must be a JSON object in UTF-8.`);
   }
 }
 

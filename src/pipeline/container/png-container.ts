@@ -89,7 +89,7 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
   const colorChunks: PngChunk[] = [];
   let headerEnd = 0;
 
-  /** What takes the place of an ancillary chunk: itself (undefined), nothing (null), or less. */
+  /** What replaces an ancillary chunk: itself (undefined), nothing (null), or a shorter one. */
   const replacementOf = async (chunk: PngChunk): Promise<Buffer | null | undefined> => {
     const { type, dataStart, dataEnd } = chunk;
     // the chunks that count come once, and before the pixels

@@ -1,4 +1,4 @@
-/** Goes over the units of a scan and counts them. Values are passed over: only how many bits they have matters. */
+/** Walks through the units of a scan and counts them. Values are skipped: only their number of bits matters. */
 export interface BlockReader {
   /** The units that were read so far. */
   readonly done: number;

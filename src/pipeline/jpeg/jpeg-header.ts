@@ -75,7 +75,7 @@ export function readScan(data: Buffer, frame: Frame): ScanHeader {
   const [from = 0, to = 0, bits = 0] = data.subarray(1 + 2 * count);
   const components = Array.from({ length: count }, (_, place) => {
     const [id, tables = 0] = data.subarray(1 + 2 * place, 3 + 2 * place);
-    // decoders look for a component from its place in the scan on, so that equal ids are told apart
+    // decoders search for a component from its place in the scan on, so that equal ids are distinguished
     const index = frame.components.findIndex((component, at) => at >= place && component.id === id);
     return { index, dcTable: tables >> 4, acTable: tables & 15 };
   });

@@ -126,7 +126,7 @@ export class AcFirst implements BlockReader {
       at += symbol >> 4;
       if (symbol === 0xf0) continue;
       if (at < 32) low |= 1 << at;
-      // what goes beyond a block counts as its last coefficient
+      // what goes beyond a block is treated as its last coefficient
       else high |= 1 << Math.min(at - 32, 31);
     }
     this.#nonZero.add(this.done, low, high);

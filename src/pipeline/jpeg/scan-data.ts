@@ -44,7 +44,7 @@ export class ScanData {
     return this.position > 8 * this.#length;
   }
 
-  /** Drops what is behind, and takes in what was loaded. @returns whether the piece is full; if not, {@link load} more */
+  /** Drops what was consumed and appends what was loaded. @returns whether the piece is full; if not, {@link load} more */
   advance(): boolean {
     const start = this.position >>> 3;
     if (start > 0) {
@@ -65,7 +65,7 @@ export class ScanData {
     if (found.length < 2) this.#marker = 0;
   }
 
-  /** Takes data up to the next marker, or until the piece is full. */
+  /** Consumes data up to the next marker, or until the piece is full. */
   #take(): void {
     const bytes = this.#bytes;
     const loaded = this.#loaded;

@@ -48,5 +48,5 @@ function pad(picture: Sharp, context: RenderContext): Sharp {
 
 const resizes = { scale, crop, pad };
 
-/** Brings the picture to the plan's size, to the pixel. */
+/** Resizes the image to exactly the plan's size. */
 export const resize: Step = (picture, context) => resizes[context.plan.resize.kind](picture, context);

@@ -4,7 +4,7 @@ import type { Size } from '../../domain/delivery/transform/transform.js';
 import type { VariantPlan } from '../../domain/delivery/transform/variant-plan.js';
 import type { DeepColor } from '../color/deep-color.js';
 
-/** What the steps of one render know beside the picture itself. */
+/** What the steps of one render know in addition to the image itself. */
 export interface RenderContext {
   readonly plan: VariantPlan;
   /** The source's size in pixels after its orientation is applied; of one frame. */
@@ -18,5 +18,5 @@ export interface RenderContext {
   readonly deadline: number;
 }
 
-/** Adds its part to a picture's pipeline. Nothing is computed before the last step has been added, unless a step has to. */
+/** Adds its part to an image's pipeline. Nothing is computed before the last step has been added, unless a step has to. */
 export type Step = (picture: Sharp, context: RenderContext) => Sharp | Promise<Sharp>;

@@ -107,7 +107,7 @@ export class SqliteAdapter extends SqliteQueryable implements SqlDriverAdapter {
     return this.#line.run('connection', () => this.whenUnlocked(() => this.connection.exec(script)));
   }
 
-  /** Takes the write lock at once: taken after a read, a commit of another process in between would make it fail. */
+  /** Acquires the write lock at once: after a read, a commit of another process in between would make it fail. */
   async startTransaction(isolationLevel?: IsolationLevel): Promise<Transaction> {
     if (isolationLevel && isolationLevel !== 'SERIALIZABLE') {
       throw new DriverAdapterError({ kind: 'InvalidIsolationLevel', level: isolationLevel });

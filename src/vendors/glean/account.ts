@@ -2,7 +2,7 @@ import { authorize, type Caller, type Scope } from '../../domain/identity/caller
 import type { AccountId } from '../../domain/images/image.js';
 import { GleanFault } from './problems.js';
 
-/** Tells which account a caller means: Glean's API names none. */
+/** The account of a request: Glean's API names none. */
 export type AccountOf = (caller: Caller, scope: Scope) => AccountId;
 
 /**

@@ -14,7 +14,7 @@ export const checkActAs = (headers: IncomingHttpHeaders): void => {
     const value = String(headers[name] ?? '').trim();
     if (value === '') return [];
     if (!emailAddress.safeParse(value).success) {
-      throw new GleanFault('invalid_parameter', `${name} takes one email address, or nothing.`);
+      throw new GleanFault('invalid_parameter', `${name} must be one email address, or empty.`);
     }
     return [value.toLowerCase()];
   });

@@ -19,7 +19,7 @@ const actAs = emailAddress
   .optional()
   .describe('On whose behalf the request is made. It is checked and changes nothing.');
 
-/** Headers that are read where they are needed, and only told here. */
+/** Headers that are parsed where they are needed, and only documented here. */
 export const documentedHeaders = {
   'X-Scio-Actas': actAs,
   'X-Glean-ActAs': actAs,
@@ -28,17 +28,17 @@ export const documentedHeaders = {
 
 /** The failures that every operation may answer. */
 const failures = {
-  400: problem('A parameter, a header or the picture is not accepted, or no account is named.'),
+  400: problem('A parameter, a header or the file is not accepted, or no account is named.'),
   401: problem('The key is missing or not good.'),
   403: problem('The key does not allow this.'),
-  429: problem('The key has made too many requests; Retry-After tells when the next may be made.'),
+  429: problem('The key has made too many requests; Retry-After says when the next may be made.'),
   '5xx': problem('The server failed, or has no room for the request right now.'),
 };
 
-/** The answers to who asks for an image. */
+/** The responses to a request for an image. */
 export const imageAnswers = {
   ...failures,
-  200: pictures('The picture.', storedFormats.map(mimeTypeOf)),
+  200: pictures('The image.', storedFormats.map(mimeTypeOf)),
   304: notModified,
   404: problem('There is no image at the address.'),
 };
@@ -46,7 +46,7 @@ export const imageAnswers = {
 export const uploadFailures = {
   ...failures,
   409: problem('The account has as many images as it may have.'),
-  413: problem('The picture is larger than 16 MiB.'),
+  413: problem('The image is larger than 16 MiB.'),
 };
 
 export const imageHeaders = z.object({

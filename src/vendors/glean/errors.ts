@@ -13,7 +13,7 @@ import type { WireProblem } from './wire.js';
 const challenge = 'Bearer realm="image-facade"';
 const maskedMessage = 'The server failed. The log has the cause under the request_id.';
 
-/** "400 Invalid request" is all that the contract has for a picture that is not accepted. */
+/** "400 Invalid request" is all that the contract has for an image that is not accepted. */
 const codes = {
   CONFLICT: 'conflict',
   CORRUPT_IMAGE: 'invalid_request',

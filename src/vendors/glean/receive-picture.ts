@@ -22,7 +22,7 @@ export const withPicture = async <Result>(
   const picture = await spool.receive(bytesOf(request, fileBytes), fileBytes);
   try {
     if ('byteSize' in picture && picture.byteSize === 0) {
-      throw new GleanFault('missing_required_field', 'The body is empty. Send the bytes of a picture as the body.');
+      throw new GleanFault('missing_required_field', 'The body is empty. Send the bytes of an image as the body.');
     }
     return await work(picture);
   } finally {
@@ -34,7 +34,7 @@ export const withPicture = async <Result>(
 async function* bytesOf(request: IncomingMessage, limitBytes: number): AsyncGenerator<Uint8Array> {
   let receivedBytes = 0;
   try {
-    // to destroy the request would take the connection from under the answer
+    // destroying the request would close the connection before the response is sent
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       yield chunk;
       receivedBytes += chunk.byteLength;

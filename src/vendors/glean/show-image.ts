@@ -29,7 +29,7 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
       operationId: 'browserImages',
       summary: 'Show the image with a key or at an address',
       description:
-        'Without a key it answers where the server has an account for that, and the picture has no metadata.',
+        'Without a key it responds only if the server has an account for that, and the image is sent without its metadata.',
       querystring: imageQuery,
     },
     config: { isPublic: true, documented: { headers: imageHeaders, response: imageAnswers } },

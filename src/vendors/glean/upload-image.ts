@@ -27,7 +27,9 @@ export const uploadImageRoute = (server: RestServer, services: GleanServices): v
       config: {
         documented: {
           consumes: ['image/*', 'application/octet-stream'],
-          body: z.file().describe('The PNG, JPEG or WebP file; its bytes tell which, not its Content-Type.'),
+          body: z
+            .file()
+            .describe('The PNG, JPEG or WebP file; its type is read from its bytes, not from its Content-Type.'),
           headers: z.object(documentedHeaders),
         },
       },

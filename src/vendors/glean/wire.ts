@@ -6,14 +6,14 @@ import { defaultLimits } from '../../domain/limits.js';
 const orAbsent = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema);
 
-const longText = `At most ${defaultLimits.addressPartLength} characters; an empty text counts as absent.`;
+const longText = `At most ${defaultLimits.addressPartLength} characters; an empty text is treated as absent.`;
 const text = (description: string) => orAbsent(z.string('Accepts one text.').optional()).describe(description);
 const type = z.enum(addressTypes, `Accepts ${addressTypes.join(', ')}.`);
 
 const addressTexts = {
   id: text(`The entity, as the type has it: a user, a content, a doctype. ${longText}`),
   ds: text(`The datasource. ${longText}`),
-  cid: text(`The content id, which tells images of one entity and datasource apart. ${longText}`),
+  cid: text(`The content id, which distinguishes the images of one entity and datasource. ${longText}`),
 };
 
 export const imageQuery = z.object({

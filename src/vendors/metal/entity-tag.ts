@@ -3,7 +3,7 @@ import type { MetalImage } from '../../domain/metal/metal-image.js';
 import { isNotModified } from '../../web/images/conditional.js';
 import { toWire } from './translate.js';
 
-/** Changes with every update. The time of creation tells an image from an earlier one with the same id. */
+/** Changes with every update. The time of creation distinguishes an image from an earlier one with the same id. */
 const entityTagOf = ({ created, revision }: MetalImage): string => `"${created.getTime().toString(36)}-${revision}"`;
 
 /** Sends one image with its ETag, which a later update may name in `If-Match`. */

@@ -42,7 +42,7 @@ export const parseGoTime = (text: string): Date | { readonly fault: string } => 
   return isStorable(date) ? date : fault(': year outside of range [1,9999]');
 };
 
-/** JavaScript takes the 30th of February for the 2nd of March. */
+/** JavaScript reads the 30th of February as the 2nd of March. */
 const isDayOfMonth = (text: string): boolean => {
   const day = text.slice(0, 10);
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);

@@ -42,7 +42,7 @@ export const metalRoutes = async (server: FastifyInstance, options: MetalRouteOp
   await server.register(versionOne, { ...options, prefix: `${basePath}/v1`, isDocumented: true });
   if (basePath === '') return;
   await server.register(versionOne, { ...options, prefix: '/v1', isDocumented: false });
-  // at /v1 the operations at the root answer for what is not there
+  // at /v1 the operations at the root handle what is not found
   if (basePath !== '/v1') await server.register(nothing, { prefix: basePath });
 };
 
@@ -99,7 +99,7 @@ const versionOne = async (scope: FastifyInstance, options: VersionOptions): Prom
   queryImagesRoute(server, services);
 };
 
-/** Finds out who signed a request, or null if nobody did; a wrong signature counts as a failed attempt of its address. */
+/** The caller that signed a request, or null if it has no signature; a wrong one is a failed attempt of its address. */
 const signerOf =
   ({ hmacKeys, now, limits, noteFailure }: MetalRouteOptions) =>
   (request: FastifyRequest): Caller | null => {

@@ -17,7 +17,7 @@ export const tolerateSlash = (server: RestServer, isDocumented: boolean): void =
 };
 
 /**
- * Takes doubled slashes out of the paths of this API, which clients make of a base URL that ends in a slash and a path that begins with
+ * Removes doubled slashes from the paths of this API, which clients make of a base URL that ends in a slash and a path that begins with
  * one. Other paths stay as they are.
  */
 export const mergeSlashes = (basePath: string): ((url: string) => string) => {

@@ -8,9 +8,9 @@ export const shortIdParams = z.object({
 });
 
 const truth = (description: string) =>
-  z.string().optional().describe(`${description} Takes 1, t, T, TRUE, true, True, 0, f, F, FALSE, false or False.`);
+  z.string().optional().describe(`${description} Accepts 1, t, T, TRUE, true, True, 0, f, F, FALSE, false or False.`);
 
-export const usageQuery = z.object({ 'show-usage': truth('Whether to tell which machines use each image.') });
+export const usageQuery = z.object({ 'show-usage': truth('Whether to include the machines that use each image.') });
 export const latestQuery = z.object({
   'include-expired': truth('Whether an image that is expired may be the latest.'),
 });

@@ -5,12 +5,12 @@ import { defaultLimits } from '../../domain/limits.js';
 const { pageDefault, pageMax, altTextLength } = defaultLimits;
 
 /** Ids are compared in lower case, whatever a client writes. */
-const uuid = <Id extends string>() => z.guid('Takes a UUID.').transform((text) => text.toLowerCase() as Id);
+const uuid = <Id extends string>() => z.guid('Must be a UUID.').transform((text) => text.toLowerCase() as Id);
 
 export const accountParams = z.object({ accountID: uuid<AccountId>().describe('The account that owns the images.') });
 export const imageParams = accountParams.extend({ imageID: uuid<ImageId>().describe('The image.') });
 
-/** Plain decimal digits only: what `Number` takes beside them is a mistake in a URL. */
+/** Plain decimal digits only: what else `Number` accepts is a mistake in a URL. */
 const wholeNumber = (max: number, takes: string) =>
   z.preprocess(
     (text) => (/^\d{1,16}$/.test(String(text)) ? Number(text) : text),
@@ -18,12 +18,12 @@ const wholeNumber = (max: number, takes: string) =>
   );
 
 export const listQuery = z.object({
-  skip: wholeNumber(Number.MAX_SAFE_INTEGER, 'Takes a whole number from 0.')
+  skip: wholeNumber(Number.MAX_SAFE_INTEGER, 'Must be a whole number from 0.')
     .optional()
     .describe('How many images to pass over. 0 where it is absent.'),
-  count: wholeNumber(pageMax, `Takes a whole number from 0 to ${pageMax}.`)
+  count: wholeNumber(pageMax, `Must be a whole number from 0 to ${pageMax}.`)
     .optional()
-    .describe(`How many images to answer at most. ${pageDefault} where it is absent.`),
+    .describe(`How many images to return at most; ${pageDefault} if absent.`),
 });
 
 const dateTime = z.iso.datetime();
@@ -48,13 +48,15 @@ export const imageMetadata = z
 export const imageMetadataRequest = z
   .object(
     {
-      altText: z.string('Takes text.').nullish().describe(`Alternative text of at most ${altTextLength} characters.`),
+      altText: z.string('Must be text.').nullish().describe(`Alternative text of at most ${altTextLength} characters.`),
     },
-    'Takes a JSON object, such as {"altText": "A red bicycle"}.',
+    'Must be a JSON object, such as {"altText": "A red bicycle"}.',
   )
   .meta({ id: 'ImageMetadataRequest', description: 'What a client says of an image.' });
 
-const imageFile = z.file().describe('The PNG, JPEG or WebP file; its bytes tell which, not its name or type.');
+const imageFile = z
+  .file()
+  .describe('The PNG, JPEG or WebP file; its type is read from its bytes, not from its name or type.');
 
 export const imageUploadForm = z.object({ image: imageFile, metadata: imageMetadataRequest.optional() });
 export const imageUpdateForm = z.object({

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 export interface FinishedRequest {
   readonly reqId: string;
   readonly method: string;
-  /** The pattern of the route, never the path: paths are many, and a public id is known only to whom it was given. */
+  /** The pattern of the route, never the path: paths are many, and a public id is a secret of those who have it. */
   readonly route: string;
   /** 499 where the client left before it had the whole answer. */
   readonly status: number;
@@ -13,7 +13,7 @@ export interface FinishedRequest {
   readonly bytes: number;
 }
 
-/** Tells of a request once it is over. */
+/** Reports a request once it is over. */
 export const watchRequest = (
   request: FastifyRequest,
   { raw }: FastifyReply,

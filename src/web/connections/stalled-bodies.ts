@@ -12,7 +12,7 @@ export const endStalledBodies = (server: FastifyInstance, timeoutMs: number): vo
         if (!reply.raw.headersSent) raw.socket.write(timedOut);
         raw.socket.destroySoon();
       });
-      // from here on the server itself takes the time
+      // from here on the server itself is busy
       raw.once('end', () => raw.socket.setTimeout(server.server.timeout));
     }
     done();

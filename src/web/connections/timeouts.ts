@@ -6,7 +6,7 @@ export interface ServerTimeouts {
   readonly request: number;
   /** Between two chunks of a body. */
   readonly bodyInactivity: number;
-  /** Without a byte in either direction while a request is answered: for whoever does not read what was asked for. */
+  /** Without a byte in either direction while a response is sent: for clients that do not read it. */
   readonly inactivity: number;
   /** Between two requests of a connection; longer than the 60 seconds after which load balancers end one. */
   readonly keepAlive: number;

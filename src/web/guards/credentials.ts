@@ -18,7 +18,7 @@ export const parseCredentials = (authorization: string | undefined): Credentials
   const id = asApiKeyId(idText);
   const secret = asApiKeySecret(secretText);
   if (id && secret) return { id, secret };
-  throw new UnauthenticatedError('The Authorization header takes a key: Basic with id:secret, or Bearer id.secret.');
+  throw new UnauthenticatedError('The Authorization header must be a key: Basic with id:secret, or Bearer id.secret.');
 };
 
 /** The access token of an Authorization header that holds one, or null. A key's `id.secret` has another form. */

@@ -6,7 +6,7 @@ import { NotFoundError } from '../../domain/errors.js';
 import { asPublicId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
 
-/** What a request for a public image is answered with, but for the bytes. */
+/** The response to a request for a public image, except for its bytes. */
 export interface ImageAnswer {
   readonly delivery: Delivery;
   /** Names and values in turn, as `writeHead` takes them. */
@@ -25,19 +25,19 @@ export const sharedImageHeaders = {
 };
 
 const oneYear = 'public, max-age=31536000, immutable';
-/** Without the current version in the URL the picture may change, so caches ask again after five minutes. */
+/** Without the current version in the URL the response may change, so caches revalidate after five minutes. */
 const shortLived = 'public, max-age=300, stale-while-revalidate=3600';
 
 const maxAnswers = 5_000;
 const maxKeyLength = 1_024;
 
-/** Answers to requests for public images; what was asked before is not parsed, negotiated and hashed again. */
+/** Responses to requests for public images; an equal request is not parsed, negotiated and hashed again. */
 export class ImageAnswers {
   readonly #known = new LRUCache<string, ImageAnswer>({ max: maxAnswers });
 
   constructor(private readonly images: Pick<ImageService, 'deliver'>) {}
 
-  /** The answer to an equal request before, to the same host, if it still holds. */
+  /** The response to an earlier equal request to the same host, if it is still valid. */
   recall(request: IncomingMessage): ImageAnswer | undefined {
     const known = this.#known.get(keyOf(request));
     return known?.delivery.isCurrent() ? known : undefined;

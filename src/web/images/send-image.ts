@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ImageAnswer } from './image-answers.js';
 
-/** The client has the picture already. Headers are names and values in turn, beside those of the answer. */
+/** The client has the current variant. Headers are names and values in turn, in addition to those of the response. */
 export const sendNotModified = (
   response: ServerResponse,
   headers: readonly string[],

@@ -64,13 +64,16 @@ describe('ids', () => {
   ])('an image "%s" is 400', async (id) => {
     for (const method of ['GET', 'DELETE', 'PATCH', 'PUT']) {
       const answer = await moov.call(method, `/${id}`);
-      expect([answer.status, answer.body]).toEqual([400, { error: expect.stringContaining('imageID: Takes a UUID.') }]);
+      expect([answer.status, answer.body]).toEqual([
+        400,
+        { error: expect.stringContaining('imageID: Must be a UUID.') },
+      ]);
     }
   });
 
   test('an account that is no UUID is 400', async () => {
     const other = await openMoovClient(server, 'me');
-    expect(await other.call('GET', '')).toMatchObject({ status: 400, body: { error: 'accountID: Takes a UUID.' } });
+    expect(await other.call('GET', '')).toMatchObject({ status: 400, body: { error: 'accountID: Must be a UUID.' } });
   });
 
   test.each([

@@ -51,7 +51,7 @@ test.each([
   ['?skip=NaN', 'skip'],
 ])('%s is 400 and tells what is taken', async (query, name) => {
   const { status, body } = await moov.call('GET', query);
-  expect([status, body]).toEqual([400, { error: expect.stringMatching(`^${name}: Takes a whole number from 0`) }]);
+  expect([status, body]).toEqual([400, { error: expect.stringMatching(`^${name}: Must be a whole number from 0`) }]);
 });
 
 // lengths that nobody asked for before: what was read is kept

@@ -138,7 +138,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
 
     const badId = await failureOf(moov.images.delete({ accountID: accountId, imageID: 'none' }));
     expect(badId).toBeInstanceOf(errors.GenericError);
-    expect(badId).toMatchObject({ statusCode: 400, error: 'imageID: Takes a UUID.' });
+    expect(badId).toMatchObject({ statusCode: 400, error: 'imageID: Must be a UUID.' });
 
     const unknown = await failureOf(moov.images.getMetadata({ accountID: accountId, imageID: randomUUID() }));
     expect(unknown).toBeInstanceOf(errors.APIError);

@@ -127,7 +127,7 @@ describe('a form that is not one', () => {
   test('an altText that is no text is 422 and named', async () => {
     const parts = [await imagePart(), { name: 'metadata', body: '{"altText":{"$ne":1}}' }];
     const { status, body } = await sendParts('POST', '', parts);
-    expect([status, body]).toEqual([422, { metadata: { altText: 'Takes text.' } }]);
+    expect([status, body]).toEqual([422, { metadata: { altText: 'Must be text.' } }]);
   });
 
   test('a body that ends without its closing boundary', async () => {

@@ -53,7 +53,7 @@ test.each([
 ])('%s is refused with what is accepted, and without what was sent', (_name, header) => {
   const parse = () => parseCredentials(header);
   expect(parse).toThrow(UnauthenticatedError);
-  expect(parse).toThrow('The Authorization header takes a key: Basic with id:secret, or Bearer id.secret.');
+  expect(parse).toThrow('The Authorization header must be a key: Basic with id:secret, or Bearer id.secret.');
 });
 
 test('whatever the header holds, it is credentials, nothing, or an UnauthenticatedError', () => {

@@ -2,7 +2,7 @@ import { type InputIssue, InvalidInputError } from '../../errors.js';
 import { type ParameterName, parameters, ranges } from './parameters.js';
 import { type Color, defaultTransform, type Focus, type Size, type Transform } from './transform.js';
 
-/** What a caller gives of a transform; what is absent or null takes its default. */
+/** A transform as a caller gives it; anything absent or null has its default. */
 export type TransformFields = {
   readonly [Field in Exclude<keyof Transform, 'background'>]?: Transform[Field] | null | undefined;
 } & {
@@ -19,7 +19,7 @@ const normaliseColor = (text: string): Color | null => {
   return `#${full.length === 8 ? full.replace(/ff$/, '') : full}`;
 };
 
-/** Fewer distinct values are fewer variants to make and keep; no eye tells what is cut off. */
+/** Fewer distinct values are fewer variants to make and keep; nobody sees what is rounded away. */
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 const normaliseFocus = (focus: Focus): Focus =>

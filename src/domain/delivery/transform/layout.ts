@@ -1,9 +1,9 @@
 import { coverFactor, insideFactor, scaledSize } from './scaling.js';
 import type { Fit, Size, Transform } from './transform.js';
 
-/** Where the picture goes: the size of the result, and how the source is brought to it. */
+/** The size of the result, and how the source is brought to it. */
 export interface Layout extends Size {
-  /** `scale` brings both sides to the result's, `crop` cuts what covers it, `pad` surrounds a picture of the inner size. */
+  /** `scale` brings both sides to the result's, `crop` cuts what covers it, `pad` surrounds an image of the inner size. */
   readonly resize:
     | { readonly kind: 'scale' }
     | { readonly kind: 'crop' }

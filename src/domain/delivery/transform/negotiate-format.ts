@@ -49,7 +49,7 @@ export function negotiateFormat({ accept, transform, source, limits }: Negotiate
   const available = outputFormats.filter((format) => format !== 'avif' || pixels <= limits.avifPixels);
   const acceptable = available
     .map((format): Candidate => ({ format, ...preferenceFor(mimeTypeOf(format)) }))
-    // Whoever sends a range such as image/* may be older than AVIF.
+    // A client that sends a range such as image/* may be older than AVIF.
     .filter(({ format, weight, named }) => weight > 0 && (format !== 'avif' || named));
   const isAnimated = animates(layout, source, transform, limits);
   const withAlpha = source.hasAlpha ? preferring(acceptable, (format) => format !== 'jpeg') : acceptable;

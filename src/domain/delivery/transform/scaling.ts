@@ -6,10 +6,10 @@ export const scaledSize = ({ width, height }: Size, factor: number): Size => ({
   height: Math.max(1, Math.round(height * factor)),
 });
 
-/** By how much a picture is scaled so that it just covers a box. */
+/** The factor that scales an image so that it just covers a box. */
 export const coverFactor = (picture: Size, box: Size): number =>
   Math.max(box.width / picture.width, box.height / picture.height);
 
-/** By how much a picture is scaled so that it just fits into a box. */
+/** The factor that scales an image so that it just fits into a box. */
 export const insideFactor = (picture: Size, box: Size): number =>
   Math.min(box.width / picture.width, box.height / picture.height);

@@ -1,6 +1,6 @@
 import type { FocalPoint, OutputFormat } from '../../images/image.js';
 
-/** How the picture meets the box: cover crops, contain pads, inside only scales, fill distorts. */
+/** How the image meets the box: cover crops, contain pads, inside only scales, fill distorts. */
 export const fits = ['cover', 'contain', 'inside', 'fill'] as const;
 export type Fit = (typeof fits)[number];
 
@@ -16,7 +16,7 @@ export interface Size {
 /** `#rrggbb` or `#rrggbbaa`, in lower case. */
 export type Color = `#${string}`;
 
-/** What a client asks of a picture: every value is within its range, nothing about the source is known yet. */
+/** A requested transformation: every value is within its range, nothing about the source is known yet. */
 export interface Transform {
   readonly size: Size;
   readonly fit: Fit;

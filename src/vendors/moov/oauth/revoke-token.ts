@@ -5,7 +5,7 @@ import { oauthFailures, oauthShared } from './documentation.js';
 import type { OAuthServices } from './routes.js';
 import { revokeRequest, revokeValidationError } from './wire.js';
 
-/** Takes a token back, with all of its grant. RFC 7009, section 2.2: an invalid token is no error, as it is of no use already. */
+/** Revokes a token with its whole grant. RFC 7009, section 2.2: an invalid token is not an error, because it is already useless. */
 export const revokeTokenRoute = (server: RestServer, { tokens, callerOf }: OAuthServices): void => {
   server.post(
     '/oauth2/revoke',

@@ -12,7 +12,7 @@ import { revokeTokenRoute } from './revoke-token.js';
 export interface OAuthRouteOptions {
   readonly tokens: TokenService;
   readonly authenticate: Authenticate;
-  /** Takes keys and no tokens, whose holder must not get more of them than they were given. */
+  /** Accepts keys and no tokens, whose holder must not get more of them than they were given. */
   readonly authenticateByKey: Authenticate;
 }
 

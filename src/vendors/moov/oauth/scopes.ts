@@ -26,11 +26,11 @@ export const parseScopes = (text: string): AskedScopes => {
   if (!first) {
     throw InvalidInputError.at(
       ['scope'],
-      'Takes scopes such as /accounts/{accountID}/images.read, separated by spaces.',
+      'Must be scopes such as /accounts/{accountID}/images.read, separated by spaces.',
     );
   }
   if (known.some(({ accountId }) => accountId !== first.accountId)) {
-    throw InvalidInputError.at(['scope'], 'Takes scopes of one account for each token.');
+    throw InvalidInputError.at(['scope'], 'A token has scopes of one account only.');
   }
   return { accountId: first.accountId, scopes: known.map(({ scope }) => scope) };
 };

@@ -1,24 +1,24 @@
 import { z } from 'zod';
 
 const clientFields = {
-  client_id: z.string('Takes text.').optional().describe('The id of a key, where it is not sent as Basic.'),
-  client_secret: z.string('Takes text.').optional().describe('The secret of the key.'),
+  client_id: z.string('Must be text.').optional().describe('The id of a key, where it is not sent as Basic.'),
+  client_secret: z.string('Must be text.').optional().describe('The secret of the key.'),
 };
 
 export const tokenRequest = z
   .object(
     {
-      grant_type: z.enum(['client_credentials', 'refresh_token'], 'Takes client_credentials or refresh_token.'),
+      grant_type: z.enum(['client_credentials', 'refresh_token'], 'Must be client_credentials or refresh_token.'),
       ...clientFields,
       scope: z
-        .string('Takes text.')
+        .string('Must be text.')
         .optional()
         .describe(
           'Scopes separated by spaces, such as /accounts/{accountID}/images.read; needed for client_credentials.',
         ),
-      refresh_token: z.string('Takes text.').optional().describe('Needed for refresh_token.'),
+      refresh_token: z.string('Must be text.').optional().describe('Needed for refresh_token.'),
     },
-    'Takes a JSON object or a form.',
+    'Must be a JSON object or a form.',
   )
   .meta({ id: 'AuthTokenRequest', description: 'A request for tokens.' });
 
@@ -36,16 +36,16 @@ export const authToken = z
 export const revokeRequest = z
   .object(
     {
-      token: z.string('Takes an access token or a refresh token.'),
+      token: z.string('Must be an access token or a refresh token.'),
       ...clientFields,
       // RFC 7009, section 2.1: the hint may be wrong, and is not needed
       token_type_hint: z.unknown().optional(),
     },
-    'Takes a JSON object or a form.',
+    'Must be a JSON object or a form.',
   )
   .meta({ id: 'RevokeTokenRequest', description: 'A token to take back.' });
 
-/** RFC 6749, section 5.2, which is Moov's GenericError with a description beside it. */
+/** RFC 6749, section 5.2, which is Moov's GenericError with a description in addition. */
 export const oauthError = z
   .strictObject({ error: z.string(), error_description: z.string() })
   .meta({ id: 'OAuthError', description: 'Why there is no token.' });

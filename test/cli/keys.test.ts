@@ -53,15 +53,15 @@ describe('a command line that is not understood', () => {
   test.each([
     [[], 'Say what to do.'],
     [['delete', 'x'], 'delete x'],
-    [['create', '--scope', 'admin'], '--account takes the UUID of an account'],
-    [['create', '--account', 'mine', '--scope', 'admin'], '--account takes the UUID of an account'],
+    [['create', '--scope', 'admin'], '--account must be the UUID of an account'],
+    [['create', '--account', 'mine', '--scope', 'admin'], '--account must be the UUID of an account'],
     [['create', '--account', '*'], '--scope is given once or more and takes images.read, images.write'],
     [['create', '--account', '*', '--scope', 'images.read', '--scope', 'write'], '--scope is given once or more'],
     [['create', 'a-file', 'another', '--account', '*', '--scope', 'admin'], 'Not understood'],
     [['create', '--secret', 'x'], '--secret'],
     [['list', '--scope', 'admin'], 'Not understood'],
     [['revoke'], 'Not understood'],
-    [['revoke', 'x'], 'revoke takes the id of a key'],
+    [['revoke', 'x'], 'revoke needs the id of a key'],
   ])('%j ends with 2, the reason and the usage, and makes nothing', async (args, reason) => {
     const folder = join(await useTempFolder(), 'untouched');
     const { exitCode, stdout, stderr } = await runKeys(folder, args);

@@ -45,6 +45,9 @@ for (const level of ['warn', 'error'] as const) {
   vi.spyOn(console, level).mockImplementation((...words) => said.push(words.join(' ')));
 }
 
+/** Enough for a busy machine. */
+const slowly = { timeout: 15_000 };
+
 let folder: { path: string; remove: () => Promise<void> };
 let server: TestServer;
 let apollo: Apollo;
@@ -72,7 +75,7 @@ const clients = {
         if (dataState === 'complete') shown = data as List;
       });
       onTestFinished(() => subscription.unsubscribe());
-      await vi.waitFor(() => expect(shown).toBeDefined());
+      await vi.waitFor(() => expect(shown).toBeDefined(), slowly);
       const more = async (after: string) => void (await query.fetchMore({ variables: { after } }));
       return { edges: () => shown?.images.edges ?? [], end: () => shown?.images.pageInfo.endCursor ?? '', more };
     },
@@ -85,7 +88,7 @@ const clients = {
         shown = data;
       });
       onTestFinished(() => subscription.unsubscribe());
-      await vi.waitFor(() => expect(shown).toBeDefined());
+      await vi.waitFor(() => expect(shown).toBeDefined(), slowly);
       const more = async (after: string) => void (await urql.watchList(accountId, after).toPromise());
       return { edges: () => shown?.images.edges ?? [], end: () => shown?.images.pageInfo.endCursor ?? '', more };
     },
@@ -99,7 +102,7 @@ describe.each(Object.entries(clients))('docs/clients.md, %s', (_name, { mutation
     const list = await show(accountId);
     expect(list.edges().map(({ node }) => node.id)).toEqual(ids.slice(0, 20));
     await list.more(list.end());
-    await vi.waitFor(() => expect(list.edges().map(({ node }) => node.id)).toEqual(ids));
+    await vi.waitFor(() => expect(list.edges().map(({ node }) => node.id)).toEqual(ids), slowly);
   });
 
   test('an upload is the first of the list without another request, an error changes nothing', async () => {
@@ -108,7 +111,10 @@ describe.each(Object.entries(clients))('docs/clients.md, %s', (_name, { mutation
     const list = await show(accountId);
     const file = await newFile();
     expect(await mutations().uploadImage(accountId, file)).toMatchObject({ __typename: 'UploadImagePayload' });
-    await vi.waitFor(() => expect(list.edges().map(({ node }) => node.id)).toEqual([expect.any(String), older]));
+    await vi.waitFor(
+      () => expect(list.edges().map(({ node }) => node.id)).toEqual([expect.any(String), older]),
+      slowly,
+    );
     expect(await mutations().uploadImage(accountId, file)).toMatchObject({
       __typename: 'DuplicateImageError',
       code: 'DUPLICATE_IMAGE',
@@ -124,7 +130,7 @@ describe.each(Object.entries(clients))('docs/clients.md, %s', (_name, { mutation
     const list = await show(accountId);
     const before = list.edges()[0]?.node.url;
     expect(await mutations().replaceImage(id, await newFile())).toMatchObject({ __typename: 'ReplaceImagePayload' });
-    await vi.waitFor(() => expect(list.edges()[0]?.node.url).not.toBe(before));
+    await vi.waitFor(() => expect(list.edges()[0]?.node.url).not.toBe(before), slowly);
     expect((await fetch(list.edges()[0]?.node.url ?? '')).status).toBe(200);
   });
 
@@ -133,7 +139,7 @@ describe.each(Object.entries(clients))('docs/clients.md, %s', (_name, { mutation
     const [newest = '', older] = await addImages(server, accountId, 2);
     const list = await show(accountId);
     expect(await mutations().deleteImage(newest)).toMatchObject({ deletedId: newest });
-    await vi.waitFor(() => expect(list.edges().map(({ node }) => node.id)).toEqual([older]));
+    await vi.waitFor(() => expect(list.edges().map(({ node }) => node.id)).toEqual([older]), slowly);
     expect(await mutations().deleteImage(newest)).toMatchObject({ __typename: 'NotFoundError', code: 'NOT_FOUND' });
   });
 });
@@ -174,11 +180,11 @@ test("an alternative text is in urql's list at once, and the old one is again if
     if (shown.length === 0 || shown.at(-1) !== altText) shown.push(altText);
   });
   onTestFinished(() => subscription.unsubscribe());
-  await vi.waitFor(() => expect(shown).toEqual([null]));
+  await vi.waitFor(() => expect(shown).toEqual([null]), slowly);
   expect(await urql.updateImage(id, 'A red bicycle')).toMatchObject({ __typename: 'UpdateImagePayload' });
   const tooLong = 'a'.repeat(1001);
   expect(await urql.updateImage(id, tooLong)).toMatchObject({ __typename: 'InvalidInputError', code: 'INVALID_INPUT' });
-  await vi.waitFor(() => expect(shown).toEqual([null, 'A red bicycle', tooLong, 'A red bicycle']));
+  await vi.waitFor(() => expect(shown).toEqual([null, 'A red bicycle', tooLong, 'A red bicycle']), slowly);
 });
 
 test.each([
@@ -195,7 +201,7 @@ test.each([
     .poll(async () => {
       await addImages(server, accountId, 1);
       return seen.length;
-    })
+    }, slowly)
     .toBeGreaterThan(0);
   subscription.unsubscribe();
   expect(seen[0]).toMatchObject({ data: { imageChanged: { kind: 'CREATED' } } });

@@ -39,6 +39,9 @@ interface DocumentedClient {
   watchImages?(accountId: string): AsyncIterable<unknown>;
 }
 
+/** Enough for a busy machine. */
+const slowly = { timeout: 15_000 };
+
 let folder: { path: string; remove: () => Promise<void> };
 let server: TestServer;
 beforeAll(async () => {
@@ -140,7 +143,7 @@ describe.each(['graphql-sse', 'url-loader'])('docs/clients.md, %s', (name) => {
       .poll(async () => {
         await addImages(server, accountId, 1);
         return seen;
-      })
+      }, slowly)
       .toEqual([expect.objectContaining({})]);
     await next;
     expect(JSON.stringify(seen)).toContain('"kind":"CREATED"');

@@ -27,6 +27,9 @@ interface Gallery {
   watchImages(accountId: string, onChange: (change: { changedId: string }) => void): { dispose(): void };
 }
 
+/** Enough for a busy machine. */
+const slowly = { timeout: 15_000 };
+
 let folder: { path: string; remove: () => Promise<void> };
 let server: TestServer;
 let gallery: Gallery;
@@ -167,7 +170,7 @@ test('a subscription reports changes, and updates the images that are shown', as
     .poll(async () => {
       await replaceElsewhere(id);
       return seen;
-    })
+    }, slowly)
     .toContain(id);
   subscription.dispose();
   expect(shownImages(accountId).edges[0]?.node.url).not.toBe(before);

@@ -4,6 +4,14 @@
 export const possibleTypes: Record<string, string[]> = {
   ClearMetalImageUseResult: ['ClearMetalImageUsePayload', 'ForbiddenError', 'NotFoundError'],
   CreateMetalImageResult: ['ConflictError', 'CreateMetalImagePayload', 'ForbiddenError', 'InvalidInputError'],
+  CreateUploadsResult: [
+    'CreateUploadsPayload',
+    'ForbiddenError',
+    'ImageTooLargeError',
+    'InvalidInputError',
+    'StorageFullError',
+    'UploadLimitReachedError',
+  ],
   DeleteImageResult: ['DeleteImagePayload', 'ForbiddenError', 'InvalidInputError', 'NotFoundError'],
   DeleteMetalImageResult: ['DeleteMetalImagePayload', 'ForbiddenError', 'MetalImageInUseError', 'NotFoundError'],
   DeleteOrphanMetalImagesResult: ['DeleteOrphanMetalImagesPayload', 'ForbiddenError'],
@@ -22,6 +30,7 @@ export const possibleTypes: Record<string, string[]> = {
     'StorageFullError',
     'TooManyPixelsError',
     'UnsupportedImageError',
+    'UploadLimitReachedError',
   ],
   Node: ['Image', 'ImageMetadata', 'MetalImage'],
   ReplaceImageResult: [
@@ -100,6 +109,7 @@ export const valueTypes: string[] = [
   'ConflictError',
   'CorruptImageError',
   'CreateMetalImagePayload',
+  'CreateUploadsPayload',
   'DeleteImagePayload',
   'DeleteMetalImagePayload',
   'DeleteOrphanMetalImagesPayload',
@@ -109,6 +119,7 @@ export const valueTypes: string[] = [
   'EnableImagePayload',
   'FocalPoint',
   'ForbiddenError',
+  'HttpHeader',
   'ImageAddress',
   'ImageChange',
   'ImageConnection',
@@ -129,6 +140,7 @@ export const valueTypes: string[] = [
   'PageInfo',
   'ReplaceImagePayload',
   'SetMetalImageUsePayload',
+  'StagedUpload',
   'StorageFullError',
   'TooManyPixelsError',
   'UnsupportedImageError',
@@ -137,5 +149,6 @@ export const valueTypes: string[] = [
   'UpdateMetalImagePayload',
   'UploadAddressedImagePayload',
   'UploadImagePayload',
+  'UploadLimitReachedError',
   'Viewer',
 ];

@@ -30,6 +30,7 @@ const samples: Record<errors.ErrorCode, errors.DomainError> = {
   UNAUTHENTICATED: new errors.UnauthenticatedError('This needs a key.'),
   UNAVAILABLE: new errors.UnavailableError('Try again in a moment.', 7),
   UNSUPPORTED_IMAGE: new errors.UnsupportedImageError('gif'),
+  UPLOAD_LIMIT_REACHED: new errors.UploadLimitReachedError(100, 3_600),
 };
 
 const unexpected = new Error('a secret of the house');

@@ -31,6 +31,7 @@ import { imageShortcut } from '../http/image-shortcut.js';
 import { metricsRoute } from '../http/metrics.js';
 import { originalRoute } from '../http/original.js';
 import { publicImageRoute } from '../http/public-image.js';
+import { stagedUploadRoute } from '../http/staged-upload.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { atMostEvery } from '../lib/at-most-every.js';
 import { BoundedQueue } from '../lib/bounded-queue.js';
@@ -140,6 +141,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     }),
   );
   const spool = await requireForStart(dataFolderRefusal, () => FolderSpool.open(join(config.dataFolder, 'tmp'), space));
+  let baseUrl = config.publicUrl ?? '';
   // until the start is done, a failure is its message
   let logStoreFailure: (failure: unknown) => void = () => undefined;
   const openedStore = await requireForStart(blobStoreRefusal, () =>
@@ -149,6 +151,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       fetchQueue: config.renderQueue,
       limits,
       space,
+      uploadUrl: ({ accountId, id }) => `${baseUrl}/uploads/${accountId}/${id}`,
+      now,
       onFailure: (err) => logStoreFailure(err),
     }),
   );
@@ -197,6 +201,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     bytesGraceMs: config.bytesGraceMs,
     changeRetentionMs: config.changeRetentionMs,
     hashLocks: new KeyedMutex(),
+    staging: openedStore.staging,
+    spool,
+    accountLocks: new KeyedMutex(),
     changes,
     limits,
     meter: metrics,
@@ -238,7 +245,6 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   });
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   let isStopping = false;
-  let baseUrl = config.publicUrl ?? '';
   const variants = new Variants(() => baseUrl, limits);
   // where keys are asked for, a page that comes by another name has none to send
   if (config.auth === 'open') guardHost(server, config.publicUrl);
@@ -267,6 +273,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   await describeApi(server, { baseUrl: () => baseUrl });
   publicImageRoute(server, answers);
   originalRoute(server, images, authenticate);
+  stagedUploadRoute(server, images, spool);
   await server.register(async (vendors) => {
     guardAgainstForeignPages(vendors, config.corsOrigins);
     await vendors.register(moovRoutes, { images, variants, spool, limits, authenticate, deletes: config.moovDelete });
@@ -314,7 +321,9 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       .sweep(closing.signal)
       .catch((error: unknown) => log.error({ err: error }, 'some unnamed bytes could not be removed'))
       .then(() => images.expireChanges(closing.signal))
-      .catch((error: unknown) => log.error({ err: error }, 'old changes could not be removed from the journal'));
+      .catch((error: unknown) => log.error({ err: error }, 'old changes could not be removed from the journal'))
+      .then(() => images.expireUploads(closing.signal))
+      .catch((error: unknown) => log.error({ err: error }, 'expired uploads could not be removed'));
   };
   const sweeper = setInterval(sweep, sweepIntervalMs);
 

@@ -2,11 +2,13 @@ import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
-import type { BlobStore, ByteStore, StorageSpace } from '../domain/ports.js';
+import type { BlobStore, ByteStore, StagingArea, StorageSpace } from '../domain/ports.js';
+import type { StagedUpload } from '../domain/uploads/staged-upload.js';
 import { BoundedQueue } from '../lib/bounded-queue.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import { CachedOriginals } from './cached-originals.js';
 import { FileSystemBlobStore } from './file-system.js';
+import { StagingFolder } from './staging-folder.js';
 import { storeIdName, unreadableId } from './store-id.js';
 import type { S3Location, StoreLocation } from './store-location.js';
 
@@ -17,6 +19,8 @@ const checkMs = 5_000;
 
 export interface OpenBlobStore {
   readonly blobs: BlobStore;
+  /** Where files are kept that are sent ahead of their images. */
+  readonly staging: StagingArea;
   /** Rejects if the store cannot be used now. */
   check(): Promise<void>;
   close(): void;
@@ -35,17 +39,21 @@ export interface OpenBlobStoreOptions {
   readonly fetchQueue: number;
   readonly limits: Pick<Limits, 'fileBytes' | 'originalFetches'> & StoreLimits;
   readonly space: Pick<StorageSpace, 'require'>;
+  /** Where this server accepts the file of a staged upload, if the store does not. */
+  readonly uploadUrl: (upload: StagedUpload) => string;
+  readonly now: () => Date;
   /** Called with each failure of a remote store, and of the cache of its originals, for the log. */
   readonly onFailure: (error: unknown) => void;
 }
 
 export const openBlobStore = async (location: StoreLocation, options: OpenBlobStoreOptions): Promise<OpenBlobStore> => {
+  const { dataFolder, originalCacheBytes, fetchQueue, limits, space, uploadUrl, now, onFailure } = options;
   if (location.kind === 'folder') {
     const blobs = await FileSystemBlobStore.open(location.path);
-    return { blobs, check: () => access(location.path, constants.W_OK), close: () => undefined };
+    const staging = await StagingFolder.open(join(dataFolder, 'uploads'), uploadUrl);
+    return { blobs, staging, check: () => access(location.path, constants.W_OK), close: () => undefined };
   }
-  const { dataFolder, originalCacheBytes, fetchQueue, limits, space, onFailure } = options;
-  const store = await openS3Store(location, limits, onFailure);
+  const { store, staging, objects } = await openS3(location, limits, { now, onFailure });
   const fetches = new BoundedQueue({
     concurrency: limits.originalFetches,
     room: {
@@ -62,7 +70,7 @@ export const openBlobStore = async (location: StoreLocation, options: OpenBlobSt
     fetches,
     onFault: onFailure,
   });
-  return { blobs, check: remoteCheck(() => requireStoreId(store)), close: () => store.close() };
+  return { blobs, staging, check: remoteCheck(() => requireStoreId(store)), close: () => objects.close() };
 };
 
 const requireStoreId = async (store: ByteStore): Promise<void> => {
@@ -90,16 +98,25 @@ export const openByteStore = async (location: StoreLocation, limits: StoreLimits
   if (location.kind === 'folder') {
     return { store: FileSystemBlobStore.openAlongside(location.path), close: () => undefined };
   }
-  const store = await openS3Store(location, limits);
-  return { store, close: () => store.close() };
+  const { store, objects } = await openS3(location, limits);
+  return { store, close: () => objects.close() };
 };
 
 /** The SDK is loaded only where it is needed: it takes time and memory. */
-const openS3Store = async (
+const openS3 = async (
   location: S3Location,
   { storeSeconds, storeSilenceSeconds }: StoreLimits,
-  onFailure?: (error: unknown) => void,
+  {
+    now = () => new Date(),
+    onFailure = () => undefined,
+  }: Partial<Pick<OpenBlobStoreOptions, 'now' | 'onFailure'>> = {},
 ) => {
-  const { S3Store } = await import('./s3/s3-store.js');
-  return new S3Store(location, { totalMs: storeSeconds * 1000, silenceMs: storeSilenceSeconds * 1000 }, onFailure);
+  const [{ S3Objects }, { S3Store }, { S3StagingArea }] = await Promise.all([
+    import('./s3/s3-objects.js'),
+    import('./s3/s3-store.js'),
+    import('./s3/s3-staging-area.js'),
+  ]);
+  const timeouts = { totalMs: storeSeconds * 1000, silenceMs: storeSilenceSeconds * 1000 };
+  const objects = new S3Objects(location, timeouts, onFailure);
+  return { objects, store: new S3Store(objects), staging: new S3StagingArea(objects, now) };
 };

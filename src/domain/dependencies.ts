@@ -11,7 +11,9 @@ import type {
   ImageProcessor,
   Meter,
   PublicImages,
+  Spool,
   SpooledFile,
+  StagingArea,
   State,
   StorageSpace,
   VariantCache,
@@ -38,6 +40,14 @@ export interface ImageDependencies {
   readonly now: () => Date;
   readonly newImageId: () => ImageId;
   readonly newPublicId: () => PublicId;
+}
+
+/** What staged uploads need. */
+export interface StagingDependencies extends Pick<ImageDependencies, 'space' | 'limits' | 'now'> {
+  readonly staging: StagingArea;
+  readonly spool: Spool;
+  /** One lock for each account, held while its uploads are counted and created. */
+  readonly accountLocks: KeyedMutex;
 }
 
 /** What the operations on metal images work with. */

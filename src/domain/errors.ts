@@ -29,6 +29,7 @@ export const errorCodes = [
   'UNAUTHENTICATED',
   'UNAVAILABLE',
   'UNSUPPORTED_IMAGE',
+  'UPLOAD_LIMIT_REACHED',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
@@ -150,6 +151,20 @@ export class ImageLimitReachedError extends DomainError {
   readonly code = 'IMAGE_LIMIT_REACHED';
   constructor(readonly limitImages: number) {
     super(`The account has ${limitImages} images, the most that it may have. Delete one first.`);
+  }
+}
+
+/** The account has as many staged uploads as it may have. */
+export class UploadLimitReachedError extends DomainError {
+  readonly code = 'UPLOAD_LIMIT_REACHED';
+  constructor(
+    readonly limitUploads: number,
+    expirySeconds: number,
+  ) {
+    super(
+      `The account may have ${limitUploads} uploads that are neither used nor expired. Use some of them, or wait: each expires ` +
+        `${expirySeconds / 60} minutes after it was created.`,
+    );
   }
 }
 

@@ -19,6 +19,10 @@ export const defaultLimits = {
   moovFormBytes,
   /** The bytes of one upload by Moov's API: "requests larger than 16MB will be rejected". */
   moovRequestBytes: fileBytes + moovFormBytes,
+  /** The staged uploads of an account that are neither used nor expired. */
+  stagedUploads: 100,
+  /** How long a staged upload may be used. */
+  stagedUploadSeconds: 3_600,
   /** The bytes of any other request body. */
   jsonBytes: mebibyte,
   /** The pixels of an image, all frames together. */

@@ -19,6 +19,7 @@ import type {
 } from './images/image.js';
 import type { ImageFilter, ImageQuery } from './images/image-query.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
+import type { StagedUpload } from './uploads/staged-upload.js';
 
 /** Where bytes are: a file of this machine, or memory. */
 export type ByteSource = { readonly path: string } | { readonly bytes: Uint8Array };
@@ -108,6 +109,29 @@ export interface BlobStore extends ByteStore {
    * @throws {DamagedOriginalError} if they were fetched and are not the right ones.
    */
   locate(sha256: Sha256, demand?: Demand): Promise<LocatedBytes | null>;
+}
+
+/** Where and how a client sends the file of a staged upload. */
+export interface UploadTarget {
+  readonly url: string;
+  /** Headers that the PUT request has to have. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Keeps files that were sent ahead of their images. What was created is there, empty at first, until it is removed; nothing else is.
+ */
+export interface StagingArea {
+  create(upload: StagedUpload): Promise<UploadTarget>;
+  has(upload: StagedUpload): Promise<boolean>;
+  /** Resolves with null if it was not created or is gone. */
+  open(upload: StagedUpload): Promise<OpenedBytes | null>;
+  /** Makes the bytes of the file durable. Resolves with false if the upload was not created or is gone. */
+  put(upload: StagedUpload, file: SpooledFile): Promise<boolean>;
+  /** It is no error if it is gone. */
+  remove(upload: StagedUpload): Promise<void>;
+  /** Those of an account, or all. */
+  list(accountId?: AccountId): AsyncIterable<StagedUpload>;
 }
 
 /** What an inspection of a file finds, before an image is created from it. */

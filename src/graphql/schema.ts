@@ -14,6 +14,7 @@ import './types/metal-image.js';
 import './types/metal-image-list.js';
 import './types/metal-image-lookup.js';
 import './types/metal-image-mutations.js';
+import './types/staged-uploads.js';
 import './types/viewer.js';
 
 export const schema: GraphQLSchema = builder.toSchema();

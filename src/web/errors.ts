@@ -23,6 +23,7 @@ const statuses = {
   UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 415,
+  UPLOAD_LIMIT_REACHED: 409,
 } as const satisfies Record<ErrorCode, number>;
 
 /** The HTTP status of a failure on the plain HTTP routes. */

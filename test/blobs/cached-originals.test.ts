@@ -1,4 +1,5 @@
 import { CachedOriginals } from '../../src/blobs/cached-originals.js';
+import { S3Objects } from '../../src/blobs/s3/s3-objects.js';
 import { S3Store } from '../../src/blobs/s3/s3-store.js';
 import type { S3Location } from '../../src/blobs/store-location.js';
 import type { BlobStore } from '../../src/domain/ports.js';
@@ -15,7 +16,7 @@ const openCached =
   (budgetBytes: number): OpenStore =>
   async () => {
     const location = bucket.newLocation();
-    const store = new S3Store(location, { totalMs: 20_000, silenceMs: 5_000 });
+    const store = new S3Store(new S3Objects(location, { totalMs: 20_000, silenceMs: 5_000 }, () => undefined));
     const originals = await CachedOriginals.open(store, {
       folder: await useTempFolder(),
       budgetBytes,

@@ -148,6 +148,10 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
     files: ({ picture }) => ({ 'input.file': picture }),
     stranger: 'FORBIDDEN',
   }),
+  'Mutation.createUploads': changeOfImage('createUploads', 'CreateUploadsInput', {
+    variables: ({ accountId }) => ({ input: { accountId, files: [{ byteSize: 1 }] } }),
+    stranger: 'FORBIDDEN',
+  }),
   'Mutation.uploadImages': changeOfImage('uploadImages', 'UploadImagesInput', {
     variables: ({ accountId }) => ({ input: { accountId, images: [{ file: null }] } }),
     files: ({ picture }) => ({ 'input.images.0.file': picture }),

@@ -61,6 +61,8 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'OPTIONS /images/:publicId': { path: publicImage, scope: null, stranger: 204, allowed: 204 },
   'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
+  // the path is the permission: test/graphql/staged-uploads.test.ts
+  'PUT /uploads/:accountId/:uploadId': 'elsewhere',
   'GET /': { path: () => '/', scope: null, stranger: 200 },
   'HEAD /': { path: () => '/', scope: null, stranger: 200 },
   'GET /favicon.svg': { path: () => '/favicon.svg', scope: null, stranger: 200 },

@@ -14,6 +14,8 @@ export interface S3Bucket {
   readonly endpoint: string;
   readonly client: S3Client;
   readonly name: string;
+  /** Whether it is that of `TEST_S3_ENDPOINT`. */
+  readonly isExternal: boolean;
   /** A value of BLOB_STORE_URL: a part of the bucket that is empty. */
   newUrl(): string;
   newLocation(): S3Location;
@@ -81,6 +83,7 @@ export const useS3Bucket = (): S3Bucket => {
       return clientNow();
     },
     name,
+    isExternal: process.env['TEST_S3_ENDPOINT'] !== undefined,
     newUrl,
     newLocation: () => parseStoreLocation(newUrl()) as S3Location,
     putObject: async ({ bucket, prefix }, sha256, bytes) => {

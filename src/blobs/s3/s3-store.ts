@@ -1,193 +1,48 @@
-import { open } from 'node:fs/promises';
-import { PassThrough, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsCommand,
-  NoSuchKey,
-  PutObjectCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
 import type { Sha256 } from '../../domain/images/image.js';
 import type { ByteStore, OpenedBytes, SpooledFile, StoredBlob } from '../../domain/ports.js';
-import { untilAborted } from '../../lib/until-aborted.js';
 import { formatStoreId, parseStoreId, storeIdName, unreadableId } from '../store-id.js';
-import type { S3Location } from '../store-location.js';
-import { createS3Client, type StoreTimeouts } from './s3-client.js';
-import { StoreFailureError } from './store-failure.js';
+import type { S3Objects } from './s3-objects.js';
 
 /** More than this is not an id of ours. */
 const maxIdBytes = 1_000;
-const keyPattern = /^([0-9a-f]{2})\/([0-9a-f]{2})\/(\1\2[0-9a-f]{60})$/;
+const namePattern = /^([0-9a-f]{2})\/([0-9a-f]{2})\/(\1\2[0-9a-f]{60})$/;
 
-/**
- * Bytes as objects `ab/cd/<sha256>` of a bucket. An object appears whole or not at all, so nothing has to be moved into its place. It
- * needs PUT, GET, DELETE and LIST and nothing that compatible stores lack.
- */
+/** Bytes as objects `ab/cd/<sha256>`. */
 export class S3Store implements ByteStore {
-  readonly #client: S3Client;
+  constructor(private readonly objects: S3Objects) {}
 
-  /** @param onFailure Called with each failure of the store, for the log. */
-  constructor(
-    private readonly location: S3Location,
-    private readonly timeouts: StoreTimeouts,
-    private readonly onFailure: (failure: StoreFailureError) => void = () => undefined,
-  ) {
-    this.#client = createS3Client(location, timeouts);
+  /** Whatever is there is replaced. */
+  put(file: SpooledFile): Promise<void> {
+    return this.objects.putFile(nameOf(file.sha256), file);
   }
 
-  /** Replaces what is there without reading it: to send the bytes costs no more than to prove them. */
-  async put({ path, sha256, byteSize }: SpooledFile): Promise<void> {
-    const reading = new AbortController();
-    let body: Readable | undefined;
-    const command = new PutObjectCommand({
-      ...this.#at(keyOf(sha256)),
-      ContentLength: byteSize,
-      ContentType: 'application/octet-stream',
-    });
-    // signed, so that the store refuses other bytes than these
-    command.middlewareStack.add(
-      (next) => (args) => {
-        (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = sha256;
-        return next(args);
-      },
-      { step: 'build', name: 'namePayloadHash' },
-    );
-    // a stream of its own for each attempt, behind the middleware that would retry no stream
-    command.middlewareStack.add(
-      (next) => async (args) => {
-        body?.destroy();
-        body = await this.#read(path, reading);
-        return next({ ...args, request: Object.assign(args.request as object, { body }) });
-      },
-      { step: 'finalizeRequest', name: 'openBody', priority: 'low' },
-    );
-    try {
-      await this.#call('PutObject', (signal) => this.#client.send(command, { abortSignal: signal }), reading.signal);
-    } finally {
-      body?.destroy();
-    }
+  open(sha256: Sha256): Promise<OpenedBytes | null> {
+    return this.objects.get(nameOf(sha256));
   }
 
-  /** @param failure Aborted with whatever goes wrong on this side. */
-  async #read(path: string, failure: AbortController): Promise<Readable> {
-    try {
-      const stream = (await open(path)).createReadStream();
-      return stream.once('error', (error) => failure.abort(error));
-    } catch (error) {
-      failure.abort(error);
-      throw error;
-    }
+  remove(sha256: Sha256): Promise<void> {
+    return this.objects.remove(nameOf(sha256));
   }
 
-  async open(sha256: Sha256): Promise<OpenedBytes | null> {
-    const found = await this.#get(keyOf(sha256));
-    if (!found) return null;
-    const stream = new PassThrough();
-    found.body.once('error', (error) => stream.destroy(this.#failure('GetObject', error)));
-    stream.once('close', () => found.body.destroy());
-    // the response may break off before anybody reads it, who then gets the error
-    stream.on('error', () => undefined);
-    return { byteSize: found.byteSize, stream: found.body.pipe(stream) };
-  }
-
-  async remove(sha256: Sha256): Promise<void> {
-    const command = new DeleteObjectCommand(this.#at(keyOf(sha256)));
-    await this.#call('DeleteObject', (abortSignal) =>
-      orIfAbsent(this.#client.send(command, { abortSignal }), undefined),
-    );
-  }
-
-  /** By markers, the first version of listing: compatible stores know it all, and some fail at the second one's tokens. */
   async *list(): AsyncIterable<StoredBlob> {
-    const { bucket: Bucket, prefix: Prefix } = this.location;
-    let Marker: string | undefined;
-    do {
-      const command = new ListObjectsCommand({ Bucket, Prefix, Marker });
-      const page = await this.#call('ListObjects', (abortSignal) => this.#client.send(command, { abortSignal }));
-      for (const { Key, LastModified } of page.Contents ?? []) {
-        const sha256 = keyPattern.exec(Key?.slice(Prefix.length) ?? '')?.[3];
-        if (sha256 && LastModified) yield { sha256: sha256 as Sha256, modifiedOn: LastModified };
-      }
-      Marker = page.IsTruncated ? page.Contents?.at(-1)?.Key : undefined;
-    } while (Marker !== undefined);
+    for await (const { name, modifiedOn } of this.objects.list()) {
+      const sha256 = namePattern.exec(name)?.[3];
+      if (sha256) yield { sha256: sha256 as Sha256, modifiedOn };
+    }
   }
 
   async storeId(): Promise<string | null> {
-    const found = await this.#get(storeIdName);
+    const found = await this.objects.get(storeIdName);
     if (!found) return null;
-    if (found.byteSize <= maxIdBytes) return this.#call('GetObject', async () => parseStoreId(await text(found.body)));
-    found.body.destroy();
+    if (found.byteSize <= maxIdBytes) return parseStoreId(await text(found.stream));
+    found.stream.destroy();
     return unreadableId;
   }
 
-  async setStoreId(id: string): Promise<void> {
-    const command = new PutObjectCommand({
-      ...this.#at(storeIdName),
-      Body: formatStoreId(id),
-      ContentType: 'application/json',
-    });
-    await this.#call('PutObject', (abortSignal) => this.#client.send(command, { abortSignal }));
-  }
-
-  /** Ends the connections. */
-  close(): void {
-    this.#client.destroy();
-  }
-
-  async #get(key: string): Promise<{ byteSize: number; body: Readable } | null> {
-    const command = new GetObjectCommand(this.#at(key));
-    return this.#call('GetObject', async (abortSignal) => {
-      const found = await orIfAbsent(this.#client.send(command, { abortSignal }), null);
-      if (!found) return null;
-      const body = found.Body as Readable;
-      if (found.ContentLength !== undefined) return { byteSize: found.ContentLength, body };
-      body.destroy();
-      throw new Error('The response has no Content-Length.');
-    });
-  }
-
-  /**
-   * Runs an operation within its time, which for an opened body goes on until its end.
-   * @param local Aborted with an error of this machine, which is thrown as it is.
-   * @throws {StoreFailureError}
-   */
-  async #call<Result>(
-    operation: string,
-    work: (signal: AbortSignal) => Promise<Result>,
-    local?: AbortSignal,
-  ): Promise<Result> {
-    const timeout = AbortSignal.timeout(this.timeouts.totalMs);
-    const signal = local ? AbortSignal.any([timeout, local]) : timeout;
-    try {
-      // the SDK looks for credentials without the signal
-      return await untilAborted(work(signal), signal);
-    } catch (error) {
-      if (local?.aborted) throw local.reason;
-      throw this.#failure(operation, timeout.aborted ? new Error(`not done in ${this.timeouts.totalMs} ms`) : error);
-    }
-  }
-
-  #failure(operation: string, error: unknown): StoreFailureError {
-    const failure = new StoreFailureError(operation, error);
-    this.onFailure(failure);
-    return failure;
-  }
-
-  #at(name: string): { Bucket: string; Key: string } {
-    return { Bucket: this.location.bucket, Key: this.location.prefix + name };
+  setStoreId(id: string): Promise<void> {
+    return this.objects.putText(storeIdName, formatStoreId(id));
   }
 }
 
-const keyOf = (sha256: Sha256): string => `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
-
-/** A bucket that does not exist is a failure, not an absence. */
-const orIfAbsent = async <Result, Absence>(sending: Promise<Result>, absence: Absence): Promise<Result | Absence> => {
-  try {
-    return await sending;
-  } catch (error) {
-    if (error instanceof NoSuchKey) return absence;
-    throw error;
-  }
-};
+const nameOf = (sha256: Sha256): string => `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;

@@ -2,9 +2,11 @@ import { expireChanges } from '../changes/expire-changes.js';
 import { watchImages } from '../changes/watch-images.js';
 import { addressedDelivery, openAddressedOriginal } from '../delivery/deliver-addressed-image.js';
 import { deliverImage } from '../delivery/deliver-image.js';
-import type { DeliveryDependencies, ImageDependencies } from '../dependencies.js';
+import type { DeliveryDependencies, ImageDependencies, StagingDependencies } from '../dependencies.js';
 import { openOriginal } from '../originals/open-original.js';
 import { sweepBlobs } from '../originals/sweep-blobs.js';
+import { createUploads } from '../uploads/create-uploads.js';
+import { expireUploads, findStagedUpload, keepStagedFile, withStagedFile } from '../uploads/staged-files.js';
 import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
 import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
@@ -15,9 +17,13 @@ import { uploadAddressedImage } from './upload-addressed-image.js';
 import { uploadImage } from './upload-image.js';
 
 /** All that can be done with images; every transport calls these and nothing below them. */
-export const createImageService = (dependencies: ImageDependencies & DeliveryDependencies) => ({
+export const createImageService = (dependencies: ImageDependencies & DeliveryDependencies & StagingDependencies) => ({
   upload: uploadImage(dependencies),
   uploadAddressed: uploadAddressedImage(dependencies),
+  createUploads: createUploads(dependencies),
+  withStagedFile: withStagedFile(dependencies),
+  findStagedUpload: findStagedUpload(dependencies),
+  keepStagedFile: keepStagedFile(dependencies),
   update: updateImage(dependencies),
   replace: replaceImage(dependencies),
   updateMetadata: updateImageMetadata(dependencies),
@@ -40,6 +46,7 @@ export const createImageService = (dependencies: ImageDependencies & DeliveryDep
   openAddressedOriginal: openAddressedOriginal(dependencies),
   sweep: sweepBlobs(dependencies),
   expireChanges: expireChanges(dependencies),
+  expireUploads: expireUploads(dependencies),
 });
 
 export type ImageService = ReturnType<typeof createImageService>;

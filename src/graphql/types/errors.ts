@@ -15,6 +15,7 @@ import {
   StorageFullError,
   TooManyPixelsError,
   UnsupportedImageError,
+  UploadLimitReachedError,
 } from '../../domain/errors.js';
 import { builder } from '../builder.js';
 import { ImageRef } from './image-ref.js';
@@ -43,6 +44,7 @@ const descriptions = {
   UNAVAILABLE:
     'The server is at capacity, or its database is locked. The same request may succeed later; the header Retry-After says when.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
+  UPLOAD_LIMIT_REACHED: 'The account has the maximum number of staged uploads.',
 } as const satisfies Record<ErrorCode, string>;
 
 const ErrorCodeRef = builder.enumType('ErrorCode', {
@@ -144,6 +146,17 @@ builder.objectType(StorageFullError, {
     headRoomBytes: t.expose('headRoomBytes', {
       type: 'SafeInt',
       description: 'The number of bytes that uploads leave free on the disk.',
+    }),
+  }),
+});
+
+builder.objectType(UploadLimitReachedError, {
+  name: 'UploadLimitReachedError',
+  description: 'The account has as many staged uploads as it may have.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    limitUploads: t.exposeInt('limitUploads', {
+      description: 'The most uploads that an account may have that are neither used nor expired.',
     }),
   }),
 });

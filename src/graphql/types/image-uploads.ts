@@ -1,7 +1,10 @@
 import { ImageLimitReachedError, InvalidInputError } from '../../domain/errors.js';
+import type { MetadataInput } from '../../domain/images/metadata.js';
 import type { UploadedImage } from '../../domain/images/upload-image.js';
 import { builder } from '../builder.js';
+import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
+import type { UploadedFile } from '../uploads/uploaded-file.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
 import { ImageEdgeRef, newImageEdge } from './image-edge.js';
@@ -10,10 +13,15 @@ import { ImageRef } from './image-ref.js';
 
 const uploadErrors = [...fileErrors, ImageLimitReachedError, ...commonErrors];
 
-const fileField = {
-  type: 'File',
-  required: true,
-  description: 'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`.',
+const fileFields = {
+  file: {
+    type: 'File',
+    description:
+      'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`. Exactly one of `file` and `uploadId` is required.',
+  },
+  uploadId: {
+    description: 'The id of an upload that `createUploads` returned, and whose file was sent, instead of `file`.',
+  },
 } as const;
 const metadataField = { type: ImageMetadataInput, description: 'The metadata of the image.' } as const;
 
@@ -21,14 +29,19 @@ const UploadImageInput = builder.inputType('UploadImageInput', {
   description: 'A new image.',
   fields: (t) => ({
     accountId: t.field(optionalAccountId),
-    file: t.field(fileField),
+    file: t.field(fileFields.file),
+    uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
   }),
 });
 
 const UploadImagesItem = builder.inputType('UploadImagesItem', {
   description: 'One of several new images.',
-  fields: (t) => ({ file: t.field(fileField), metadata: t.field(metadataField) }),
+  fields: (t) => ({
+    file: t.field(fileFields.file),
+    uploadId: t.id(fileFields.uploadId),
+    metadata: t.field(metadataField),
+  }),
 });
 
 const UploadImagesInput = builder.inputType('UploadImagesInput', {
@@ -58,6 +71,26 @@ const UploadImagePayload = builder.objectRef<UploadedImage>('UploadImagePayload'
   }),
 });
 
+interface NewImage {
+  readonly file?: UploadedFile | null | undefined;
+  readonly uploadId?: string | null | undefined;
+  readonly metadata?: MetadataInput | null | undefined;
+}
+
+/** Uploads from where the input says that the file is. */
+const upload = (
+  { images, caller }: GraphqlContext,
+  account: string | null | undefined,
+  { file, uploadId, metadata }: NewImage,
+): Promise<UploadedImage> => {
+  const accountId = accountIdFor(caller, account);
+  if (file && !uploadId) return images.upload(caller, { accountId, file: file.received, metadata });
+  if (file || !uploadId) throw InvalidInputError.at(['file'], 'Exactly one of file and uploadId is required.');
+  return images.withStagedFile(caller, { accountId, uploadId }, (received) =>
+    images.upload(caller, { accountId, file: received, metadata }),
+  );
+};
+
 builder.mutationFields((t) => ({
   uploadImage: t.field({
     type: UploadImagePayload,
@@ -70,8 +103,7 @@ builder.mutationFields((t) => ({
       types: uploadErrors,
       union: { name: 'UploadImageResult', description: 'The uploaded image, or the reason why it was refused.' },
     },
-    resolve: (_root, { input: { accountId, file, metadata } }, { images, caller }) =>
-      images.upload(caller, { accountId: accountIdFor(caller, accountId), file: file.received, metadata }),
+    resolve: (_root, { input: { accountId, ...image } }, context) => upload(context, accountId, image),
   }),
   uploadImages: t.field({
     type: [UploadImagePayload],
@@ -86,18 +118,17 @@ builder.mutationFields((t) => ({
       types: uploadErrors,
       union: { name: 'UploadImagesResult', description: 'One uploaded image, or the reason why it was refused.' },
     },
-    resolve: (_root, { input: { accountId, images: items } }, { images, caller, limits }) => {
-      if (items.length > limits.requestFiles) {
-        return [Promise.reject(InvalidInputError.at(['images'], `Accepts at most ${limits.requestFiles} images.`))];
+    resolve: (_root, { input: { accountId, images: items } }, context) => {
+      const { requestFiles } = context.limits;
+      if (items.length > requestFiles) {
+        return [Promise.reject(InvalidInputError.at(['images'], `Accepts at most ${requestFiles} images.`))];
       }
       // one after the other, so that of two equal files the first is the one that stays
       let previous: Promise<unknown> = Promise.resolve();
-      return items.map(({ file, metadata }) => {
-        const upload = previous.then(() =>
-          images.upload(caller, { accountId: accountIdFor(caller, accountId), file: file.received, metadata }),
-        );
-        previous = upload.catch(() => undefined);
-        return upload;
+      return items.map((image) => {
+        const uploading = previous.then(() => upload(context, accountId, image));
+        previous = uploading.catch(() => undefined);
+        return uploading;
       });
     },
   }),

@@ -26,6 +26,7 @@ const statuses = {
   UNAUTHENTICATED: 403,
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 422,
+  UPLOAD_LIMIT_REACHED: 422,
 } as const satisfies Record<ErrorCode, number>;
 
 /** "Message prefix: `NotFound <msg>` / `Conflict <msg>`." */

@@ -30,6 +30,7 @@ const statuses = {
   UNAUTHENTICATED: 401,
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 422,
+  UPLOAD_LIMIT_REACHED: 400,
 } as const satisfies Record<ErrorCode, number>;
 
 interface Answer {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { S3Objects } from '../../../src/blobs/s3/s3-objects.js';
 import { S3Store } from '../../../src/blobs/s3/s3-store.js';
 import { StoreFailureError } from '../../../src/blobs/s3/store-failure.js';
 import type { S3Location } from '../../../src/blobs/store-location.js';
@@ -19,7 +20,7 @@ const openFaulty = async () => {
   const faulty = await startFaultyStore(bucket.endpoint);
   const failures: StoreFailureError[] = [];
   const location: S3Location = { ...bucket.newLocation(), endpoint: faulty.endpoint };
-  const store = new S3Store(location, timeouts, (failure) => failures.push(failure));
+  const store = new S3Store(new S3Objects(location, timeouts, (failure) => void failures.push(failure)));
   const file = await writeSpooledFile(await useTempFolder(), randomBytes(300_000));
   await store.put(file);
   return { faulty, failures, store, file, location };
@@ -82,7 +83,9 @@ test('a store that nobody listens at, or whose name is unknown, fails with that 
   expect(causeOf(await store.put(file).catch((error: unknown) => error))).toContain('ECONNREFUSED');
   await faulty.refuseConnections(false);
   await store.put(file);
-  const unknown = new S3Store({ ...location, endpoint: 'http://no-such-store.invalid' }, timeouts);
+  const unknown = new S3Store(
+    new S3Objects({ ...location, endpoint: 'http://no-such-store.invalid' }, timeouts, () => undefined),
+  );
   expect(causeOf(await unknown.storeId().catch((error: unknown) => error))).toMatch(/ENOTFOUND|EAI_AGAIN/);
 });
 
@@ -118,8 +121,10 @@ test('a file that is gone or ends too early is no failure of the store', async (
 
 test('objects of others in the bucket are neither listed nor taken for an id', async () => {
   const location = bucket.newLocation();
-  const store = new S3Store(location, timeouts);
-  const inside = new S3Store({ ...location, prefix: `${location.prefix}inside/` }, timeouts);
+  const store = new S3Store(new S3Objects(location, timeouts, () => undefined));
+  const inside = new S3Store(
+    new S3Objects({ ...location, prefix: `${location.prefix}inside/` }, timeouts, () => undefined),
+  );
   const file = await writeSpooledFile(await useTempFolder());
   await inside.put(file);
   await inside.setStoreId('of another');

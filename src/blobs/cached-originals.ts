@@ -93,8 +93,8 @@ export class CachedOriginals implements BlobStore {
   }
 
   /** Bytes that are not the right ones come from the store, as they are. */
-  async open(sha256: Sha256): Promise<OpenedBytes | null> {
-    const located = await this.locate(sha256).catch((error: unknown) => {
+  async open(sha256: Sha256, demand?: Demand): Promise<OpenedBytes | null> {
+    const located = await this.locate(sha256, demand).catch((error: unknown) => {
       if (error instanceof DamagedOriginalError) return 'damaged' as const;
       throw error;
     });

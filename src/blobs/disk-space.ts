@@ -81,7 +81,7 @@ export const translatingStore = (blobs: BlobStore, space: StorageSpace): BlobSto
   return {
     put: (file) => translated(blobs.put(file)),
     locate: (sha256, demand) => translated(blobs.locate(sha256, demand)),
-    open: (sha256) => translated(blobs.open(sha256)),
+    open: (sha256, demand) => translated(blobs.open(sha256, demand)),
     remove: (sha256) => translated(blobs.remove(sha256)),
     list: () => blobs.list(),
     storeId: () => translated(blobs.storeId()),

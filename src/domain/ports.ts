@@ -90,8 +90,11 @@ export interface ByteStore {
    * afterwards. The file itself stays where it is: its owner discards it.
    */
   put(file: SpooledFile): Promise<void>;
-  /** Opens the bytes as they are now, right or wrong, or resolves with null if there are none. */
-  open(sha256: Sha256): Promise<OpenedBytes | null>;
+  /**
+   * Opens the bytes as they are now, right or wrong, or resolves with null if there are none.
+   * @param demand Who waits, if they have to be fetched first.
+   */
+  open(sha256: Sha256, demand?: Demand): Promise<OpenedBytes | null>;
   /** Removes the bytes; it is no error if there are none. */
   remove(sha256: Sha256): Promise<void>;
   /** All that is stored, in no order. No server does this: a store may hold millions. */

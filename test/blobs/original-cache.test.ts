@@ -177,6 +177,25 @@ test('a flood of one client leaves room for another, and what nobody waits for i
   expect(store.fetched).toBe(3);
 });
 
+test('downloads of originals share the places among clients too', async () => {
+  const fetches = new BoundedQueue({ concurrency: 1 });
+  const { store, originals } = await openCache({ fetches });
+  const hashes = await storeRemotely(store, 10);
+  const gate = newGate();
+  store.gate = gate.opened;
+  const order: string[] = [];
+  const open = async (sha256: Sha256, client: string): Promise<void> => {
+    (await originals.open(sha256, Demand.of(client)))?.stream.destroy();
+    order.push(client);
+  };
+  const flood = hashes.slice(2).map((sha256) => open(sha256, 'flood'));
+  await expect.poll(() => fetches.waiting).toBe(flood.length - 1);
+  const others = hashes.slice(0, 2).map((sha256) => open(sha256, 'other'));
+  gate.open();
+  await Promise.all([...flood, ...others]);
+  expect(order.lastIndexOf('other')).toBeLessThan(6);
+});
+
 test('bytes that were removed while they came in are not there afterwards', async () => {
   const { store, originals } = await openCache();
   const hashes = await storeRemotely(store, 1);

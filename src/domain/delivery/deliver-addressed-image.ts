@@ -21,7 +21,7 @@ export const openAddressedOriginal = (dependencies: ImageDependencies) => {
   return async (caller: Caller, place: AddressInAccount): Promise<Original> => {
     const image = await find(caller, place);
     if (!image) throw noImageThere();
-    return originalOf(dependencies, image);
+    return originalOf(dependencies, image, caller);
   };
 };
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Transform, type TransformCallback } from 'node:stream';
+import { Demand } from '../../lib/demand.js';
 import type { ImageDependencies } from '../dependencies.js';
 import { DamagedOriginalError, NotFoundError, UnavailableError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
@@ -22,15 +23,20 @@ export const openOriginal =
     authorize(caller, 'images.read', accountId);
     const image = await findOwnImage(dependencies.state.read, caller, id);
     if (image.accountId !== accountId) throw new NotFoundError(`The account ${accountId} has no image ${id}.`);
-    return originalOf(dependencies, image);
+    return originalOf(dependencies, image, caller);
   };
 
-export const originalOf = ({ state, blobs }: Pick<ImageDependencies, 'state' | 'blobs'>, image: Image): Original => {
+/** @param caller In whose turn bytes are fetched that are not on this machine. */
+export const originalOf = (
+  { state, blobs }: Pick<ImageDependencies, 'state' | 'blobs'>,
+  image: Image,
+  { client, keyId }: Pick<Caller, 'client' | 'keyId'>,
+): Original => {
   const { sha256, byteSize } = image;
   return {
     image,
     open: async () => {
-      const opened = await blobs.open(sha256);
+      const opened = await blobs.open(sha256, Demand.of(client ?? keyId ?? ''));
       if (opened?.byteSize === byteSize) {
         const proof = new ProofOfHash(sha256);
         // a failure of either is the proof's, where the caller hears of it

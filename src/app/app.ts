@@ -78,6 +78,8 @@ export interface Overrides {
   readonly now?: () => Date;
   /** Which addresses the check of a metal image's URL may ask. */
   readonly isAllowedAddress?: (address: string) => boolean;
+  /** False sends all of GraphQL through Yoga's own requests and responses. */
+  readonly directGraphql?: boolean;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
   readonly timeouts?: Partial<ServerTimeouts>;
   readonly logStream?: { write(line: string): void };
@@ -311,6 +313,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
     graphiql: config.graphiql,
     clientOf,
+    direct: overrides.directGraphql ?? true,
     baseUrl: () => baseUrl,
   });
 

@@ -11,31 +11,42 @@ import type { Turns } from '../lib/turns.js';
 export interface Loaders {
   /** Not a promise if it is in memory: a page of images that waits for nothing is executed in one go. */
   readonly metadata: (image: Image) => ImageMetadata | Promise<ImageMetadata>;
+  /** Not a promise if it is in memory either. */
+  readonly facts: (image: Image) => ImageBlob | Promise<ImageBlob>;
+  /** In a turn of its own, for the variants of a whole page. */
   readonly blob: DataLoader<Image, ImageBlob, string>;
   /** The ids of the machines that run on a metal image. */
   readonly metalUses: DataLoader<MetalImage, string[]>;
 }
 
-/** Each takes about 1 kB. */
-const maxKnownMetadata = 10_000;
+/** Each of either kind takes about 1 kB. */
+const maxKnown = 10_000;
 
-/** Recently read metadata, by image and revision, for the loaders of all requests. */
-export type KnownMetadata = LRUCache<string, ImageMetadata>;
+/** What was read recently, for the loaders of all requests. A key's value never changes. */
+export interface Known {
+  /** By image and revision. */
+  readonly metadata: LRUCache<string, ImageMetadata>;
+  /** The facts of a file by its SHA-256. */
+  readonly blobs: LRUCache<string, ImageBlob>;
+}
 
-export const createKnownMetadata = (): KnownMetadata => new LRUCache({ max: maxKnownMetadata });
+export const createKnown = (): Known => ({
+  metadata: new LRUCache({ max: maxKnown }),
+  blobs: new LRUCache({ max: maxKnown }),
+});
 
 interface LoaderSources {
   readonly images: ImageService;
   readonly metal: MetalImageService;
-  readonly known: KnownMetadata;
+  readonly known: Known;
   readonly turns: Turns;
 }
 
 export const createLoaders = ({ images, metal, known, turns }: LoaderSources): Loaders => {
-  const metadata = metadataLoader(images, known);
+  const metadata = metadataLoader(images, known.metadata);
   const blob = new DataLoader<Image, ImageBlob, string>(
     async (batch) => {
-      const found = await images.findBlobs(batch.map((image) => image.sha256));
+      const found = await findBlobs(images, known.blobs, batch);
       // the variants of a whole page are planned when this resolves
       await turns.take();
       return orErrors(batch, found);
@@ -43,7 +54,8 @@ export const createLoaders = ({ images, metal, known, turns }: LoaderSources): L
     { cacheKeyFn: (image) => image.sha256 },
   );
   return {
-    metadata: (image) => known.get(revisionOf(image)) ?? metadata.load(image),
+    metadata: (image) => known.metadata.get(revisionOf(image)) ?? metadata.load(image),
+    facts: (image) => known.blobs.get(image.sha256) ?? blob.load(image),
     blob,
     // not kept: a later mutation of the same document changes them, and they have no revision
     metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
@@ -53,7 +65,23 @@ export const createLoaders = ({ images, metal, known, turns }: LoaderSources): L
 /** Every change raises the revision in the row that was read, so what is known under it holds for ever. */
 const revisionOf = (image: Image): string => `${image.id}:${image.metadataRevision}`;
 
-const metadataLoader = (images: ImageService, known: KnownMetadata): DataLoader<Image, ImageMetadata, string> =>
+/** One SELECT for those that are not known. */
+const findBlobs = async (
+  images: ImageService,
+  known: Known['blobs'],
+  batch: readonly Image[],
+): Promise<(ImageBlob | undefined)[]> => {
+  const blobs = new Map(batch.map(({ sha256 }) => [sha256, known.get(sha256)]));
+  const unknown = [...blobs.keys()].filter((sha256) => !blobs.get(sha256));
+  const found = unknown.length > 0 ? await images.findBlobs(unknown) : [];
+  for (const [index, sha256] of unknown.entries()) {
+    known.set(sha256, found[index]);
+    blobs.set(sha256, found[index]);
+  }
+  return batch.map(({ sha256 }) => blobs.get(sha256));
+};
+
+const metadataLoader = (images: ImageService, known: Known['metadata']): DataLoader<Image, ImageMetadata, string> =>
   new DataLoader(
     async (batch) => {
       const found = await images.findMetadata(batch.map((image) => image.id));

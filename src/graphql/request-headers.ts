@@ -30,6 +30,31 @@ export const wantedTypes = (accept: string): string[] => {
     .map(({ type }) => type);
 };
 
+/** Yoga takes the types in their order; weights are unknown to it. */
+const acceptForYoga = (accept: string): string =>
+  /;\s*q\s*=/i.test(accept) ? wantedTypes(accept).join(', ') || nothing : accept;
+
+/** The types of a result that is one JSON document, by what names them in an Accept. */
+const plainTypes: Readonly<Record<string, string>> = {
+  '*/*': 'application/json',
+  'application/*': 'application/json',
+  'application/json': 'application/json',
+  'application/graphql-response+json': 'application/graphql-response+json',
+};
+
+/**
+ * The type that Yoga gives a result which is no stream, for an Accept that names nothing but types of such results; undefined for any
+ * other.
+ */
+export const plainResultType = (accept: string | undefined): string | undefined => {
+  const types = acceptForYoga(accept || '*/*')
+    .toLowerCase()
+    .split(',')
+    .map((type) => type.trim());
+  const [first = ''] = types;
+  return types.every((type) => Object.hasOwn(plainTypes, type)) ? plainTypes[first] : undefined;
+};
+
 /**
  * The headers of a request for Yoga, which compares a Content-Type letter by letter and knows no weights in an Accept. Only what Yoga
  * would misread is changed.
@@ -40,6 +65,6 @@ export const headersForYoga = (headers: IncomingHttpHeaders): IncomingHttpHeader
   return {
     ...headers,
     ...(type && type !== 'multipart/form-data' ? { 'content-type': type } : {}),
-    ...(accept && /;\s*q\s*=/i.test(accept) ? { accept: wantedTypes(accept).join(', ') || nothing } : {}),
+    ...(accept ? { accept: acceptForYoga(accept) } : {}),
   };
 };

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify';
+import type { ExecutionResult } from 'graphql';
 
 /** What Yoga refuses without a word, by status: code and message. */
 const wordless: Readonly<Record<number, readonly [code: string, message: string]>> = {
@@ -13,6 +14,13 @@ const wordless: Readonly<Record<number, readonly [code: string, message: string]
   ],
 };
 
+/** Results depend on the key and change with every write. */
+const caching = 'private, no-store';
+
+/** Sends a result that has neither errors nor extensions, as Yoga does. */
+export const sendPlainResult = (reply: FastifyReply, type: string, result: ExecutionResult): FastifyReply =>
+  reply.headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': caching }).send(JSON.stringify(result));
+
 /** Sends what Yoga responds: one result as a whole, so that it can be compressed, and a stream as it comes. */
 export const sendResponse = async (reply: FastifyReply, response: Response): Promise<FastifyReply> => {
   const type = response.headers.get('content-type') ?? '';
@@ -23,8 +31,7 @@ export const sendResponse = async (reply: FastifyReply, response: Response): Pro
   reply
     .code(response.status)
     .headers(Object.fromEntries(response.headers))
-    // results depend on the key and change with every write
-    .header('cache-control', 'private, no-store')
+    .header('cache-control', caching)
     .removeHeader('content-length');
   if (refusal) reply.header('content-type', 'application/json; charset=utf-8').removeHeader('accept');
   return reply.send(body);

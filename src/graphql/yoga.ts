@@ -1,11 +1,12 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import { createYoga } from 'graphql-yoga';
+import type { ExecutionResult } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
 import { parseChangeCursor } from './change-cursor-scalar.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
-import { createKnownMetadata, createLoaders } from './loaders.js';
+import { createKnown, createLoaders } from './loaders.js';
 import { useMalformedParameters } from './malformed-parameters.js';
 import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { useOperationGuard } from './operation-guard.js';
@@ -33,7 +34,16 @@ export interface YogaOptions {
 export interface YogaServerContext {
   req: FastifyRequest;
   reply: FastifyReply;
+  /** The result of a request that has run already and is only to be presented. */
+  readonly finished?: ExecutionResult;
 }
+
+/** Takes the result of a request that has run in place of running it again. */
+const useFinishedResults = (): Plugin<object, YogaServerContext> => ({
+  onParams({ context: { finished }, setResult }) {
+    if (finished) setResult(finished);
+  },
+});
 
 export const graphqlPath = '/graphql';
 
@@ -47,9 +57,9 @@ export const createGraphqlServer = ({
   countOperation,
   log,
 }: YogaOptions) => {
-  const knownMetadata = createKnownMetadata();
+  const known = createKnown();
   const turns = new Turns();
-  const newLoaders = () => createLoaders({ ...services, known: knownMetadata, turns });
+  const newLoaders = () => createLoaders({ ...services, known, turns });
   const streams = new Streams(services.limits, new LiveCallers(confirm));
   return createYoga<YogaServerContext, GraphqlContext>({
     schema,
@@ -78,6 +88,7 @@ export const createGraphqlServer = ({
     logging: { debug: () => undefined, info: () => undefined, warn: log.warn.bind(log), error: () => undefined },
     maskedErrors: { maskError: (error) => presentError(error, log) },
     plugins: [
+      useFinishedResults(),
       useMalformedParameters(),
       usePersistedQueries({
         queries: new PersistedQueries(services.limits),

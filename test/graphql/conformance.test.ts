@@ -2,10 +2,15 @@ import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
-describe.each(['open', 'keys'])('the GraphQL over HTTP specification with AUTH=%s', (auth) => {
+describe.each([
+  ['open', true],
+  ['open', false],
+  ['keys', true],
+  ['keys', false],
+])('the GraphQL over HTTP specification with AUTH=%s, plain requests run directly: %s', (auth, directGraphql) => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer({ AUTH: auth });
+    server = await startTestServer({ AUTH: auth }, { directGraphql });
   });
   afterAll(() => server.close());
   const audits = serverAudits({ url: () => `${server.url}/graphql` });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { changeImage } from '../support/image-operations.js';
 import { insertImages } from '../support/insert-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -24,11 +24,16 @@ const changeAnImage = async (): Promise<void> => {
   await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: randomUUID() } });
 };
 
-/** Raises the revisions of all images, as changes do, and changes one: nothing is known of metadata and lists then. */
-beforeEach(async () => {
-  const database = new Database(join(server.dataFolder, 'state.db'));
+/** As changes of all images do: nothing is known of their metadata then. */
+const raiseRevisions = ({ dataFolder }: TestServer): void => {
+  const database = new Database(join(dataFolder, 'state.db'));
   database.exec('UPDATE "Image" SET "metadataRevision" = "metadataRevision" + 1');
   database.close();
+};
+
+/** Nothing is known of metadata and lists when a test starts. */
+beforeEach(async () => {
+  raiseRevisions(server);
   await changeAnImage();
 });
 
@@ -61,12 +66,35 @@ test('what was read is not looked up again until it changes', async () => {
   expect(await first()).toEqual({ id, metadata: { altText: 'Another' } });
 });
 
-test.each([1, 20, 200])('a page of %i images with facts of their bytes costs three', async (first) => {
-  expect(await selects(page('width placeholder { thumbhash } metadata { altText }'), first)).toBe(3);
-});
+const facts = 'width placeholder { thumbhash } metadata { altText }';
+const variants = 'variant { width } srcset(widths: [100, 200]) metadata { altText }';
 
-test.each([1, 20, 200])('a page of %i images with their variants costs three', async (first) => {
-  expect(await selects(page('variant { width } srcset(widths: [100, 200]) metadata { altText }'), first)).toBe(3);
+describe('facts of files never change, so a file is read once', () => {
+  test.each([
+    ['facts', facts],
+    ['variants', variants],
+  ])('a page with %s costs three SELECTs, and two when its files are known', async (_what, fields) => {
+    const fresh = await startTestServer();
+    onTestFinished(() => fresh.close());
+    await insertImages(fresh, 20);
+    const read = async () => {
+      fresh.sql.length = 0;
+      const { data } = await fresh.query(page(fields), { accountId, first: 20 });
+      expect(data.images.nodes).toHaveLength(20);
+      return fresh.sql.filter((statement) => /^\s*SELECT/i.test(statement)).length;
+    };
+    expect(await read()).toBe(3);
+    raiseRevisions(fresh);
+    // the list is known, the metadata is not
+    expect(await read()).toBe(1);
+  });
+
+  test.each([1, 20, 200])('a page of %i images with known files costs two', async (first) => {
+    await selects(page(facts), 200);
+    raiseRevisions(server);
+    await changeAnImage();
+    expect(await selects(page(`${facts} ${variants}`), first)).toBe(2);
+  });
 });
 
 test('the total is one more SELECT, and only where it is selected', async () => {

@@ -22,7 +22,12 @@ export const startTestServer = async (
   const folder = await makeTempFolder();
   const sql: string[] = [];
   const config = parseConfig({ PORT: '0', DATA_DIR: folder.path, LOG_LEVEL: 'silent', ...variables });
-  const app = await createApp(config, { onQuery: (statement) => sql.push(statement), ...overrides });
+  const app = await createApp(config, {
+    onQuery: (statement) => sql.push(statement),
+    // any suite can be run on the other of the two ways through GraphQL
+    directGraphql: process.env['GRAPHQL_THROUGH_YOGA'] !== '1',
+    ...overrides,
+  });
   const url = await app.listen();
   return {
     ...graphqlClient(url),

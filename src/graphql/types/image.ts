@@ -1,11 +1,20 @@
-import { asImageId, formatOf } from '../../domain/images/image.js';
+import { asImageId, formatOf, type Image, type ImageBlob } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
+import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
 import { ImageMetadataRef } from './image-metadata.js';
 import { ImagePlaceholderRef } from './image-placeholder.js';
 import { ImageRef } from './image-ref.js';
 import { ImageFormatRef, ImageTransformInput, transformOf } from './image-transform.js';
 import { ImageVariantRef } from './image-variant.js';
+
+/** A resolver of a field that depends on the image's file alone. */
+const factOf =
+  <Name extends keyof ImageBlob>(name: Name) =>
+  (image: Image, _args: object, { loaders }: GraphqlContext): ImageBlob[Name] | Promise<ImageBlob[Name]> => {
+    const facts = loaders.facts(image);
+    return facts instanceof Promise ? facts.then((blob) => blob[name]) : facts[name];
+  };
 
 builder.node(ImageRef, {
   description:
@@ -44,25 +53,25 @@ builder.node(ImageRef, {
     width: t.int({
       description:
         'The width in pixels after the EXIF orientation is applied, of one frame. Animations are not rotated.',
-      resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).width,
+      resolve: factOf('width'),
     }),
     height: t.int({
       description:
         'The height in pixels after the EXIF orientation is applied, of one frame. Animations are not rotated.',
-      resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).height,
+      resolve: factOf('height'),
     }),
     hasAlpha: t.boolean({
       description: 'Whether the stored file has an alpha channel.',
-      resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).hasAlpha,
+      resolve: factOf('hasAlpha'),
     }),
     frameCount: t.int({
       description: 'The number of frames: 1 unless the image is animated.',
-      resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).frameCount,
+      resolve: factOf('frameCount'),
     }),
     placeholder: t.field({
       type: ImagePlaceholderRef,
       description: 'A preview to show while the image loads.',
-      resolve: async (image, _args, { loaders }) => (await loaders.blob.load(image)).placeholder,
+      resolve: factOf('placeholder'),
     }),
     metadata: t.field({
       type: ImageMetadataRef,

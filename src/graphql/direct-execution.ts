@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify';
+import type { ExecutionResult } from 'graphql';
+import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga';
+import type { Limits } from '../domain/limits.js';
+import { mediaTypeOf } from '../lib/media-type.js';
+import { plainResultType } from './request-headers.js';
+import { boundResult } from './response-bounds.js';
+import type { createGraphqlServer, YogaServerContext } from './yoga.js';
+
+/** A request that needs nothing of Yoga's own requests and responses, which cost more than most operations. */
+export interface DirectRequest {
+  readonly params: GraphQLParams;
+  /** The media type of its result. */
+  readonly type: string;
+}
+
+const parameters = new Set(['query', 'variables', 'operationName', 'extensions']);
+
+/**
+ * The parameters of a POST of JSON whose response is certain to be one JSON document: neither a stream, nor a refusal of the
+ * parameters. Whatever is not certain is Yoga's to parse, and to refuse in its words.
+ */
+export const directRequestOf = ({ method, headers, body }: FastifyRequest): DirectRequest | undefined => {
+  if (method !== 'POST' || !Buffer.isBuffer(body)) return undefined;
+  if (mediaTypeOf(headers['content-type']) !== 'application/json') return undefined;
+  const type = plainResultType(headers.accept);
+  const params = type && parse(body);
+  return type && isPlainQuery(params) ? { params, type } : undefined;
+};
+
+const parse = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+};
+
+const isPlainQuery = (params: unknown): params is GraphQLParams => {
+  if (!isObject(params)) return false;
+  const { query, variables, operationName, extensions } = params;
+  return (
+    typeof query === 'string' &&
+    // no subscription without its keyword, which has no other spelling
+    !query.includes('subscription') &&
+    (variables == null || isObject(variables)) &&
+    (operationName == null || typeof operationName === 'string') &&
+    extensions == null &&
+    Object.keys(params).every((name) => parameters.has(name))
+  );
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** All that Yoga's plugins read of a request once its parameters are known. */
+const postRequest = { method: 'POST' } as Request;
+
+/** Runs a request by all plugins of a Yoga server, up to its result. */
+export const runDirectly = async (
+  yoga: ReturnType<typeof createGraphqlServer>,
+  { params }: DirectRequest,
+  context: YogaServerContext,
+  limits: Limits,
+): Promise<ExecutionResult> => {
+  const result = await yoga.getResultForParams({ params, request: postRequest }, context);
+  if (!result || isAsyncIterable(result)) throw new Error('An operation that is no subscription returned no result.');
+  return boundResult(result, limits);
+};

@@ -5,16 +5,17 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { bundleConsole } from './build-console.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
 
 /** Runs the command of an installed package, and ends the build with its exit code if it fails. */
-const run = (packageName, commandName, commandArguments, environment = {}) => {
+const run = (packageName, commandName, commandArguments, { environment = {}, cwd = root } = {}) => {
   const manifestPath = require.resolve(`${packageName}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifestPath, 'utf8'));
   const { status } = spawnSync(process.execPath, [join(dirname(manifestPath), bin[commandName]), ...commandArguments], {
-    cwd: root,
+    cwd,
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   });
@@ -28,7 +29,9 @@ const generateClient = () => {
   const stamp = `${version} ${createHash('sha256').update(schema).digest('hex')}\n`;
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
   // `generate` downloads the native schema engine unless an executable is named, and then runs neither
-  run('prisma', 'prisma', ['generate'], { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' });
+  run('prisma', 'prisma', ['generate'], {
+    environment: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
+  });
   writeFileSync(stampPath, stamp);
 };
 
@@ -51,6 +54,16 @@ const bundle = async () => {
     copyFileSync(join(root, 'dist', file), join(root, 'dist/server', file));
 };
 
+/** The types of the console's documents come from the schema, and a document that the schema does not allow fails here. */
+const buildConsole = async () => {
+  run('@graphql-codegen/cli', 'graphql-codegen', ['--errors-only', '--config', 'codegen.json'], {
+    cwd: join(root, 'src/console'),
+  });
+  run('typescript', 'tsc', ['-p', 'src/console']);
+  await bundleConsole();
+};
+
 generateClient();
 compile();
 await bundle();
+await buildConsole();

@@ -142,6 +142,7 @@ const environment = z.object({
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
   INTROSPECTION: onOff.default(true),
   GRAPHIQL: onOff.default(true),
+  CONSOLE: onOff.default(true),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -194,6 +195,7 @@ export interface Config {
   readonly renderQueue: number;
   readonly introspection: boolean;
   readonly graphiql: boolean;
+  readonly console: boolean;
   readonly logLevel: string;
 }
 
@@ -268,6 +270,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,
     graphiql: env.GRAPHIQL,
+    console: env.CONSOLE,
     logLevel: env.LOG_LEVEL,
   });
 };

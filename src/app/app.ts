@@ -24,6 +24,7 @@ import { createMetalImageService } from '../domain/metal/metal-image-service.js'
 import type { BlobStore, ImageProcessor, SpooledFile } from '../domain/ports.js';
 import { graphqlRoutes } from '../graphql/routes.js';
 import { schemaRoute } from '../graphql/schema-route.js';
+import { consolePath, consoleRoutes } from '../http/console.js';
 import { faviconRoutes } from '../http/favicon.js';
 import { frontPageRoute } from '../http/front-page.js';
 import { healthRoutes } from '../http/health.js';
@@ -263,10 +264,12 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   });
   metricsRoute(server, metrics);
   faviconRoutes(server);
+  if (config.console) await consoleRoutes(server);
   frontPageRoute(server, {
     entryPoints: entryPointsOf(config),
     baseUrl: () => baseUrl,
     asksForKey: config.auth === 'keys',
+    console: config.console ? consolePath : null,
     uploadCommand: () => uploadCommand(baseUrl, config.auth === 'keys'),
   });
   // both see the routes that are registered after them; a route that looks at no key has no caller

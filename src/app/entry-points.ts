@@ -1,11 +1,14 @@
 import type { Config } from '../config.js';
+import { consolePath } from '../http/console.js';
 import type { EntryPoint } from '../http/front-page.js';
 
 /** What `/` lists: only what this configuration serves. */
 export const entryPointsOf = ({
+  console,
   graphiql,
   introspection,
-}: Pick<Config, 'graphiql' | 'introspection'>): EntryPoint[] => [
+}: Pick<Config, 'console' | 'graphiql' | 'introspection'>): EntryPoint[] => [
+  ...(console ? [{ name: 'Console', path: consolePath, description: 'A page to look after the images.' }] : []),
   graphiql
     ? { name: 'GraphQL and GraphiQL', path: '/graphql', description: 'The API; in a browser, a page to explore it.' }
     : { name: 'GraphQL', path: '/graphql', description: 'The API, by POST or GET.', isLink: false },

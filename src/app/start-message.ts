@@ -1,11 +1,12 @@
 import type { Config } from '../config.js';
+import { consolePath } from '../http/console.js';
 import { isWildcard } from '../web/guards/own-url.js';
 import { uploadCommand } from './upload-command.js';
 
 interface Start {
   /** Where clients reach the server. */
   readonly baseUrl: string;
-  readonly config: Pick<Config, 'auth' | 'corsOrigins' | 'graphiql' | 'introspection'>;
+  readonly config: Pick<Config, 'auth' | 'console' | 'corsOrigins' | 'graphiql' | 'introspection'>;
   /** The `.env` file that was read, if any. */
   readonly environmentFile: string | null;
 }
@@ -16,7 +17,7 @@ export const startMessage = ({ baseUrl, config, environmentFile }: Start): strin
   return `
 image-facade serves at ${baseUrl}
 ${environmentFile === null ? '' : `configured by ${environmentFile} as well as the environment\n`}
-  overview       ${baseUrl}/
+  ${config.console ? `console        ${baseUrl}${consolePath}` : `overview       ${baseUrl}/`}
   GraphQL        ${baseUrl}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}
 ${config.introspection ? `  schema         ${baseUrl}/schema.graphql\n` : ''}  public images  ${baseUrl}/images/{publicId}?size=WxH
 ${asksForKey ? keyNote : ''}${config.corsOrigins.length === 0 ? pageNote : ''}

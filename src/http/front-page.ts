@@ -15,6 +15,8 @@ export interface FrontPageOptions {
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
   readonly asksForKey: boolean;
+  /** The path of the page that a browser gets instead of this one, if there is one. */
+  readonly console: string | null;
   /** A shell command that uploads an image. */
   readonly uploadCommand: () => string;
 }
@@ -47,7 +49,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `GET|HEAD /`: where everything is, as a page for a browser and as JSON for other clients. */
+/** `GET|HEAD /`: where everything is, as JSON, and in a browser the console or else a page of links. */
 export const frontPageRoute = (server: FastifyInstance, options: FrontPageOptions): void => {
   server.route({
     method: ['GET', 'HEAD'],
@@ -57,6 +59,8 @@ export const frontPageRoute = (server: FastifyInstance, options: FrontPageOption
       reply.headers({ vary: 'Accept', 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' });
       const type = new Negotiator(request.raw).mediaType(['application/json', 'text/html']);
       if (type !== 'text/html') return reply.send(asJson(options));
+      // relative, as the links below
+      if (options.console !== null) return reply.redirect(options.console.slice(1));
       return reply
         .headers({ 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'no-referrer' })
         .type('text/html; charset=utf-8')

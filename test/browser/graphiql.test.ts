@@ -135,16 +135,22 @@ describe.each([
   { width: 1280, height: 800, colorScheme: 'light' },
   { width: 1280, height: 800, colorScheme: 'dark' },
   { width: 320, height: 640, colorScheme: 'light' },
-] as const)('the front page at %j', ({ width, height, colorScheme }) => {
+] as const)('the front page of a server without console at %j', ({ width, height, colorScheme }) => {
+  let withoutConsole: TestServer;
+  beforeAll(async () => {
+    withoutConsole = await startTestServer({ CONSOLE: 'off' });
+  });
+  afterAll(() => withoutConsole.close());
+
   it('leads to GraphiQL, fits its window, and loads nothing but its icon', async () => {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme });
     // nothing of GraphiQL, which every test opens first, may still be loading
     await page.goto('about:blank');
     requestedUrls = [];
-    await page.goto(`${server.url}/`);
+    await page.goto(`${withoutConsole.url}/`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-    expect(new Set(requestedUrls)).toEqual(new Set([`${server.url}/`, `${server.url}/favicon.svg`]));
+    expect(new Set(requestedUrls)).toEqual(new Set([`${withoutConsole.url}/`, `${withoutConsole.url}/favicon.svg`]));
     await page.getByRole('link', { name: /GraphiQL/ }).click();
     await editor().waitFor();
   });

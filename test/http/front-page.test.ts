@@ -20,7 +20,7 @@ describe('/', () => {
     ['*/*', 'application/json; charset=utf-8'],
     ['image/png', 'application/json; charset=utf-8'],
   ])('is for Accept %s: %s', async (accept, type) => {
-    const { url } = await start();
+    const { url } = await start({ CONSOLE: 'off' });
     const response = await fetch(`${url}/`, { headers: { accept } });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe(type);
@@ -30,7 +30,7 @@ describe('/', () => {
   test.each([{}, { AUTH: 'keys' }, { GRAPHIQL: 'off' }, { INTROSPECTION: 'off' }])(
     'leads nowhere that is not served: %j',
     async (variables) => {
-      const { url } = await start(variables as Record<string, string>);
+      const { url } = await start({ CONSOLE: 'off', ...(variables as Record<string, string>) });
       const html = await (await fetch(`${url}/`, { headers: { accept: browser } })).text();
       const addresses = addressesOf(html, url);
       expect(addresses.length).toBeGreaterThan(4);
@@ -41,8 +41,19 @@ describe('/', () => {
     },
   );
 
-  test('runs no script, loads nothing from elsewhere and cannot be framed', async () => {
+  test('leads a browser to the console, below the path that a proxy may have put in front, and no other client', async () => {
     const { url } = await start();
+    const response = await fetch(`${url}/`, { headers: { accept: browser }, redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, 'console']);
+    expect(response.headers.get('vary')).toMatch(/^Accept\b/);
+    const { entryPoints } = (await (await fetch(`${url}/`)).json()) as { entryPoints: { url: string }[] };
+    for (const entry of entryPoints.filter((point) => !point.url.includes('{'))) {
+      expect((await fetch(entry.url, { headers: { accept: browser } })).status).toBe(200);
+    }
+  });
+
+  test('runs no script, loads nothing from elsewhere and cannot be framed', async () => {
+    const { url } = await start({ CONSOLE: 'off' });
     const response = await fetch(`${url}/`, { headers: { accept: browser } });
     const policy = response.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");

@@ -1,0 +1,201 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { localUrl } from '../api/local-url.js';
+import { useConsole } from '../app/context.js';
+import { messageOf } from '../app/session.js';
+import {
+  type ImageDetailFragment,
+  type ImageFit,
+  type ImageFocus,
+  type ImageFormat,
+  SourcesDocument,
+  VariantDocument,
+} from '../generated/graphql.js';
+import { nameOf } from '../images/image-words.js';
+import { Choice } from '../ui/choice.js';
+import { CopyField } from '../ui/copy-field.js';
+import { formatBytes } from '../ui/format-bytes.js';
+import {
+  defaultSettings,
+  graphqlValue,
+  htmlAttribute,
+  srcsetWidths,
+  type TransformSettings,
+  transformOf,
+} from './transform-settings.js';
+
+const fits = { COVER: 'Cover: crop', CONTAIN: 'Contain: pad', INSIDE: 'Inside: only scale', FILL: 'Fill: stretch' };
+const focuses = { FOCAL_POINT: 'Focal point', CENTER: 'Center', ATTENTION: 'Attention', ENTROPY: 'Detail' };
+const formats = { AUTO: 'Automatic', JPEG: 'JPEG', PNG: 'PNG', WEBP: 'WebP', AVIF: 'AVIF' };
+
+const typingPauseMs = 300;
+
+interface Result {
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+  readonly snippets: Readonly<Record<string, string>>;
+}
+
+interface Rendered {
+  readonly objectUrl: string;
+  readonly bytes: number;
+  readonly type: string;
+}
+
+/** Tries transforms out: the result with its size and type, and what to paste into a page or a program. */
+export const TransformBuilder = ({ image }: { readonly image: ImageDetailFragment }): JSX.Element => {
+  const { session } = useConsole();
+  const [settings, setSettings] = useState<TransformSettings>(defaultSettings);
+  const [result, setResult] = useState<Result | null>(null);
+  const [rendered, setRendered] = useState<Rendered | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  useEffect(() => {
+    const canceled = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const next = await describe(session, image, settings);
+        if (canceled.signal.aborted) return;
+        setResult(next);
+        const bytes = await render(next.url, canceled.signal);
+        setRendered(bytes);
+        setProblem(null);
+      } catch (error) {
+        if (!canceled.signal.aborted) setProblem(messageOf(error));
+      }
+    }, typingPauseMs);
+    return () => {
+      clearTimeout(timer);
+      canceled.abort();
+    };
+  }, [settings, image.version, image.metadata.altText]);
+  useEffect(() => () => URL.revokeObjectURL(rendered?.objectUrl ?? ''), [rendered]);
+
+  const set = (change: Partial<TransformSettings>): void => setSettings({ ...settings, ...change });
+  return (
+    <section class="panel transform-builder">
+      <h3>Use it</h3>
+      <div class="transform-builder-settings">
+        <NumberField label="Width" value={settings.width} max={2048} onChange={(width) => set({ width })} />
+        <NumberField label="Height" value={settings.height} max={2048} onChange={(height) => set({ height })} />
+        <Choice<ImageFit> label="Fit" value={settings.fit} choices={fits} onChoice={(fit) => set({ fit })} />
+        <Choice<ImageFocus>
+          label="Focus"
+          value={settings.focus}
+          choices={focuses}
+          onChoice={(focus) => set({ focus })}
+        />
+        <Choice<ImageFormat>
+          label="Format"
+          value={settings.format}
+          choices={formats}
+          onChoice={(format) => set({ format })}
+        />
+        <NumberField label="Quality" value={settings.quality} max={100} onChange={(quality) => set({ quality })} />
+        <NumberField label="Blur" value={settings.blur} max={100} step={0.1} onChange={(blur) => set({ blur })} />
+        <label class="field">
+          Background
+          <input
+            value={settings.background}
+            placeholder="#ffffff"
+            spellcheck={false}
+            onInput={({ currentTarget }) => set({ background: currentTarget.value })}
+          />
+        </label>
+      </div>
+      <p class="problem" role="alert">
+        {problem}
+      </p>
+      {rendered && <img class="transform-builder-result" src={rendered.objectUrl} alt={`Result: ${nameOf(image)}`} />}
+      <p class="muted" role="status">
+        {result && `${result.width} × ${result.height}`}
+        {rendered && `, ${rendered.type}, ${formatBytes(rendered.bytes)}`}
+      </p>
+      {result &&
+        Object.entries(result.snippets).map(([name, text]) => <CopyField key={name} label={name} text={text} />)}
+    </section>
+  );
+};
+
+const describe = async (
+  { run, limits }: ReturnType<typeof useConsole>['session'],
+  image: ImageDetailFragment,
+  settings: TransformSettings,
+): Promise<Result> => {
+  const transform = transformOf(settings);
+  const shown = transform.width || image.width;
+  const widths = srcsetWidths(shown, limits.value?.variantSide ?? shown);
+  const { width: _width, height: _height, ...rest } = transform;
+  // a srcset has the shape of its transform, and widths of its own
+  const shape = transform.width && transform.height ? transform : rest;
+  const { image: found } = await run(VariantDocument, { id: image.id, transform, widths });
+  if (!found) throw new Error('The image was deleted.');
+  const fallback = image.hasAlpha ? 'PNG' : 'JPEG';
+  const { image: sources } = await run(SourcesDocument, {
+    id: image.id,
+    widths,
+    avif: { ...shape, format: 'AVIF' },
+    webp: { ...shape, format: 'WEBP' },
+    fallback: { ...shape, format: fallback },
+  });
+  const { url, width, height } = found.variant;
+  const sizes = htmlAttribute(`(max-width: ${width}px) 100vw, ${width}px`);
+  const rests = `width="${width}" height="${height}" alt=${htmlAttribute(image.metadata.altText ?? '')}`;
+  return {
+    url,
+    width,
+    height,
+    snippets: {
+      URL: url,
+      '<img>': `<img src=${htmlAttribute(url)} srcset=${htmlAttribute(found.srcset)} sizes=${sizes} ${rests}>`,
+      '<picture>': `<picture>
+  <source type="image/avif" srcset=${htmlAttribute(sources?.avif ?? '')} sizes=${sizes}>
+  <source type="image/webp" srcset=${htmlAttribute(sources?.webp ?? '')} sizes=${sizes}>
+  <img src=${htmlAttribute(url)} srcset=${htmlAttribute(sources?.fallback ?? '')} sizes=${sizes} ${rests}>
+</picture>`,
+      GraphQL: `{
+  image(by: { imageId: "${image.imageId}" }) {
+    metadata { altText }
+    variant${Object.keys(transform).length > 0 ? `(transform: ${graphqlValue(transform)})` : ''} { url width height mimeType }
+  }
+}`,
+    },
+  };
+};
+
+/** @throws with the server's words if it does not render the variant. */
+const render = async (url: string, signal: AbortSignal): Promise<Rendered> => {
+  const response = await fetch(localUrl(url), {
+    signal,
+    headers: { accept: 'image/avif,image/webp,image/png,image/*' },
+  });
+  if (!response.ok) {
+    const { error } = (await response.json().catch(() => ({}))) as { error?: string };
+    throw new Error(error ?? `The server responded with ${response.status}.`);
+  }
+  const blob = await response.blob();
+  return { objectUrl: URL.createObjectURL(blob), bytes: blob.size, type: blob.type };
+};
+
+interface NumberFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly max: number;
+  readonly step?: number;
+  readonly onChange: (value: string) => void;
+}
+
+const NumberField = ({ label, value, max, step = 1, onChange }: NumberFieldProps): JSX.Element => (
+  <label class="field">
+    {label}
+    <input
+      type="number"
+      min={step}
+      max={max}
+      step={step}
+      value={value}
+      onInput={({ currentTarget }) => onChange(currentTarget.value)}
+    />
+  </label>
+);

@@ -1,0 +1,13 @@
+import type { ImageCard } from './image-list.js';
+
+type Described = Pick<ImageCard, 'metadata' | 'publicId'>;
+
+/** What an image is called where there is nothing but text. */
+export const nameOf = ({ metadata, publicId }: Described): string =>
+  metadata.altText || `Image ${publicId.slice(0, 6)}`;
+
+/** The format by its name: `JPEG`. */
+export const formatNameOf = ({ mimeType }: Pick<ImageCard, 'mimeType'>): string =>
+  ({ 'image/jpeg': 'JPEG', 'image/png': 'PNG', 'image/webp': 'WebP', 'image/avif': 'AVIF' })[mimeType] ?? mimeType;
+
+export const sizeOf = ({ width, height }: Pick<ImageCard, 'width' | 'height'>): string => `${width} × ${height}`;

@@ -1,0 +1,91 @@
+import { signal } from '@preact/signals';
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { useConsole } from '../app/context.js';
+import { goTo, type Route, route } from '../app/route.js';
+import { ImageDetail } from '../image-detail/image-detail.js';
+import { DropZone } from '../uploads/drop-zone.js';
+import { AccountPicker, preferredAccount, rememberAccount } from './account-picker.js';
+import { BulkBar } from './bulk-bar.js';
+import { ImageGrid } from './image-grid.js';
+import { formatImageQuery, type ImageQuery, parseImageQuery } from './image-query.js';
+import { ImageTable } from './image-table.js';
+import { NoImages } from './no-images.js';
+import { Toolbar } from './toolbar.js';
+
+const storedView = 'image-facade:view';
+
+const view = signal<'grid' | 'table'>(localStorage.getItem(storedView) === 'table' ? 'table' : 'grid');
+
+/** The images of one account. An image that is opened is above its list, which stays as it is. */
+export const ImagesPage = (): JSX.Element => {
+  const { session, images } = useConsole();
+  const here = route.value as Extract<Route, { page: 'images' }>;
+  const accountId = here.accountId ?? preferredAccount(session);
+  const query = parseImageQuery(here.query);
+
+  useEffect(() => {
+    rememberAccount(accountId);
+    images.show(accountId, query);
+  }, [accountId, here.query]);
+  useEffect(() => () => images.hide(), []);
+
+  const setQuery = (next: ImageQuery): void =>
+    goTo({ ...here, accountId, query: formatImageQuery(next) }, { replace: true });
+
+  const isEmpty = images.ids.value.length === 0;
+  return (
+    <>
+      <div class="images-head">
+        <h1>Images</h1>
+        <AccountPicker accountId={accountId} />
+        <DropZone accountId={accountId} />
+      </div>
+      <Toolbar
+        query={query}
+        onQuery={setQuery}
+        view={view.value}
+        onView={(next) => {
+          view.value = next;
+          localStorage.setItem(storedView, next);
+        }}
+      />
+      {images.problem.value !== null && (
+        <div class="notice problem" role="alert">
+          <p>{images.problem.value}</p>
+          <button type="button" class="button" onClick={() => void images.reload()}>
+            Try again
+          </button>
+        </div>
+      )}
+      {images.isOutdated.value && (
+        <p class="notice">
+          There are new images that this order cannot place.{' '}
+          <button type="button" class="button" onClick={() => void images.reload()}>
+            Show them
+          </button>
+        </p>
+      )}
+      {isEmpty && !images.isLoading.value && images.problem.value === null ? (
+        <NoImages isFiltered={here.query !== ''} onShowAll={() => goTo({ ...here, accountId, query: '' })} />
+      ) : view.value === 'grid' ? (
+        <ImageGrid />
+      ) : (
+        <ImageTable />
+      )}
+      {images.isLoading.value && (
+        <p class="muted images-loading" role="status">
+          Loading…
+        </p>
+      )}
+      <BulkBar />
+      {here.imageId !== null && (
+        <ImageDetail
+          key={here.imageId}
+          imageId={here.imageId}
+          onClose={() => goTo({ ...here, accountId, imageId: null })}
+        />
+      )}
+    </>
+  );
+};

@@ -1,0 +1,68 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { useConsole } from '../app/context.js';
+import type { ImageOrder } from '../generated/graphql.js';
+import { Choice } from '../ui/choice.js';
+import { type ImageQuery, orders } from './image-query.js';
+
+/** A query is sent when somebody has stopped typing. */
+const typingPauseMs = 300;
+
+interface ToolbarProps {
+  readonly query: ImageQuery;
+  readonly onQuery: (query: ImageQuery) => void;
+  readonly view: 'grid' | 'table';
+  readonly onView: (view: 'grid' | 'table') => void;
+}
+
+export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Element => {
+  const { images } = useConsole();
+  const [text, setText] = useState(query.text);
+  useEffect(() => setText(query.text), [query.text]);
+  useEffect(() => {
+    if (text === query.text) return;
+    const timer = setTimeout(() => onQuery({ ...query, text }), typingPauseMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const isMissing = query.altText === 'missing';
+  return (
+    <search class="toolbar">
+      <button
+        type="button"
+        class="button"
+        aria-pressed={isMissing}
+        onClick={() => onQuery({ ...query, altText: isMissing ? 'any' : 'missing' })}
+      >
+        Alternative text missing
+      </button>
+      <label class="field">
+        Search the alternative texts
+        <input type="search" dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+      </label>
+      <Choice
+        label="State"
+        value={query.state}
+        choices={{ any: 'Enabled and disabled', enabled: 'Enabled', disabled: 'Disabled' }}
+        onChoice={(state) => onQuery({ ...query, state })}
+      />
+      <Choice
+        label="Type"
+        value={query.mimeType}
+        choices={{ '': 'All types', 'image/jpeg': 'JPEG', 'image/png': 'PNG', 'image/webp': 'WebP' }}
+        onChoice={(mimeType) => onQuery({ ...query, mimeType })}
+      />
+      <Choice
+        label="Order"
+        value={query.order}
+        choices={orders}
+        onChoice={(order: ImageOrder) => onQuery({ ...query, order })}
+      />
+      <Choice label="View" value={view} choices={{ grid: 'Grid', table: 'Table' }} onChoice={onView} />
+      <p class="toolbar-total muted" role="status">
+        {images.total.value !== null &&
+          `${images.total.value.toLocaleString('en')} ${images.total.value === 1 ? 'image' : 'images'}`}
+        {images.isLive.value ? <span class="live"> · live</span> : ' · not live'}
+      </p>
+    </search>
+  );
+};

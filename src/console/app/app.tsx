@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { ImagesPage } from '../images/images-page.js';
+import { MetalPage } from '../metal/metal-page.js';
 import { UploadPanel } from '../uploads/upload-panel.js';
 import { ApiPage } from './api-page.js';
 import { useConsole } from './context.js';
@@ -8,8 +9,6 @@ import { SignIn } from './sign-in.js';
 
 export const App = (): JSX.Element => {
   const { session, announcer } = useConsole();
-  const { page } = route.value;
-  const isSignedIn = session.viewer.value !== null && !session.needsKey.value;
   return (
     <div class="shell">
       {/* a link to the fragment would be taken for a route */}
@@ -25,6 +24,7 @@ export const App = (): JSX.Element => {
           {session.may('IMAGES_READ') && (
             <PageLink to={{ page: 'images', accountId: null, imageId: null, query: '' }}>Images</PageLink>
           )}
+          {session.may('METAL_VIEW') && <PageLink to={{ page: 'metal' }}>Metal images</PageLink>}
           <PageLink to={{ page: 'api' }}>API</PageLink>
         </nav>
         {session.hasKey.value && (
@@ -34,25 +34,32 @@ export const App = (): JSX.Element => {
         )}
       </header>
       <main id="main" class="shell-main" tabIndex={-1}>
-        {page === 'api' ? (
-          <ApiPage />
-        ) : session.isLoading.value && session.viewer.value === null ? (
-          <p class="muted" role="status">
-            Connecting…
-          </p>
-        ) : !isSignedIn ? (
-          <SignIn />
-        ) : session.may('IMAGES_READ') ? (
-          <ImagesPage />
-        ) : (
-          <p class="notice">This key may do nothing that the console offers. It needs the scope images.read.</p>
-        )}
+        <Page />
       </main>
       <UploadPanel />
       <p class="visually-hidden" role="status" aria-live="polite">
         {announcer.text}
       </p>
     </div>
+  );
+};
+
+const Page = (): JSX.Element => {
+  const { session } = useConsole();
+  const { page } = route.value;
+  if (page === 'api') return <ApiPage />;
+  if (session.viewer.value === null && session.isLoading.value) {
+    return (
+      <p class="muted" role="status">
+        Connecting…
+      </p>
+    );
+  }
+  if (session.viewer.value === null || session.needsKey.value) return <SignIn />;
+  if (session.may('METAL_VIEW') && (page === 'metal' || !session.may('IMAGES_READ'))) return <MetalPage />;
+  if (session.may('IMAGES_READ')) return <ImagesPage />;
+  return (
+    <p class="notice">The console offers nothing that this key may do. It needs the scope images.read or metal.view.</p>
   );
 };
 

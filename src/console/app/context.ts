@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ImageList } from '../images/image-list.js';
+import type { MetalList } from '../metal/metal-list.js';
 import type { UploadQueue } from '../uploads/upload-queue.js';
 import type { Announcer } from './announcer.js';
 import type { Session } from './session.js';
@@ -11,6 +12,7 @@ export interface Console {
   readonly announcer: Announcer;
   readonly images: ImageList;
   readonly uploads: UploadQueue;
+  readonly metal: MetalList;
 }
 
 export const ConsoleContext = createContext<Console | null>(null);

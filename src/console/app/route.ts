@@ -8,20 +8,20 @@ export type Route =
       readonly imageId: string | null;
       readonly query: string;
     }
-  | { readonly page: 'metal'; readonly imageId: string | null }
+  | { readonly page: 'metal' }
   | { readonly page: 'api' };
 
 const parseRoute = (hash: string): Route => {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [page, ...parts] = path.split('/').map(decoded);
   if (page === 'api') return { page };
-  if (page === 'metal') return { page, imageId: parts[0] || null };
+  if (page === 'metal') return { page };
   return { page: 'images', accountId: parts[0] || null, imageId: parts[1] || null, query };
 };
 
 export const hrefOf = (route: Route): string => {
   if (route.page === 'api') return '#/api';
-  if (route.page === 'metal') return pathOf(['metal', route.imageId]);
+  if (route.page === 'metal') return '#/metal';
   return pathOf(['images', route.accountId, route.imageId]) + (route.query && `?${route.query}`);
 };
 

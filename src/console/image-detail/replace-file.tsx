@@ -13,7 +13,7 @@ interface ReplaceFileProps {
   readonly onReplaced: () => Promise<void>;
 }
 
-/** Shows the chosen file next to the current one before it takes its place. */
+/** Shows the chosen file next to the current one before it replaces it. */
 export const ReplaceFile = ({ image, onReplaced }: ReplaceFileProps): JSX.Element => {
   const { session, images } = useConsole();
   const input = useRef<HTMLInputElement>(null);

@@ -20,7 +20,7 @@ const view = signal<'grid' | 'table'>(localStorage.getItem(storedView) === 'tabl
 /** The images of one account. An image that is opened is above its list, which stays as it is. */
 export const ImagesPage = (): JSX.Element => {
   const { session, images } = useConsole();
-  const here = route.value as Extract<Route, { page: 'images' }>;
+  const here = imagesRoute(route.value);
   const accountId = here.accountId ?? preferredAccount(session);
   const query = parseImageQuery(here.query);
 
@@ -89,3 +89,7 @@ export const ImagesPage = (): JSX.Element => {
     </>
   );
 };
+
+/** Any other page of the console is shown as the images where its key allows no more. */
+const imagesRoute = (here: Route): Extract<Route, { page: 'images' }> =>
+  here.page === 'images' ? here : { page: 'images', accountId: null, imageId: null, query: '' };

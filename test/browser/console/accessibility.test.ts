@@ -84,6 +84,22 @@ describe.each(widths.flatMap((width) => schemes.map((colorScheme) => ({ width, c
       ).toBe(true);
       await page.getByRole('button', { name: 'Delete…' }).last().click();
       expect(await violationsIn(page), 'confirmation').toEqual([]);
+      await server.query(
+        'mutation ($input: CreateMetalImageInput!) { createMetalImage(input: $input) { __typename } }',
+        {
+          input: {
+            imageId: 'ubuntu-24.04.1',
+            url: 'https://images.example.com/os.tar.lz4',
+            name: 'Ubuntu '.repeat(20),
+          },
+        },
+      );
+      await page.goto(`${server.url}/console#/metal`);
+      await page.getByRole('button', { name: 'Edit ubuntu-24.04.1' }).waitFor();
+      expect(await violationsIn(page), 'metal images').toEqual([]);
+      expect(await isWithin(page), 'metal images').toBe(true);
+      await page.getByRole('button', { name: 'Edit ubuntu-24.04.1' }).click();
+      expect(await violationsIn(page), 'form of a metal image').toEqual([]);
       await page.goto(`${server.url}/console#/api`);
       await page.getByRole('link', { name: 'Readiness' }).waitFor();
       expect(await violationsIn(page), 'API').toEqual([]);

@@ -43,6 +43,8 @@ export const defaultLimits = {
   avifPixels: 2_000_000,
   /** The pixels of an animated variant, all frames together; larger ones are served as their first frame. */
   animationPixels: 16_000_000,
+  /** The bytes of a file name in UTF-8; a longer one is cut. */
+  fileNameBytes: 255,
   /** The characters of an alternative text. */
   altTextLength: 1_000,
   /** The characters of each text of an address. */

@@ -55,6 +55,8 @@ export interface SpooledFile {
   readonly path: string;
   readonly sha256: Sha256;
   readonly byteSize: number;
+  /** The client's name of the file, cleaned. */
+  readonly fileName?: string | null;
 }
 
 /** A file as it came from a client. One over the limit, or one that the disk has no room for, was drained and nothing of it is kept. */
@@ -254,7 +256,7 @@ export interface GrantWriter {
 
 /** The columns of an image that may change after it was created. */
 export type ImageColumns = Pick<Image, 'updatedOn'> &
-  Partial<Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'version' | 'metadataRevision' | 'disabledOn'>>;
+  Partial<Pick<Image, 'sha256' | 'mimeType' | 'byteSize' | 'fileName' | 'version' | 'metadataRevision' | 'disabledOn'>>;
 
 /**
  * Reads and writes within one transaction: all of it is kept, or nothing.

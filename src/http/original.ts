@@ -1,7 +1,8 @@
+import { create as contentDisposition } from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
-import { fileNameOf } from '../domain/delivery/variants.js';
 import { NotFoundError } from '../domain/errors.js';
 import type { Authenticate } from '../domain/identity/caller.js';
+import { savedNameOf } from '../domain/images/file-name.js';
 import { asAccountId, asImageId } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import { isNotModified } from '../web/images/conditional.js';
@@ -29,7 +30,7 @@ export const originalRoute = (server: FastifyInstance, images: ImageService, aut
         'content-security-policy': "default-src 'none'; sandbox",
       });
       if (isNotModified(request.headers, `"${image.sha256}"`)) return reply.code(304).send();
-      reply.header('content-disposition', `attachment; filename="${fileNameOf(image)}"`);
+      reply.header('content-disposition', contentDisposition(savedNameOf(image)));
       return sendOriginalBytes(request, reply, original);
     },
   });

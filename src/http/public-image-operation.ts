@@ -31,3 +31,11 @@ export const publicImageOperation = {
     '5xx': failure('The server failed, or its queue of renders is full; Retry-After says when to try again.'),
   },
 };
+
+/** The same route with a name at the end of its path. */
+export const namedImageOperation = {
+  ...publicImageOperation,
+  operationId: 'getNamedPublicImage',
+  summary: 'Get the picture of an image by a URL with a file name',
+  params: publicImageOperation.params.extend({ fileName: z.string().describe('Any name. It is ignored.') }),
+};

@@ -4,21 +4,24 @@ import { isNotModified } from '../web/images/conditional.js';
 import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../web/images/image-answers.js';
 import { loadPicture } from '../web/images/load-picture.js';
 import { sendImage, sendNotModified } from '../web/images/send-image.js';
-import { publicImageOperation } from './public-image-operation.js';
+import { namedImageOperation, publicImageOperation } from './public-image-operation.js';
 
-type ImageRequest = FastifyRequest<{ Params: { publicId: string } }>;
+interface ImageParams {
+  Params: { publicId: string };
+}
+type ImageRequest = FastifyRequest<ImageParams>;
 
 export const publicImagePattern = '/images/:publicId';
+/** The same image: the name is for people and search engines, and says nothing to the server. */
+const namedImagePattern = '/images/:publicId/:fileName';
 
-/** `GET|HEAD /images/{publicId}`: resized public bytes. What needs no image bytes reads none: 304, 412, HEAD, errors. */
+/** `GET|HEAD /images/{publicId}`, also with a file name behind it: resized public bytes. What needs no image bytes reads none: 304, 412, HEAD, errors. */
 export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers): void => {
   const find = ({ raw, params }: ImageRequest): Promise<ImageAnswer> => answers.find(raw, params.publicId);
 
-  server.route<{ Params: { publicId: string } }>({
+  const route = {
     method: ['GET', 'HEAD'],
-    url: publicImagePattern,
-    config: { isPublic: true, documented: publicImageOperation },
-    handler: async (request, reply) => {
+    handler: async (request: ImageRequest, reply: FastifyReply) => {
       const answer = await find(request);
       const { delivery } = answer;
       if (isNotModified(request.headers, delivery.etag)) {
@@ -34,16 +37,28 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
       reply.hijack();
       return sendImage(reply.raw, headersOf(reply), sent, bytes);
     },
-    errorHandler: (error, _request, reply) => {
+    errorHandler: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({ ...sharedImageHeaders, vary: 'Accept' });
       throw error;
     },
+  };
+  server.route<ImageParams>({
+    ...route,
+    url: publicImagePattern,
+    config: { isPublic: true, documented: publicImageOperation },
+  });
+  server.route<ImageParams>({
+    ...route,
+    url: namedImagePattern,
+    config: { isPublic: true, documented: namedImageOperation },
   });
 
   // images are public: a page of any origin may read them, and ask with any header
-  server.options(publicImagePattern, { config: { isPublic: true } }, (_request, reply) =>
-    reply.code(204).headers(preflightHeaders).send(),
-  );
+  for (const pattern of [publicImagePattern, namedImagePattern]) {
+    server.options(pattern, { config: { isPublic: true } }, (_request, reply) =>
+      reply.code(204).headers(preflightHeaders).send(),
+    );
+  }
 };
 
 /** What a CORS preflight asks, and Allow for those who ask for the methods. `*` alone leaves out browsers that predate it. */

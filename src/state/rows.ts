@@ -27,6 +27,7 @@ export const toImage = (row: ImageRow): Image => ({
   sha256: row.blobSha256 as Sha256,
   mimeType: row.mimeType as StoredMimeType,
   byteSize: row.byteSize,
+  fileName: row.fileName,
   version: row.version,
   metadataRevision: row.metadataRevision,
   createdOn: row.createdOn,

@@ -39,6 +39,7 @@ const shownImage = { ...gleanImage, path: () => '/api/v1/images?type=LOGO' };
 const bearerChallenge = 'Bearer realm="image-facade"';
 const bothChallenges = `Basic realm="image-facade", ${bearerChallenge}`;
 const publicImage = ({ publicId }: TestImage) => `/images/${publicId}`;
+const namedImage = (image: TestImage) => `${publicImage(image)}/any%20name.jpg`;
 
 /** Refused in the vendor's words: test/vendors/metal/access.test.ts asks each. */
 const metalRoutes = ['/metal/v1', '/v1'].flatMap((base) =>
@@ -59,6 +60,9 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'GET /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
   'HEAD /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
   'OPTIONS /images/:publicId': { path: publicImage, scope: null, stranger: 204, allowed: 204 },
+  'GET /images/:publicId/:fileName': { path: namedImage, scope: null, stranger: 200 },
+  'HEAD /images/:publicId/:fileName': { path: namedImage, scope: null, stranger: 200 },
+  'OPTIONS /images/:publicId/:fileName': { path: namedImage, scope: null, stranger: 204, allowed: 204 },
   'GET /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   'HEAD /accounts/:accountId/images/:imageId/original': { path: original, scope: 'images.read', stranger: 403 },
   // the path is the permission: test/graphql/staged-uploads.test.ts

@@ -34,7 +34,7 @@ test('what the start prints works as it stands: the URLs, and the curl line past
   const { id, url: variantUrl } = JSON.parse(stdout).data.uploadImage.image;
   expect(id).toMatch(/.{10}/);
   const pattern = welcome.match(/http:\S+\{publicId\}/)?.[0] ?? '';
-  const publicId = new URL(variantUrl).pathname.split('/').at(-1) ?? '';
+  const publicId = new URL(variantUrl).pathname.split('/').at(2) ?? '';
   expect(pattern.replace('{publicId}', publicId)).toBe(`${url}/images/${publicId}`);
   expect((await fetch(variantUrl)).headers.get('content-type')).toBe('image/jpeg');
 });

@@ -11,12 +11,12 @@ export interface GraphqlClient {
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
   ): Promise<GraphqlAnswer<Data>>;
-  /** Sends files by the multipart request specification; each goes to the path of the variables that is its key. */
+  /** Sends files by the multipart request specification; each goes to the path of the variables that is its key. A `File` has its own name. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   upload<Data = any>(
     document: string,
     variables: Record<string, unknown>,
-    files: Record<string, Uint8Array>,
+    files: Record<string, Uint8Array | File>,
     headers?: Record<string, string>,
   ): Promise<GraphqlAnswer<Data>>;
 }
@@ -39,7 +39,7 @@ export const graphqlClient = (url: string): GraphqlClient => {
 const multipartForm = (
   query: string,
   variables: Record<string, unknown>,
-  files: Record<string, Uint8Array>,
+  files: Record<string, Uint8Array | File>,
 ): FormData => {
   const form = new FormData();
   form.set('operations', JSON.stringify({ query, variables }));
@@ -48,7 +48,8 @@ const multipartForm = (
     JSON.stringify(Object.fromEntries(Object.keys(files).map((path, index) => [index, [`variables.${path}`]]))),
   );
   for (const [index, bytes] of Object.values(files).entries()) {
-    form.set(String(index), new Blob([new Uint8Array(bytes)]), `file-${index}`);
+    if (bytes instanceof File) form.set(String(index), bytes);
+    else form.set(String(index), new Blob([new Uint8Array(bytes)]), `file-${index}`);
   }
   return form;
 };

@@ -31,6 +31,7 @@ export const sampleImage = (given: Partial<Image> = {}): Image => {
     metadataRevision: 1,
     createdOn,
     updatedOn: createdOn,
+    fileName: null,
     disabledOn: null,
     ...given,
   };

@@ -48,6 +48,7 @@ test('the document has every parameter of a public picture and each REST operati
     'getImageMetadata',
     'getLatestMetalImage',
     'getMetalImage',
+    'getNamedPublicImage',
     'getOriginalImage',
     'getPublicImage',
     'images',

@@ -1,12 +1,6 @@
 import { InvalidInputError } from '../errors.js';
-import {
-  extensionOf,
-  type FocalPoint,
-  type Image,
-  type ImageBlob,
-  type MimeType,
-  mimeTypeOf,
-} from '../images/image.js';
+import { nameInUrl } from '../images/file-name.js';
+import { type FocalPoint, type Image, type ImageBlob, type MimeType, mimeTypeOf } from '../images/image.js';
 import type { Limits } from '../limits.js';
 import { formatTransformQuery } from './transform/format-query.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
@@ -47,9 +41,13 @@ export class Variants {
     return `${this.publicUrl()}/accounts/${accountId}/images/${id}/original`;
   }
 
-  /** The URL of a variant. It changes with the image's bytes and focal point, so its response can be cached forever. */
+  /**
+   * The URL of a variant, with the name of the file as its last segment, if it has one. The query changes with the image's bytes and
+   * focal point, so its response can be cached forever.
+   */
   url(image: Image, transform: Transform = defaultTransform): string {
-    return `${this.link(image)}?${formatTransformQuery(transform, image.version)}`;
+    const mimeType = transform.format === 'auto' ? image.mimeType : mimeTypeOf(transform.format);
+    return `${this.link(image)}${nameInUrl(image, mimeType)}?${formatTransformQuery(transform, image.version)}`;
   }
 
   variant({ image, blob, focalPoint }: VariantSource, transform: Transform = defaultTransform): ImageVariant {
@@ -89,6 +87,3 @@ export class Variants {
     return { width: fitting, height: Math.max(1, Math.round(fitting * shape)) };
   }
 }
-
-/** What a file of the image is called when it is saved. */
-export const fileNameOf = ({ publicId, mimeType }: Image): string => `${publicId}${extensionOf(mimeType)}`;

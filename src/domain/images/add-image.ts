@@ -31,6 +31,7 @@ export const addImage = async (
     sha256,
     mimeType,
     byteSize,
+    fileName: accepted.file.fileName ?? null,
     version: 1,
     metadataRevision: 1,
     createdOn,

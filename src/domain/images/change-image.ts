@@ -20,6 +20,14 @@ export const editOf = (
   return (current) => ({ ...current, ...(given === null ? emptyMetadata : apply(current, given)) });
 };
 
+/** What a change does to an image. */
+export interface ImageEdit {
+  readonly accepted: AcceptedFile | undefined;
+  readonly edit: MetadataEdit;
+  /** The new file name. Null clears it; absent means that of a new file, if it has one. */
+  readonly fileName?: string | null | undefined;
+}
+
 /**
  * Writes what changes of an image, its revisions with it, and nothing where nothing does.
  * @throws {DuplicateImageError} where another image of the account has the bytes and neither of them has an address.
@@ -27,7 +35,7 @@ export const editOf = (
 export const applyChange = async (
   writer: StateWriter,
   before: Image,
-  { accepted, edit }: { accepted: AcceptedFile | undefined; edit: MetadataEdit },
+  { accepted, edit, fileName }: ImageEdit,
   now: Date,
 ): Promise<Image> => {
   const metadata = await writer.metadata(before.id);
@@ -36,12 +44,15 @@ export const applyChange = async (
   const edited = { ...edit(metadata), ext: extensionOf(pictureChange?.mimeType ?? before.mimeType) };
   const focusMoved = !sameFocalPoint(edited.focalPoint, metadata.focalPoint);
   const metadataChanged = !isDeepStrictEqual(edited, metadata);
-  if (!pictureChange && !metadataChanged) return before;
+  const name = fileName === undefined ? (pictureChange?.fileName ?? before.fileName) : fileName;
+  const nameChanged = name !== before.fileName;
+  if (!pictureChange && !metadataChanged && !nameChanged) return before;
   // the image first: of two writers who read the same image, one stops here before it writes anything
   const image = await writer.updateImage(before, {
     ...pictureChange,
+    fileName: name,
     version: before.version + (pictureChange || focusMoved ? 1 : 0),
-    metadataRevision: before.metadataRevision + (metadataChanged ? 1 : 0),
+    metadataRevision: before.metadataRevision + (metadataChanged || nameChanged ? 1 : 0),
     updatedOn: now,
   });
   if (metadataChanged) await writer.updateMetadata({ ...edited, updatedOn: now });
@@ -58,5 +69,5 @@ const changeOfPicture = async (
   const { sha256, mimeType, byteSize } = accepted.blob;
   const existing = address ? null : await writer.imageByBytes(before.accountId, sha256);
   if (existing) throw new DuplicateImageError(existing);
-  return { sha256, mimeType, byteSize };
+  return { sha256, mimeType, byteSize, fileName: accepted.file.fileName ?? before.fileName };
 };

@@ -87,9 +87,11 @@ export interface Image {
   readonly sha256: Sha256;
   readonly mimeType: StoredMimeType;
   readonly byteSize: number;
+  /** The client's name of the file, cleaned; null if it has none. */
+  readonly fileName: string | null;
   /** Rises with every change of what its URLs serve: the bytes and the focal point. */
   readonly version: number;
-  /** Rises with every change of the metadata. */
+  /** Rises with every change of the metadata or the file name. */
   readonly metadataRevision: number;
   readonly createdOn: Date;
   readonly updatedOn: Date;

@@ -3,6 +3,7 @@ import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
 import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { checkFileName } from './file-name.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
 import type { Image, ImageId } from './image.js';
 import {
@@ -13,12 +14,17 @@ import {
   replaceMetadata,
 } from './metadata.js';
 
-/** Changes what is given: the file, fields of the metadata, both or nothing. */
+/** Changes what is given: the file, its name, fields of the metadata. */
 export const updateImage =
   (dependencies: ImageDependencies) =>
   (
     caller: Caller,
-    input: { id: ImageId; file?: ReceivedFile | undefined; metadata?: OptionalMetadata },
+    input: {
+      id: ImageId;
+      file?: ReceivedFile | undefined;
+      fileName?: string | null | undefined;
+      metadata?: OptionalMetadata;
+    },
   ): Promise<Image> =>
     changeImage(dependencies, caller, input, editOf(input.metadata, mergeMetadata));
 
@@ -39,18 +45,25 @@ export const updateImageMetadata =
 const changeImage = async (
   dependencies: ImageDependencies,
   caller: Caller,
-  { id, file, metadata }: { id: ImageId; file?: ReceivedFile | undefined; metadata?: OptionalMetadata },
+  input: {
+    id: ImageId;
+    file?: ReceivedFile | undefined;
+    fileName?: string | null | undefined;
+    metadata?: OptionalMetadata;
+  },
   edit: MetadataEdit,
 ): Promise<Image> => {
   const { state, limits, now } = dependencies;
+  const { id, file, fileName, metadata } = input;
   authorize(caller, 'images.write');
   checkMetadata(metadata ?? {}, limits);
+  checkFileName(fileName, limits.fileNameBytes);
   await findOwnImage(state.read, caller, id);
   const accepted = file ? await acceptFile(dependencies, file, caller) : undefined;
   const work = async (writer: StateWriter) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);
-    return applyChange(writer, image, { accepted, edit }, now());
+    return applyChange(writer, image, { accepted, edit, fileName }, now());
   };
   return accepted ? commitBytes(dependencies, accepted, work) : state.write(work);
 };

@@ -19,6 +19,11 @@ const UpdateImageInput = builder.inputType('UpdateImageInput', {
       type: 'File',
       description: 'A new file. Absent or null keeps the current one: an image always has a file.',
     }),
+    fileName: t.string({
+      description:
+        'The name of the file, at most `limits.fileNameBytes` bytes. Absent: the name of the new file, or else the current name. ' +
+        'Null clears it.',
+    }),
     metadata: t.field({
       type: ImageMetadataInput,
       description:
@@ -95,14 +100,14 @@ builder.mutationFields((t) => ({
     nullable: true,
     needs: { scopes: ['images.write'] },
     cost: ({ input: { file } }) => ({ own: file ? costs.upload : costs.write }),
-    description: 'Changes the file of an image, its metadata, or both.',
+    description: 'Changes the file of an image, its name, its metadata, or any of them.',
     args: { input: t.arg({ type: UpdateImageInput, required: true, description: 'The changes.' }) },
     errors: {
       types: [...fileErrors, ...changeErrors],
       union: { name: 'UpdateImageResult', description: 'The updated image, or the reason why nothing changed.' },
     },
-    resolve: (_root, { input: { id, file, metadata } }, { images, caller }) =>
-      images.update(caller, { id: imageIdOf(id), file: file?.received, metadata }),
+    resolve: (_root, { input: { id, file, fileName, metadata } }, { images, caller }) =>
+      images.update(caller, { id: imageIdOf(id), file: file?.received, fileName, metadata }),
   }),
   replaceImage: t.field({
     type: ReplaceImagePayload,

@@ -50,6 +50,12 @@ builder.node(ImageRef, {
     sha256: t.exposeString('sha256', {
       description: 'The SHA-256 digest of the stored file: 64 hexadecimal digits in lower case.',
     }),
+    fileName: t.exposeString('fileName', {
+      nullable: true,
+      description:
+        'The name of the uploaded file, without folders, at most `limits.fileNameBytes` bytes; null if it has none. It is public: ' +
+        '`url`, `variant` and `srcset` have it as the last segment of their URLs.',
+    }),
     width: t.int({
       description:
         'The width in pixels after the EXIF orientation is applied, of one frame. Animations are not rotated.',

@@ -22,6 +22,7 @@ const descriptions = {
   avifPixels: 'The number of pixels of an AVIF variant. A larger variant is served as WebP.',
   animationPixels:
     'The number of pixels of an animated variant, all frames together. Of a larger one, the first frame is served.',
+  fileNameBytes: 'The length of a file name in bytes of UTF-8. The name of an uploaded file is cut to it.',
   altTextLength: 'The length of an alternative text in characters.',
   addressPartLength: 'The length of each text of an address in characters.',
   addressKeyLength: 'The length of the key of an address in characters.',

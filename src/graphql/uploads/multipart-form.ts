@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GraphQLParams } from 'graphql-yoga';
+import { cleanFileName } from '../../domain/images/file-name.js';
 import type { Limits } from '../../domain/limits.js';
 import type { Spool } from '../../domain/ports.js';
 import type { PartReader } from '../../lib/multipart.js';
@@ -10,7 +11,7 @@ import { UploadedFile } from './uploaded-file.js';
 
 export type UploadLimits = Pick<
   Limits,
-  'fileBytes' | 'requestFiles' | 'filePaths' | 'requestBytes' | 'operationsBytes'
+  'fileBytes' | 'fileNameBytes' | 'requestFiles' | 'filePaths' | 'requestBytes' | 'operationsBytes'
 >;
 
 /** A GraphQL request with its files in place, and the files for the code that discards them. */
@@ -79,9 +80,10 @@ export class MultipartForm implements PartReader {
     if (this.#receiving.has(field))
       throw requestFault(`The file ${quoted(field)} was sent twice. Each field must have one file.`);
     this.#streams.add(stream);
-    const receiving = this.spool
-      .receive(stream, this.limits.fileBytes)
-      .then((received) => new UploadedFile(received, fileName, type));
+    const receiving = this.spool.receive(stream, this.limits.fileBytes).then((received) => {
+      const name = cleanFileName(fileName ?? '', this.limits.fileNameBytes);
+      return new UploadedFile('path' in received ? { ...received, fileName: name } : received, name, type);
+    });
     this.#receiving.set(field, receiving);
     return receiving;
   }

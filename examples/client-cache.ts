@@ -59,6 +59,7 @@ export const possibleTypes: Record<string, string[]> = {
     'UnsupportedImageError',
     'UpdateImagePayload',
   ],
+  UpdateImagesResult: ['ForbiddenError', 'InvalidInputError', 'NotFoundError', 'UpdateImagePayload'],
   UpdateMetalImageResult: [
     'ConflictError',
     'ForbiddenError',

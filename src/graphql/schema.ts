@@ -6,6 +6,7 @@ import './types/errors.js';
 import './types/image.js';
 import './types/image-list.js';
 import './types/image-lookup.js';
+import './types/image-bulk-updates.js';
 import './types/image-mutations.js';
 import './types/image-uploads.js';
 import './types/image-changes.js';

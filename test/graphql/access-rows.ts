@@ -193,6 +193,9 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Mutation.updateImage': changeOfImage('updateImage', 'UpdateImageInput', {
     variables: ({ image }) => ({ input: { id: image.id, metadata: { altText: 'changed' } } }),
   }),
+  'Mutation.updateImages': changeOfImage('updateImages', 'UpdateImagesInput', {
+    variables: ({ image }) => ({ input: { images: [{ id: image.id, metadata: { altText: 'changed' } }] } }),
+  }),
   'Mutation.replaceImage': changeOfImage('replaceImage', 'ReplaceImageInput', {
     variables: ({ image }) => ({ input: { id: image.id, file: null } }),
     files: ({ picture }) => ({ 'input.file': picture }),

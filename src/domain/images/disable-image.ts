@@ -16,9 +16,20 @@ export const enableImage =
   (caller: Caller, id: ImageId): Promise<Image> =>
     setDisabled(dependencies, caller, id, false);
 
-/** Ends that an image is disabled; one in use stays as it is. */
-export const putIntoUse = async (writer: StateWriter, image: Image, now: Date): Promise<Image> =>
-  image.disabledOn ? writer.updateImage(image, { disabledOn: null, updatedOn: now }) : image;
+/** Changes whether an image is disabled. One that already is as wanted stays as it is. */
+export const changeDisabled = async (
+  writer: StateWriter,
+  image: Image,
+  disabled: boolean,
+  updatedOn: Date,
+): Promise<Image> => {
+  if ((image.disabledOn !== null) === disabled) return image;
+  return writer.updateImage(image, { disabledOn: disabled ? updatedOn : null, updatedOn });
+};
+
+/** Enables a disabled image. */
+export const putIntoUse = (writer: StateWriter, image: Image, now: Date): Promise<Image> =>
+  changeDisabled(writer, image, false, now);
 
 const setDisabled = async (
   { state, now }: ImageDependencies,
@@ -31,9 +42,6 @@ const setDisabled = async (
   return state.write(async (writer) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);
-    if (!disabled) return putIntoUse(writer, image, now());
-    if (image.disabledOn) return image;
-    const updatedOn = now();
-    return writer.updateImage(image, { disabledOn: updatedOn, updatedOn });
+    return changeDisabled(writer, image, disabled, now());
   });
 };

@@ -3,6 +3,7 @@ import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
 import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { changeDisabled } from './disable-image.js';
 import { checkFileName } from './file-name.js';
 import { findOwnImage, noSuchImage } from './find-own-image.js';
 import type { Image, ImageId } from './image.js';
@@ -14,7 +15,7 @@ import {
   replaceMetadata,
 } from './metadata.js';
 
-/** Changes what is given: the file, its name, fields of the metadata. */
+/** Changes what is given, all of it or nothing: the file, its name, fields of the metadata, whether the image is disabled. */
 export const updateImage =
   (dependencies: ImageDependencies) =>
   (
@@ -24,6 +25,7 @@ export const updateImage =
       file?: ReceivedFile | undefined;
       fileName?: string | null | undefined;
       metadata?: OptionalMetadata;
+      disabled?: boolean | null | undefined;
     },
   ): Promise<Image> =>
     changeImage(dependencies, caller, input, editOf(input.metadata, mergeMetadata));
@@ -50,11 +52,12 @@ const changeImage = async (
     file?: ReceivedFile | undefined;
     fileName?: string | null | undefined;
     metadata?: OptionalMetadata;
+    disabled?: boolean | null | undefined;
   },
   edit: MetadataEdit,
 ): Promise<Image> => {
   const { state, limits, now } = dependencies;
-  const { id, file, fileName, metadata } = input;
+  const { id, file, fileName, metadata, disabled } = input;
   authorize(caller, 'images.write');
   checkMetadata(metadata ?? {}, limits);
   checkFileName(fileName, limits.fileNameBytes);
@@ -63,7 +66,8 @@ const changeImage = async (
   const work = async (writer: StateWriter) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);
-    return applyChange(writer, image, { accepted, edit, fileName }, now());
+    const changed = await applyChange(writer, image, { accepted, edit, fileName }, now());
+    return typeof disabled === 'boolean' ? changeDisabled(writer, changed, disabled, now()) : changed;
   };
   return accepted ? commitBytes(dependencies, accepted, work) : state.write(work);
 };

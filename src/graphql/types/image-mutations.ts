@@ -74,7 +74,7 @@ const imagePayload = (name: string, description: string) =>
     }),
   });
 
-const UpdateImagePayload = imagePayload('UpdateImagePayload', 'An updated image.');
+export const UpdateImagePayload = imagePayload('UpdateImagePayload', 'An updated image.');
 const ReplaceImagePayload = imagePayload('ReplaceImagePayload', 'An image with its new file.');
 const UpdateImageMetadataPayload = imagePayload('UpdateImageMetadataPayload', 'An image with its new metadata.');
 const DisableImagePayload = imagePayload('DisableImagePayload', 'A disabled image.');

@@ -131,8 +131,11 @@ test('a migration rebuilds a table that others refer to, and no row is lost', as
   const state = await openState({ path: databasePath });
   const image = await insertSample(state);
   await state.close();
-  const { sql = '' } = (await readMigrations(ownMigrationsFolder))[0] ?? {};
-  const create = /CREATE TABLE "Image" \([\s\S]*?\n\);/.exec(sql)?.[0].replace('"Image"', '"new_Image"') ?? '';
+  const [definition] = new Database(databasePath)
+    .prepare("SELECT sql FROM sqlite_schema WHERE name = 'Image'")
+    .pluck()
+    .all();
+  const create = String(definition).replace('"Image"', '"new_Image"');
   const columns = (
     new Database(databasePath).prepare('SELECT name FROM pragma_table_info(?)').all('Image') as {
       name: string;
@@ -140,7 +143,7 @@ test('a migration rebuilds a table that others refer to, and no row is lost', as
   ).map(({ name }) => `"${name}"`);
   // as Prisma writes them
   const migrationsFolder = await makeLongerHistory(`PRAGMA defer_foreign_keys=ON; PRAGMA foreign_keys=OFF;
-    ${create}
+    ${create};
     INSERT INTO "new_Image" (${columns}) SELECT ${columns} FROM "Image";
     DROP TABLE "Image"; ALTER TABLE "new_Image" RENAME TO "Image";
     PRAGMA foreign_keys=ON; PRAGMA defer_foreign_keys=OFF;`);

@@ -74,5 +74,5 @@ test(`${count} images are scrolled through as a grid and as a table, without a t
   }
   const tasks = tasksIn(await browser.stopTracing());
   expect(tasks.length).toBeGreaterThan(100);
-  expect(Math.max(...tasks)).toBeLessThan(maxTaskMs);
+  expect(tasks.filter((ms) => ms >= maxTaskMs)).toEqual([]);
 }, 240_000);

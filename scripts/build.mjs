@@ -22,16 +22,28 @@ const run = (packageName, commandName, commandArguments, { environment = {}, cwd
   if (status !== 0) process.exit(status ?? 1);
 };
 
-const generateClient = () => {
-  const stampPath = join(root, 'src/state/generated/.stamp');
-  const schema = readFileSync(join(root, 'prisma/schema.prisma'));
+/** The schema is written once: its client for PostgreSQL differs in the provider and in its place. */
+const postgresqlSchema = (schema) => {
+  const derived = schema
+    .replace('provider = "sqlite"', 'provider = "postgresql"')
+    .replace('"../src/state/generated"', '"./postgresql"');
+  if (derived.split('postgresql').length !== 3) throw new Error('prisma/schema.prisma does not look as expected.');
+  return derived;
+};
+
+const generateClients = () => {
+  const generatedFolder = join(root, 'src/state/generated');
+  const stampPath = join(generatedFolder, '.stamp');
+  const schema = readFileSync(join(root, 'prisma/schema.prisma'), 'utf8');
   const { version } = require('prisma/package.json');
-  const stamp = `${version} ${createHash('sha256').update(schema).digest('hex')}\n`;
+  const stamp = `${version} ${createHash('sha256').update(schema).update(postgresqlSchema(schema)).digest('hex')}\n`;
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
   // `generate` downloads the native schema engine unless an executable is named, and then runs neither
-  run('prisma', 'prisma', ['generate'], {
-    environment: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' },
-  });
+  const environment = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
+  run('prisma', 'prisma', ['generate'], { environment });
+  const derivedPath = join(generatedFolder, 'postgresql.prisma');
+  writeFileSync(derivedPath, postgresqlSchema(schema));
+  run('prisma', 'prisma', ['generate', '--schema', derivedPath], { environment });
   writeFileSync(stampPath, stamp);
 };
 
@@ -40,8 +52,8 @@ const compile = () => {
   run('typescript', 'tsc', ['-p', 'src']);
 };
 
-/** These bring files of their own, or, as the GraphiQL page, are too large to be worth a copy. */
-const unbundled = ['sharp', /^libsql(\/|$)/, '@graphql-yoga/render-graphiql'];
+/** These bring files of their own, or, as the GraphiQL page, are too large to be worth a copy; pg looks for optional parts. */
+const unbundled = ['sharp', /^libsql(\/|$)/, '@graphql-yoga/render-graphiql', 'pg'];
 
 /**
  * To find, read and compile a thousand modules takes more than half of a start: what listens is one file with all that it imports.
@@ -63,7 +75,7 @@ const buildConsole = async () => {
   await bundleConsole();
 };
 
-generateClient();
+generateClients();
 compile();
 await bundle();
 await buildConsole();

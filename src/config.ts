@@ -1,12 +1,12 @@
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { parseStoreLocation, type StoreLocation } from './blobs/store-location.js';
 import type { AccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
+import { type DatabaseLocation, parseDatabaseLocation } from './state/database-location.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 
 const onOff = z.enum(['on', 'off'], 'Must be on or off.').transform((value) => value === 'on');
@@ -87,19 +87,14 @@ const maxGraceHours = 8_760;
 
 const maxRetentionDays = 3_650;
 
-const later = (what: string) => `${what} is not supported by this version.`;
-
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535).default(4000),
   PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().default('./data'),
-  DATABASE_URL: z
-    .string()
-    .refine((text) => !/^postgres(ql)?:/.test(text), later('PostgreSQL'))
-    .refine((text) => text.startsWith('file:'), 'Must be file: and the path of a SQLite database.')
-    .transform((text) => (text.startsWith('file://') ? fileURLToPath(text) : text.slice('file:'.length)))
-    .optional(),
+  DATABASE_URL: z.string().optional(),
+  DATABASE_DIRECT_URL: z.string().optional(),
+  MIGRATE: z.enum(['start', 'off'], 'Must be start or off.').default('start'),
   BLOB_STORE_URL: z
     .string()
     .transform((text, context) => {
@@ -161,7 +156,10 @@ export interface Config {
   /** Under which base URL clients reach this server, without a slash at its end; null where it is what it listens on. */
   readonly publicUrl: string | null;
   readonly dataFolder: string;
-  readonly databasePath: string;
+  /** Where the state is kept; the path of a file is absolute. */
+  readonly database: DatabaseLocation;
+  /** Whether the server applies migrations when it starts. */
+  readonly migrate: boolean;
   /** Where originals are kept; the path of a folder is absolute. */
   readonly blobStore: StoreLocation;
   /** The bytes of originals of a remote store that are kept on the disk. */
@@ -216,12 +214,19 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   const parsed = environment.safeParse(given);
   const faults = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}=${given[String(issue.path[0])]}: ${issue.message}`);
+    : parsed.error.issues.map(
+        (issue) => `${issue.path.join('.')}=${shown(given[String(issue.path[0])])}: ${issue.message}`,
+      );
   if (given['AUTH'] !== 'keys' && !isLoopback(given['HOST'] ?? '127.0.0.1')) {
     faults.push(
       `HOST=${given['HOST']}: A server that asks for no key listens on loopback only: 127.0.0.1, ::1 or localhost. ` +
         'AUTH=keys allows other addresses.',
     );
+  }
+  const { location, problem } = databaseOf(given);
+  if (problem) faults.push(problem);
+  if (location?.kind === 'postgresql' && given['BYTES_GRACE_HOURS'] === '0') {
+    faults.push('BYTES_GRACE_HOURS=0: With PostgreSQL it is 1 or more: another server may be storing the same bytes.');
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(
@@ -235,7 +240,8 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     port: env.PORT,
     publicUrl: env.PUBLIC_URL ?? null,
     dataFolder,
-    databasePath: resolve(env.DATABASE_URL ?? join(dataFolder, 'state.db')),
+    database: absoluteDatabase(location ?? { kind: 'file', path: join(dataFolder, 'state.db') }),
+    migrate: env.MIGRATE === 'start',
     blobStore: absolute(env.BLOB_STORE_URL ?? { kind: 'folder', path: join(dataFolder, 'blobs') }),
     originalCacheBytes: env.ORIGINAL_CACHE_BYTES,
     auth: env.AUTH,
@@ -274,6 +280,24 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     logLevel: env.LOG_LEVEL,
   });
 };
+
+/** A value in a message: without a password. */
+const shown = (value: string | undefined): string => (value ?? '').replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
+
+const databaseOf = ({
+  DATABASE_URL: url,
+  DATABASE_DIRECT_URL: directUrl,
+}: Partial<Record<string, string>>): { location?: DatabaseLocation; problem?: string } => {
+  if (url === undefined) return {};
+  try {
+    return { location: parseDatabaseLocation(url, directUrl) };
+  } catch (error) {
+    return { problem: `DATABASE_URL=${shown(url)}: ${error instanceof Error ? error.message : error}` };
+  }
+};
+
+const absoluteDatabase = (location: DatabaseLocation): DatabaseLocation =>
+  location.kind === 'file' ? { kind: 'file', path: resolve(location.path) } : location;
 
 const absolute = (location: StoreLocation): StoreLocation =>
   location.kind === 'folder' ? { kind: 'folder', path: resolve(location.path) } : location;

@@ -17,7 +17,7 @@ describe('the configuration', () => {
   test('needs nothing, and an empty value is none', () => {
     const config = parseConfig({ HOST: '', PORT: '' });
     expect(config).toMatchObject({ host: '127.0.0.1', port: 4000, publicUrl: null, limits: defaultLimits });
-    expect(config.databasePath).toBe(resolve('data/state.db'));
+    expect(config.database).toEqual({ kind: 'file', path: resolve('data/state.db') });
     expect(config).toMatchObject({
       metalBasePath: '/metal',
       metalUrlCheck: false,
@@ -42,7 +42,7 @@ describe('the configuration', () => {
     expect(config).toMatchObject({
       port: 0,
       publicUrl: 'https://images.example.com/base',
-      databasePath: '/tmp/y/z.db',
+      database: { kind: 'file', path: '/tmp/y/z.db' },
       blobStore: { kind: 'folder', path: join('/tmp/x', 'blobs') },
       corsOrigins: ['https://a.example', 'http://localhost:5173'],
       gleanAccountId: '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb',
@@ -124,7 +124,13 @@ describe('the configuration', () => {
   });
 
   test.each([
-    [{ DATABASE_URL: 'postgres://localhost/x' }, 'PostgreSQL is not supported'],
+    [{ DATABASE_URL: 'postgres://localhost' }, 'lacks a host or a database'],
+    [{ DATABASE_URL: 'postgres://a:secret@localhost/x?sslmode=maybe' }, 'DATABASE_URL=postgres://a:***@localhost'],
+    [{ DATABASE_URL: 'postgres://localhost/x?pool=3' }, 'The parameter pool is unknown'],
+    [{ DATABASE_URL: 'postgres://localhost/x?connection_limit=0' }, 'from 2 to 500'],
+    [{ DATABASE_URL: 'postgres://localhost/x', DATABASE_DIRECT_URL: 'file:x' }, 'not a postgres:// URL'],
+    [{ DATABASE_URL: 'postgres://localhost/x', BYTES_GRACE_HOURS: '0' }, 'With PostgreSQL it is 1 or more'],
+    [{ MIGRATE: 'never' }, 'Must be start or off'],
     [{ DATABASE_URL: 'mysql://localhost/x' }, 'file:'],
   ])('refuses %j until it is there', (variables, told) => {
     expect(faultsOf(variables)).toContain(told);

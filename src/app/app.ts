@@ -43,7 +43,8 @@ import { isPublicAddress } from '../lib/public-address.js';
 import { Metrics } from '../metrics/metrics.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
-import { openState } from '../state/state.js';
+import { nameOfDatabase } from '../state/database-location.js';
+import { openStateAt } from '../state/open-state-at.js';
 import { openVariantCache } from '../variants/variant-cache.js';
 import { gleanRoutes } from '../vendors/glean/routes.js';
 import { metalRoutes } from '../vendors/metal/routes.js';
@@ -109,22 +110,22 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
   const bus = new InProcessBus();
   const dataFolderRefusal = `The data folder ${config.dataFolder} cannot be used`;
-  const databaseRefusal = `The database ${config.databasePath} cannot be used`;
-  const { blobStore } = config;
+  const { blobStore, database } = config;
+  const databaseRefusal = `The database ${nameOfDatabase(database)} cannot be used`;
   const blobStoreRefusal =
     blobStore.kind === 'folder'
       ? `The folder ${blobStore.path} cannot be used for images`
       : `The store ${nameOfStore(blobStore)} cannot be used for images`;
   const locks = await lockAll([
     () => requireForStart(dataFolderRefusal, () => lockDataFolder(config.dataFolder)),
-    () => requireForStart(databaseRefusal, () => lockDatabase(config.databasePath)),
+    ...(database.kind === 'file' ? [() => requireForStart(databaseRefusal, () => lockDatabase(database.path))] : []),
     ...(blobStore.kind === 'folder'
       ? [() => requireForStart(blobStoreRefusal, () => lockBlobFolder(blobStore.path))]
       : []),
   ]);
   const space = new DiskSpace({
     folders: [
-      dirname(config.databasePath),
+      ...(database.kind === 'file' ? [dirname(database.path)] : []),
       config.dataFolder,
       ...(blobStore.kind === 'folder' ? [blobStore.path] : []),
     ],
@@ -134,8 +135,8 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
     ),
   });
   const state = await requireForStart(databaseRefusal, () =>
-    openState({
-      path: config.databasePath,
+    openStateAt(database, {
+      migrate: config.migrate,
       limits,
       onQuery: overrides.onQuery,
       bus,

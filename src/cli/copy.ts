@@ -15,9 +15,9 @@ import { verifyOriginals } from '../domain/originals/verify-originals.js';
 import type { ByteStore } from '../domain/ports.js';
 import { copyDatabase } from '../state/copy-database.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
-import { openStateBeside } from '../state/open-beside.js';
+import { openStateAlongside } from '../state/open-beside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
-import type { OpenState } from '../state/state.js';
+import type { OpenState } from '../state/state-on.js';
 import { Progress } from './progress.js';
 import { runTool, UsageError } from './run-tool.js';
 
@@ -36,17 +36,24 @@ The server of the source has to be stopped. The source stays as it is. An interr
 Exits with 1 if something was not copied.
 `;
 
+interface Place extends Config {
+  readonly database: { readonly kind: 'file'; readonly path: string };
+}
+
 interface Options {
-  readonly from: Config;
-  readonly to: Config;
+  readonly from: Place;
+  readonly to: Place;
   readonly skipDamaged: boolean;
 }
 
 const parseOptions = (args: string[]): Options => {
   const given = parseArguments(args);
   if (given.from === undefined || given.to === undefined) throw new UsageError('--from and --to are needed.');
-  const place = (folder: string, database: string | undefined, store: string | undefined): Config =>
-    parseConfig({ DATA_DIR: folder, DATABASE_URL: database, BLOB_STORE_URL: store });
+  const place = (folder: string, database: string | undefined, store: string | undefined): Place => {
+    const config = parseConfig({ DATA_DIR: folder, DATABASE_URL: database, BLOB_STORE_URL: store });
+    if (config.database.kind !== 'file') throw new UsageError('Only SQLite databases are copied by this tool.');
+    return { ...config, database: config.database };
+  };
   const from = place(given.from, given['from-database'], given['from-store']);
   const to = place(given.to, given['to-database'], given['to-store']);
   if (isDeepStrictEqual(from.blobStore, to.blobStore)) {
@@ -84,16 +91,16 @@ const refuse = (message: string): never => {
 
 /** Resolves with whether all was copied. */
 const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
-  if (!existsSync(from.databasePath)) refuse(`There is no database at ${from.databasePath}.`);
-  const keepsDatabase = from.databasePath === to.databasePath;
+  if (!existsSync(from.database.path)) refuse(`There is no database at ${from.database.path}.`);
+  const keepsDatabase = from.database.path === to.database.path;
   const locks: DataLock[] = [];
   const closers: (() => unknown)[] = [];
   try {
     locks.push(lockDataFolder(to.dataFolder));
-    locks.push(lockDatabase(from.databasePath));
-    if (!keepsDatabase) locks.push(lockDatabase(to.databasePath));
+    locks.push(lockDatabase(from.database.path));
+    if (!keepsDatabase) locks.push(lockDatabase(to.database.path));
     for (const { blobStore } of [from, to]) if (blobStore.kind === 'folder') locks.push(lockBlobFolder(blobStore.path));
-    const state = await openStateBeside(from.databasePath);
+    const state = await openStateAlongside(from.database);
     closers.push(() => state.close());
     const source = await openByteStore(from.blobStore, from.limits);
     const target = await openByteStore(to.blobStore, to.limits);
@@ -115,7 +122,7 @@ const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
     await target.store.setStoreId(storeId);
     print(`The copy is complete. The source was not changed: never start servers on both.
 
-  database   ${to.databasePath}
+  database   ${to.database.path}
   originals  ${nameOfStore(to.blobStore)}`);
     return damaged === 0;
   } finally {
@@ -125,7 +132,7 @@ const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
 };
 
 /** Takes an empty target, or goes on with an interrupted copy of the same installation. */
-const claim = async (to: Config, store: ByteStore, storeId: string, keepsDatabase: boolean): Promise<void> => {
+const claim = async (to: Place, store: ByteStore, storeId: string, keepsDatabase: boolean): Promise<void> => {
   const present = await store.storeId();
   const isOurs = present === incompleteId(storeId);
   if (present !== null && !isOurs) {
@@ -137,15 +144,15 @@ const claim = async (to: Config, store: ByteStore, storeId: string, keepsDatabas
   if (!isOurs) {
     for await (const _ of store.list())
       refuse(`The store ${nameOfStore(to.blobStore)} has originals. Copy to an empty one.`);
-    if (!keepsDatabase && existsSync(to.databasePath)) {
-      refuse(`There is a database at ${to.databasePath}. Copy to a new one.`);
+    if (!keepsDatabase && existsSync(to.database.path)) {
+      refuse(`There is a database at ${to.database.path}. Copy to a new one.`);
     }
   }
   await store.setStoreId(incompleteId(storeId));
 };
 
 /** Resolves with how many originals the source has no right bytes of. */
-const copyBytes = async (state: OpenState, stores: { from: ByteStore; to: ByteStore }, to: Config): Promise<number> => {
+const copyBytes = async (state: OpenState, stores: { from: ByteStore; to: ByteStore }, to: Place): Promise<number> => {
   // emptied by the next run, and by a server
   const spool = await FolderSpool.open(join(to.dataFolder, 'tmp'), {
     require: async () => undefined,
@@ -206,26 +213,26 @@ const verifyCopy = async (state: OpenState, blobs: ByteStore, knownDamaged: numb
   return false;
 };
 
-const copyRows = async (from: Config, to: Config, storeId: string): Promise<void> => {
+const copyRows = async (from: Place, to: Place, storeId: string): Promise<void> => {
   // one that an interrupted copy has left: the store said that it is ours
-  if (existsSync(to.databasePath)) {
-    const left = await openStateBeside(to.databasePath);
+  if (existsSync(to.database.path)) {
+    const left = await openStateAlongside(to.database);
     const id = await left.read.storeId();
     await left.close();
-    if (id !== storeId) refuse(`There is another installation's database at ${to.databasePath}.`);
-    await rm(to.databasePath);
+    if (id !== storeId) refuse(`There is another installation's database at ${to.database.path}.`);
+    await rm(to.database.path);
   }
-  await requireForStart(`The database cannot be copied to ${to.databasePath}`, () =>
-    copyDatabase(from.databasePath, to.databasePath),
+  await requireForStart(`The database cannot be copied to ${to.database.path}`, () =>
+    copyDatabase(from.database.path, to.database.path),
   );
-  const copied = await openStateBeside(to.databasePath);
+  const copied = await openStateAlongside(to.database);
   try {
     if ((await copied.read.storeId()) !== storeId)
-      refuse(`The copy ${to.databasePath} is not that of ${from.databasePath}.`);
+      refuse(`The copy ${to.database.path} is not that of ${from.database.path}.`);
   } finally {
     await copied.close();
   }
-  print(`Database copied to ${to.databasePath}.`);
+  print(`Database copied to ${to.database.path}.`);
 };
 
 runTool(usage, async (args) => {

@@ -8,7 +8,8 @@ import { createKey, type KeyDependencies, listKeys, revokeKey } from '../domain/
 import { asAccountId } from '../domain/images/image.js';
 import { readEnvironment } from '../environment.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
-import { openStateBeside } from '../state/open-beside.js';
+import { nameOfDatabase } from '../state/database-location.js';
+import { openStateAlongside } from '../state/open-beside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import { runTool, UsageError } from './run-tool.js';
 
@@ -126,15 +127,16 @@ runTool(usage, async (args) => {
   const command = parseCommand(args);
   const { variables, warnings } = readEnvironment(process.env);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const { databasePath } = parseConfig(variables);
-  if (!command.creates && !existsSync(databasePath)) throw new StartRefusedError(missing(databasePath));
-  const state = await requireForStart(`The database ${databasePath} cannot be used`, () =>
-    openStateBeside(databasePath),
-  );
+  const { database } = parseConfig(variables);
+  if (!command.creates && database.kind === 'file' && !existsSync(database.path)) {
+    throw new StartRefusedError(missing(database.path));
+  }
+  const name = nameOfDatabase(database);
+  const state = await requireForStart(`The database ${name} cannot be used`, () => openStateAlongside(database));
   const newKeyId = alphanumericIds(apiKeyIdLength) as () => ApiKeyId;
   try {
     const text = await command.run({ state, now: () => new Date(), newKeyId });
-    print(`Keys in ${databasePath}\n\n${text}`);
+    print(`Keys in ${name}\n\n${text}`);
   } finally {
     await state.close();
   }

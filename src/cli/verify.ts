@@ -11,9 +11,10 @@ import type { ByteStore } from '../domain/ports.js';
 import { readEnvironment } from '../environment.js';
 import { copyDatabase } from '../state/copy-database.js';
 import { type DataLock, lockBlobFolder, lockDatabase } from '../state/data-lock.js';
-import { openStateBeside } from '../state/open-beside.js';
+import { type DatabaseLocation, nameOfDatabase } from '../state/database-location.js';
+import { openStateAlongside } from '../state/open-beside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
-import type { OpenState } from '../state/state.js';
+import type { OpenState } from '../state/state-on.js';
 import { Progress } from './progress.js';
 import { runTool, UsageError } from './run-tool.js';
 
@@ -65,12 +66,19 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** Makes sure that no server runs on the database, until the lock is released. */
+const lockOutServers = async (database: DatabaseLocation): Promise<DataLock> => {
+  if (database.kind === 'file') return lockDatabase(database.path);
+  const { lockOutServersOf } = await import('../state/postgresql/server-lock.js');
+  return lockOutServersOf(database);
+};
+
 /** Runs the work, without a server next to it if it changes something. Reading needs no lock. */
 const withLocks = async <Result>(config: Config, changes: boolean, work: () => Promise<Result>): Promise<Result> => {
   const locks: DataLock[] = [];
   try {
     if (changes) {
-      locks.push(lockDatabase(config.databasePath));
+      locks.push(await lockOutServers(config.database));
       if (config.blobStore.kind === 'folder') locks.push(lockBlobFolder(config.blobStore.path));
     }
     return await work();
@@ -81,16 +89,15 @@ const withLocks = async <Result>(config: Config, changes: boolean, work: () => P
 
 /** Resolves with whether every original is there and right. */
 const verify = async (config: Config, { adopt, removeUnknown }: Options): Promise<boolean> => {
-  const { databasePath, blobStore } = config;
-  const state = await requireForStart(`The database ${databasePath} cannot be used`, () =>
-    openStateBeside(databasePath),
-  );
+  const { database, blobStore } = config;
+  const name = nameOfDatabase(database);
+  const state = await requireForStart(`The database ${name} cannot be used`, () => openStateAlongside(database));
   const { store: blobs, close } = await openByteStore(blobStore, config.limits);
   try {
     return await withLocks(config, adopt || removeUnknown, async () => {
       if (adopt) {
         await blobs.setStoreId(await state.read.storeId());
-        print(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${databasePath}.`);
+        print(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${name}.`);
       }
       refuseForeign(
         config,
@@ -166,16 +173,18 @@ runTool(usage, async (args) => {
   const { variables, warnings } = readEnvironment(process.env);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const config = parseConfig(variables);
-  const { databasePath } = config;
-  if (!existsSync(databasePath)) {
+  const { database } = config;
+  if (database.kind === 'file' && !existsSync(database.path)) {
     throw new StartRefusedError(
-      `There is no database at ${databasePath}. Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.`,
+      `There is no database at ${database.path}. Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.`,
     );
   }
   const { copyPath } = options;
   if (copyPath !== undefined) {
-    await requireForStart(`The database cannot be copied to ${copyPath}`, () => copyDatabase(databasePath, copyPath));
-    return print(`The database ${databasePath} was copied to ${copyPath}.`);
+    if (database.kind !== 'file') throw new UsageError('--copy-database copies a SQLite database. Use pg_dump here.');
+    const { path } = database;
+    await requireForStart(`The database cannot be copied to ${copyPath}`, () => copyDatabase(path, copyPath));
+    return print(`The database ${path} was copied to ${copyPath}.`);
   }
   if (!(await verify(config, options))) process.exitCode = 1;
 });

@@ -7,6 +7,7 @@ import type { Limits } from './limits.js';
 import type { UrlProbe } from './metal/metal-ports.js';
 import type {
   BlobStore,
+  ByteKeeper,
   ImageFacts,
   ImageProcessor,
   Meter,
@@ -21,7 +22,7 @@ import type {
 
 /** What the operations on images work with; the composition root builds it. */
 export interface ImageDependencies {
-  readonly state: State;
+  readonly state: State & ByteKeeper;
   readonly blobs: BlobStore;
   readonly space: StorageSpace;
   /** Decodes an uploaded file, once however often it is asked for. Few run at a time, in turns among clients, so memory stays bounded. */
@@ -51,7 +52,8 @@ export interface StagingDependencies extends Pick<ImageDependencies, 'space' | '
 }
 
 /** What the operations on metal images work with. */
-export interface MetalDependencies extends Pick<ImageDependencies, 'state' | 'changes' | 'limits' | 'now'> {
+export interface MetalDependencies extends Pick<ImageDependencies, 'changes' | 'limits' | 'now'> {
+  readonly state: State;
   /** Absent where URLs are taken as they are. */
   readonly urlProbe?: UrlProbe | undefined;
 }

@@ -306,3 +306,12 @@ export interface State {
    */
   write<Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result>;
 }
+
+/** Guards bytes against the sweeps of other servers. */
+export interface ByteKeeper {
+  /**
+   * Restarts the grace period of bytes that have a tombstone, and waits if another server is about to remove them: bytes that are put
+   * after that are there until the period ends again.
+   */
+  keepBytes(sha256: Sha256, now: Date): Promise<void>;
+}

@@ -1,10 +1,8 @@
 import type { Change, Commit, ImageChange, MetalImageChange } from '../domain/changes/changes.js';
 import type { Image, ImageId } from '../domain/images/image.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
-import { Prisma } from './generated/client.js';
-
-/** SQLite binds 32,766 values in a statement. */
-const rowsAtOnce = 1_000;
+import type { ChangeRow, Dialect } from './database.js';
+import type { Prisma } from './generated/client.js';
 
 type Noted =
   | { readonly of: 'image'; readonly kind: ImageChange['kind']; readonly image: Image }
@@ -19,6 +17,7 @@ export class ChangeLog {
   constructor(
     private readonly store: string,
     private readonly now: () => Date,
+    private readonly dialect: Pick<Dialect, 'insertChanges'>,
   ) {}
 
   noteImage(kind: ImageChange['kind'], image: Image): void {
@@ -37,18 +36,13 @@ export class ChangeLog {
 
   /** One statement, or none if nothing changed. */
   async save(transaction: Prisma.TransactionClient): Promise<void> {
+    if (this.#noted.length === 0) return;
     const occurredOn = this.now();
-    for (let start = 0; start < this.#noted.length; start += rowsAtOnce) {
-      const noted = this.#noted.slice(start, start + rowsAtOnce);
-      const values = Prisma.join(noted.map((change) => valuesOf(change, occurredOn)));
-      const rows = await transaction.$queryRaw<{ seq: number | bigint }[]>`INSERT INTO "Change"
-        ("occurredOn", "kind", "imageId", "accountId", "publicId", "sha256", "metalImageId") VALUES ${values} RETURNING "seq"`;
-      // rows are returned in any order, but numbered in that of the values
-      const numbers = rows.map(({ seq }) => Number(seq)).sort((a, b) => a - b);
-      this.#journaled.push(
-        ...noted.map((change, index) => changeOf(change, { store: this.store, seq: numbers[index] ?? 0, occurredOn })),
-      );
-    }
+    const rows = this.#noted.map((change) => rowOf(change, occurredOn));
+    const numbers = await this.dialect.insertChanges(transaction, rows, this.#written);
+    this.#journaled = this.#noted.map((change, index) =>
+      changeOf(change, { store: this.store, seq: numbers[index] ?? 0, occurredOn }),
+    );
   }
 
   commit(): Commit {
@@ -61,12 +55,13 @@ export class ChangeLog {
   }
 }
 
-const valuesOf = (change: Noted, occurredOn: Date): Prisma.Sql => {
-  if (change.of === 'metalImage') {
-    return Prisma.sql`(${occurredOn}, ${change.kind}, NULL, NULL, NULL, NULL, ${change.image.id})`;
-  }
+const noImage = { imageId: null, accountId: null, publicId: null, sha256: null };
+
+const rowOf = (change: Noted, occurredOn: Date): ChangeRow => {
+  const { kind } = change;
+  if (change.of === 'metalImage') return { ...noImage, occurredOn, kind, metalImageId: change.image.id };
   const { id, accountId, publicId, sha256 } = change.image;
-  return Prisma.sql`(${occurredOn}, ${change.kind}, ${id}, ${accountId}, ${publicId}, ${sha256}, NULL)`;
+  return { occurredOn, kind, imageId: id, accountId, publicId, sha256, metalImageId: null };
 };
 
 const changeOf = (change: Noted, position: Pick<Change, 'store' | 'seq' | 'occurredOn'>): Change =>

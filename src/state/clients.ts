@@ -1,7 +1,10 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { type Prisma, PrismaClient } from './generated/client.js';
+import { KeyedMutex } from '../lib/keyed-mutex.js';
+import type { Database, OnQuery } from './database.js';
+import { PrismaClient } from './generated/client.js';
 import { SqliteAdapterFactory } from './sqlite/adapter.js';
 import { SqliteConnection } from './sqlite/connection.js';
+import { sqliteDialect } from './sqlite/dialect.js';
 import { isSqliteFailure } from './sqlite/errors.js';
 import { DatabaseLockedError } from './sqlite/lock-wait.js';
 import { ScanAdapterFactory } from './sqlite/scan-adapter.js';
@@ -11,22 +14,6 @@ const transactionOptions = { maxWait: 60_000, timeout: 30_000 };
 const shortestLockWaitMs = 20;
 /** How long after a wait in vain the next writes have no more than that: they would wait in vain too, one after the other. */
 const knownLockedMs = 1_000;
-
-/** Called with each SQL statement that reads or writes rows. */
-export type OnQuery = (sql: string) => void;
-
-export interface Clients {
-  /** Read-only, on a connection of its own: it never sees what is not committed. */
-  readonly reader: PrismaClient;
-  /** Read-only, off the event loop's thread and with a time limit. It is made when it is first used. */
-  readonly scanner: () => PrismaClient;
-  /**
-   * Runs work in a transaction that has the write lock from its beginning.
-   * @param deadlineMs Until when it waits for another process that holds the lock.
-   */
-  write<Result>(deadlineMs: number, work: (transaction: Prisma.TransactionClient) => Promise<Result>): Promise<Result>;
-  close(): Promise<void>;
-}
 
 export interface OpenClientsOptions {
   readonly databasePath: string;
@@ -43,7 +30,7 @@ export const openWriterConnection = (databasePath: string): SqliteConnection => 
   return connection;
 };
 
-export const openClients = async (options: OpenClientsOptions): Promise<Clients> => {
+export const openClients = async (options: OpenClientsOptions): Promise<Database> => {
   const { databasePath, connection, scanSeconds, onQuery } = options;
   let writeDeadlineMs = 0;
   let knownLockedUntilMs = 0;
@@ -65,13 +52,21 @@ export const openClients = async (options: OpenClientsOptions): Promise<Clients>
     settle(connection);
     await writer.$disconnect();
   };
+  const line = new KeyedMutex();
+  /** One after the other here, so that nobody waits for Prisma's only connection until it gives up. */
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => line.run('writer', work);
   return {
+    dialect: sqliteDialect,
+    // read-only, on a connection of its own
     reader,
+    // made when it is first used
     scanner: () => {
       scanner ??= newClient(new ScanAdapterFactory(databasePath, scanSeconds * 1000), onQuery);
       return scanner;
     },
+    inTurn,
     write: async (deadlineMs, work) => {
+      // the transaction has the write lock from its beginning
       const nowMs = performance.now();
       writeDeadlineMs = Math.max(nowMs < knownLockedUntilMs ? 0 : deadlineMs, nowMs + shortestLockWaitMs);
       try {
@@ -81,8 +76,14 @@ export const openClients = async (options: OpenClientsOptions): Promise<Clients>
         throw error;
       }
     },
+    isAlone: () => true,
+    // no other server removes bytes of this database
+    keepBytes: async () => undefined,
+    check: async () => {
+      await reader.$queryRaw`SELECT 1`;
+    },
     close: () => {
-      closing ??= close();
+      closing ??= inTurn(close);
       return closing;
     },
   };

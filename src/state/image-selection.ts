@@ -8,21 +8,23 @@ import type {
   ImageSortKey,
   Range,
 } from '../domain/images/image-query.js';
+import type { TextSearch } from './database.js';
 import { Prisma } from './generated/client.js';
-import { SearchedText } from './text-search.js';
 
-/** Where images are read from: the table, or what an index of texts has found. */
 export const imageTable = Prisma.sql`"Image"`;
 
-/** SQL by hand, because Prisma's `contains` treats % and _ as wildcards, and can't escape them. */
-export const selectImages = (query: ImageQuery, source: Prisma.Sql = imageTable): Prisma.Sql => {
+/**
+ * SQL by hand, because Prisma's `contains` treats % and _ as wildcards, and can't escape them.
+ * @param search Finds the filter's `altTextContains`.
+ */
+export const selectImages = (query: ImageQuery, search: TextSearch | undefined): Prisma.Sql => {
   const { accountId, filter, order, after, before, take, skip, limit } = query;
-  const conditions = [...filterConditions(accountId, filter)];
+  const conditions = [...filterConditions(accountId, filter, search)];
   if (after) conditions.push(standsBeyond(after, order.key, order.direction));
   if (before) conditions.push(standsBeyond(before, order.key, opposite(order.direction)));
   const direction = take === 'first' ? order.direction : opposite(order.direction);
   return Prisma.sql`
-    SELECT * FROM ${source} AS "Image" WHERE ${allOf(conditions)}
+    SELECT * FROM ${search?.source ?? imageTable} AS "Image" WHERE ${allOf(conditions)}
     ORDER BY ${columnOf[order.key]} ${keywordOf[direction]}, "id" ${keywordOf[direction]}
     LIMIT ${limit} OFFSET ${skip}`;
 };
@@ -30,9 +32,9 @@ export const selectImages = (query: ImageQuery, source: Prisma.Sql = imageTable)
 export const selectImageCount = (
   accountId: AccountId,
   filter: ImageFilter,
-  source: Prisma.Sql = imageTable,
+  search: TextSearch | undefined,
 ): Prisma.Sql =>
-  Prisma.sql`SELECT COUNT(*) AS "count" FROM ${source} AS "Image" WHERE ${allOf(filterConditions(accountId, filter))}`;
+  Prisma.sql`SELECT COUNT(*) AS "count" FROM ${search?.source ?? imageTable} AS "Image" WHERE ${allOf(filterConditions(accountId, filter, search))}`;
 
 type Direction = ImageOrder['direction'];
 
@@ -54,11 +56,12 @@ const standsBeyond = ({ value, id }: ImagePosition, key: ImageSortKey, direction
     ? Prisma.sql`(${columnOf[key]}, "id") > (${value}, ${id})`
     : Prisma.sql`(${columnOf[key]}, "id") < (${value}, ${id})`;
 
-const filterConditions = (accountId: AccountId, filter: ImageFilter): Prisma.Sql[] => [
+const filterConditions = (accountId: AccountId, filter: ImageFilter, search: TextSearch | undefined): Prisma.Sql[] => [
   Prisma.sql`"accountId" = ${accountId}`,
   ...oneOfConditions(Prisma.sql`"mimeType"`, filter.mimeTypes),
   ...disabledConditions(filter.disabled),
-  ...altTextConditions(filter),
+  ...(search ? [hasMetadata(search.isContained)] : []),
+  ...missingTextConditions(filter),
   ...addressConditions(filter),
   ...rangeConditions('createdOn', filter.createdOn),
   ...rangeConditions('updatedOn', filter.updatedOn),
@@ -75,14 +78,10 @@ const disabledConditions = (disabled: ImageFilter['disabled']): Prisma.Sql[] => 
   return [disabled ? Prisma.sql`"disabledOn" IS NOT NULL` : Prisma.sql`"disabledOn" IS NULL`];
 };
 
-const altTextConditions = ({ altTextContains, altTextMissing }: ImageFilter): Prisma.Sql[] => {
-  const conditions: Prisma.Sql[] = [];
-  if (altTextContains !== undefined) conditions.push(hasMetadata(new SearchedText(altTextContains).isContained));
-  if (altTextMissing !== undefined) {
-    const present = hasMetadata(Prisma.sql`"altText" IS NOT NULL`);
-    conditions.push(altTextMissing ? Prisma.sql`NOT ${present}` : present);
-  }
-  return conditions;
+const missingTextConditions = ({ altTextMissing }: ImageFilter): Prisma.Sql[] => {
+  if (altTextMissing === undefined) return [];
+  const present = hasMetadata(Prisma.sql`"altText" IS NOT NULL`);
+  return [altTextMissing ? Prisma.sql`NOT ${present}` : present];
 };
 
 const hasAddress = Prisma.sql`"addressKey" IS NOT NULL`;

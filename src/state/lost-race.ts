@@ -6,7 +6,7 @@ import { Prisma } from './generated/client.js';
 const maxAttempts = 10;
 const longestPauseMs = 50;
 
-/** What is taken if a unique rule is violated, by the name of the rule: the table and its column. */
+/** What is taken if a unique rule is violated, by the table and column of the rule. */
 export const uniqueRules = {
   'ApiKey.id': 'the id of the key',
   'Blob.sha256': 'the hash of the bytes',
@@ -21,6 +21,25 @@ export const uniqueRules = {
   'Store.id': 'the id of the database',
 } as const;
 type UniqueRule = keyof typeof uniqueRules;
+const uniqueRuleNames = Object.keys(uniqueRules) as UniqueRule[];
+
+/** The rules that are primary keys, as PostgreSQL names a rule `Image_pkey` or `Image_publicId_key`. */
+const primaryKeys: readonly UniqueRule[] = [
+  'ApiKey.id',
+  'Blob.sha256',
+  'Image.id',
+  'MetalImage.id',
+  'MetalImageUse.machineId',
+  'RevokedGrant.id',
+  'Store.id',
+];
+
+/** The rule behind a constraint of PostgreSQL; undefined for a rule without a sentence. */
+export const ruleOfConstraint = (name: string): UniqueRule | undefined =>
+  uniqueRuleNames.find((rule) => {
+    const [table, column] = rule.split('.');
+    return name === (primaryKeys.includes(rule) ? `${table}_pkey` : `${table}_${column}_key`);
+  });
 
 /** Another writer changed what this transaction had read, or took what it wanted. Never leaves {@link rerunLostRaces}. */
 export class LostRaceError extends Error {
@@ -72,16 +91,22 @@ export const rerunLostRaces = async <Result>(attempt: () => Promise<Result>): Pr
 interface Violation {
   readonly kind: string;
   readonly table?: string;
-  readonly constraint?: { readonly fields?: readonly string[] };
+  readonly constraint?: { readonly fields?: readonly string[]; readonly index?: string };
 }
 
 const violationOf = (error: unknown): LostRaceError | undefined => {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
   const { cause } = (error.meta?.['driverAdapterError'] ?? {}) as { cause?: Violation };
   if (cause?.kind === 'ForeignKeyConstraintViolation') return LostRaceError.broken(error);
+  if (cause?.kind === 'TransactionWriteConflict') return LostRaceError.changed('What this change needs');
   if (cause?.kind !== 'UniqueConstraintViolation') return undefined;
-  const rule = `${cause.table}.${cause.constraint?.fields?.join('.')}`;
-  return isUniqueRule(rule) ? LostRaceError.taken(rule, { cause: error }) : undefined;
+  const rule = ruleOf(cause);
+  return rule && LostRaceError.taken(rule, { cause: error });
 };
 
-const isUniqueRule = (rule: string): rule is UniqueRule => Object.hasOwn(uniqueRules, rule);
+/** SQLite reports the columns of a rule, PostgreSQL its name. */
+const ruleOf = ({ table, constraint }: Violation): UniqueRule | undefined => {
+  if (constraint?.index !== undefined) return ruleOfConstraint(constraint.index);
+  const violated = `${table}.${constraint?.fields?.join('.')}`;
+  return uniqueRuleNames.find((rule) => rule === violated);
+};

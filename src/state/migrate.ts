@@ -1,9 +1,9 @@
 import { foldText } from '../lib/fold-text.js';
 import { noteMigration, readMigrationHistory } from './migration-history.js';
 import { type Migration, ownMigrationsFolder, readMigrations } from './migrations-folder.js';
+import { failedMigration, pendingOf } from './pending-migrations.js';
 import { SqliteConnection } from './sqlite/connection.js';
 import { lockDeadlineMs, whenUnlocked } from './sqlite/lock-wait.js';
-import { StartRefusedError } from './start-refused-error.js';
 
 export interface MigrateOptions {
   /** The SQLite file, which is created if there is none. */
@@ -31,25 +31,11 @@ export const migrateDatabase = async (options: MigrateOptions): Promise<string[]
  */
 export const readPendingMigrations = async (
   connection: SqliteConnection,
-  { databasePath, migrationsFolder = ownMigrationsFolder, deadlineMs = lockDeadlineMs() }: MigrateOptions,
+  { databasePath, migrationsFolder = ownMigrationsFolder('sqlite'), deadlineMs = lockDeadlineMs() }: MigrateOptions,
 ): Promise<Migration[]> => {
   const migrations = await readMigrations(migrationsFolder);
-  const { applied, failed } = await whenUnlocked(() => readMigrationHistory(connection), deadlineMs);
-  const known = new Set(migrations.map(({ name }) => name));
-  const unknown = [...applied].filter((name) => !known.has(name));
-  if (unknown.length > 0) {
-    throw new StartRefusedError(
-      `The database ${databasePath} was written by a newer version of this server: it has the migration ` +
-        `${unknown.join(', ')}. Start that version, or restore the backup from before the upgrade.`,
-    );
-  }
-  if (failed.length > 0) {
-    throw new StartRefusedError(
-      `In the database ${databasePath} the migration ${failed.join(', ')} began and did not end. ` +
-        'Restore the last good backup and start again; the migration is then tried again.',
-    );
-  }
-  return migrations.filter(({ name }) => !applied.has(name));
+  const history = await whenUnlocked(() => readMigrationHistory(connection), deadlineMs);
+  return pendingOf(migrations, history, databasePath);
 };
 
 /**
@@ -72,10 +58,7 @@ export const applyMigrations = async (
     return migrations.map(({ name }) => name);
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK');
-    throw new StartRefusedError(
-      `The database ${databasePath} could not be migrated and is unchanged: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    );
+    throw failedMigration(databasePath, error);
   } finally {
     connection.exec('PRAGMA foreign_keys = ON');
   }

@@ -1,12 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Migration } from './migrations-folder.js';
+import type { MigrationHistory } from './pending-migrations.js';
 import type { SqliteConnection } from './sqlite/connection.js';
-
-export interface MigrationHistory {
-  readonly applied: ReadonlySet<string>;
-  /** Migrations that began and neither ended nor were rolled back. */
-  readonly failed: readonly string[];
-}
 
 /** The table of Prisma's own tools, so that they understand the database too. */
 const createTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (

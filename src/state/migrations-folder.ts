@@ -9,8 +9,9 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** Where the migrations of this package lie, seen from src/ as well as from dist/. */
-export const ownMigrationsFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
+/** The migrations of this package for a kind of database. The path is right from src/ as well as from dist/. */
+export const ownMigrationsFolder = (kind: 'sqlite' | 'postgresql'): string =>
+  fileURLToPath(new URL(`../../prisma/migrations/${kind}`, import.meta.url));
 
 /** The migrations of a folder, oldest first. */
 export const readMigrations = async (folder: string): Promise<Migration[]> => {

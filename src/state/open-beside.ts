@@ -1,21 +1,22 @@
 import { lockDatabase } from './data-lock.js';
+import type { DatabaseLocation } from './database-location.js';
+import { openStateAt } from './open-state-at.js';
 import { StartRefusedError } from './start-refused-error.js';
-import { type OpenState, openState } from './state.js';
+import type { OpenState } from './state-on.js';
 
 /**
- * Opens the state for a command-line tool, next to the server that may run on it. A database that is missing or behind is brought
- * up to date as a server does at its start, which needs that no server runs.
+ * Opens the state for a command-line tool, next to the servers that may run on it. A database that is missing or behind is brought
+ * up to date as a server does at its start; SQLite needs that no server runs then.
  * @throws {StartRefusedError}
  */
-export const openStateBeside = (databasePath: string): Promise<OpenState> =>
-  openState({
-    path: databasePath,
+export const openStateAlongside = (location: DatabaseLocation): Promise<OpenState> =>
+  openStateAt(location, {
     alone: async (migrate) => {
-      const lock = lockForMigration(databasePath);
+      const lock = location.kind === 'file' ? lockForMigration(location.path) : undefined;
       try {
         return await migrate();
       } finally {
-        lock.release();
+        lock?.release();
       }
     },
   });

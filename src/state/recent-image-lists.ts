@@ -8,10 +8,15 @@ const maxImages = 10_000;
 
 /** Recently read parts of lists: pages request the same ones again and again. Any write of an image invalidates all of them. */
 export class RecentImageLists {
-  readonly #reads = new RecentReads<string, readonly Image[]>(
-    // an empty list takes room too
-    new LRUCache({ maxSize: maxImages, sizeCalculation: (images) => images.length + 1 }),
-  );
+  readonly #reads: RecentReads<string, readonly Image[]>;
+
+  constructor(isTrusted: () => boolean) {
+    this.#reads = new RecentReads(
+      // an empty list takes room too
+      new LRUCache({ maxSize: maxImages, sizeCalculation: (images) => images.length + 1 }),
+      isTrusted,
+    );
+  }
 
   find(query: ImageQuery, read: () => Promise<readonly Image[]>): Promise<readonly Image[]> {
     return this.#reads.find(JSON.stringify(query), read);

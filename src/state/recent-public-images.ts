@@ -9,15 +9,21 @@ const maxImages = 10_000;
 /** Recently served images. A write invalidates those that it changed. */
 export class RecentPublicImages implements PublicImages {
   readonly #publicIds = new Map<ImageId, PublicId>();
-  readonly #reads = new RecentReads<PublicId, PublicImage>(
-    new LRUCache({
-      max: maxImages,
-      onInsert: ({ image }, publicId) => this.#publicIds.set(image.id, publicId),
-      dispose: ({ image }) => this.#publicIds.delete(image.id),
-    }),
-  );
+  readonly #reads: RecentReads<PublicId, PublicImage>;
 
-  constructor(private readonly read: Pick<StateReader, 'publicImage'>) {}
+  constructor(
+    private readonly read: Pick<StateReader, 'publicImage'>,
+    isTrusted: () => boolean,
+  ) {
+    this.#reads = new RecentReads(
+      new LRUCache({
+        max: maxImages,
+        onInsert: ({ image }, publicId) => this.#publicIds.set(image.id, publicId),
+        dispose: ({ image }) => this.#publicIds.delete(image.id),
+      }),
+      isTrusted,
+    );
+  }
 
   recall(publicId: PublicId): PublicImage | undefined {
     return this.#reads.recall(publicId);

@@ -1,26 +1,30 @@
 import type { LRUCache } from 'lru-cache';
 
 /**
- * What was read lately, in memory. None is older than the last finished write: no other process writes images, and each write has
- * what it changed forgotten before it is acknowledged.
+ * What was read recently, in memory. None is older than the last finished write of this server: each write drops what it changed before
+ * it is acknowledged. Writes of other servers drop it when they are heard of.
  */
 export class RecentReads<Key extends {}, Value extends {}> {
   /** Rises with each forgetting. */
   #generation = 0;
 
-  constructor(private readonly kept: LRUCache<Key, Value>) {}
+  /** @param isTrusted Whether every write is heard of at the moment; nothing is kept or returned otherwise. */
+  constructor(
+    private readonly kept: LRUCache<Key, Value>,
+    private readonly isTrusted: () => boolean,
+  ) {}
 
   recall(key: Key): Value | undefined {
-    return this.kept.get(key);
+    return this.isTrusted() ? this.kept.get(key) : undefined;
   }
 
   async find<Found extends Value | null>(key: Key, read: () => Promise<Found>): Promise<Value | Found> {
-    const kept = this.kept.get(key);
+    const kept = this.recall(key);
     if (kept) return kept;
     const generation = this.#generation;
     const found = await read();
     // a read that began before a write may have found what was before it
-    if (found && generation === this.#generation) this.kept.set(key, found);
+    if (found && this.isTrusted() && generation === this.#generation) this.kept.set(key, found);
     return found;
   }
 

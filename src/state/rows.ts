@@ -17,7 +17,7 @@ import type { Blob as BlobRow, Image as ImageRow, ImageMetadata as MetadataRow }
 /** No account has the same bytes twice without an address: the value of the unique column that ensures it. */
 export const dedupeKeyOf = (accountId: string, sha256: string): string => `${accountId}:${sha256}`;
 
-/** No account has two images at an address: the value of the unique column that ensures it. */
+/** No account has two images at an address: the value of the unique column that ensures it, if an index can hold it. */
 export const addressKeyOf = (accountId: string, address: Address): string => `${accountId}:${identityOf(address)}`;
 
 export const toImage = (row: ImageRow): Image => ({

@@ -3,7 +3,7 @@ import { QueryTimeoutError, UnavailableError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { FairQueue } from '../lib/fair-queue.js';
 import type { PrismaClient } from './generated/client.js';
-import { ScanInterruptedError } from './sqlite/scan-adapter.js';
+import { ScanInterruptedError } from './scan-interrupted-error.js';
 
 /** One core is left to the event loop. */
 const concurrency = Math.max(1, Math.min(4, availableParallelism() - 1));

@@ -1,16 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
-import { SqliteAdapterFactory } from './sqlite/adapter.js';
-import { SqliteConnection } from './sqlite/connection.js';
-
-/** All tables belong to the schema, except for those of the index of texts. */
-export const filters: bindings.SchemaFilter = {
-  externalTables: ['', '_config', '_data', '_docsize', '_idx'].map((suffix) => `ImageMetadataText${suffix}`),
-  externalEnums: [],
-};
 
 /** What of WebAssembly's interface is used; its types come only with those of browsers. */
 declare const WebAssembly: {
@@ -33,21 +28,16 @@ const instantiate = async (): Promise<void> => {
 
 /** Runs work with Prisma's schema engine, which is WebAssembly. A server never needs it: only those who write migrations do. */
 export const withSchemaEngine = async <Result>(
-  databasePath: string,
+  factory: SqlMigrationAwareDriverAdapterFactory,
   work: (engine: bindings.SchemaEngine) => Promise<Result>,
 ): Promise<Result> => {
   instantiation ??= instantiate();
   await instantiation;
-  const factory = new SqliteAdapterFactory(() => new SqliteConnection(databasePath));
+  const adapter = bindMigrationAwareSqlAdapterFactory(factory);
+  const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
   try {
-    const adapter = bindMigrationAwareSqlAdapterFactory(factory);
-    const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
-    try {
-      return await work(engine);
-    } finally {
-      engine.free();
-    }
+    return await work(engine);
   } finally {
-    await factory.close();
+    engine.free();
   }
 };

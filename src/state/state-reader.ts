@@ -6,16 +6,16 @@ import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import { PrismaChangeReader } from './change-journal.js';
-import type { Image as ImageRow, Prisma, PrismaClient } from './generated/client.js';
+import type { Dialect, TextSearch } from './database.js';
+import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
-import { imageTable, selectImageCount, selectImages } from './image-selection.js';
+import { selectImageCount, selectImages } from './image-selection.js';
 import { ScanningMetalReader } from './metal-reader.js';
 import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
 import type { RecentImageLists } from './recent-image-lists.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 import { filtersOf, scanReasonsOf } from './scan-reasons.js';
 import type { Scans } from './scans.js';
-import { SearchedText } from './text-search.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
@@ -23,13 +23,20 @@ export class PrismaStateReader implements StateReader {
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
   readonly changes: ChangeReader;
+  private readonly dialect: Dialect;
   private readonly recentLists: RecentImageLists;
   private readonly scans: Scans;
 
   constructor(
     private readonly client: PrismaClient,
-    { recentLists, scans, store }: { recentLists: RecentImageLists; scans: Scans; store: string },
+    {
+      dialect,
+      recentLists,
+      scans,
+      store,
+    }: { dialect: Dialect; recentLists: RecentImageLists; scans: Scans; store: string },
   ) {
+    this.dialect = dialect;
     this.recentLists = recentLists;
     this.scans = scans;
     this.changes = new PrismaChangeReader(client, store);
@@ -48,7 +55,7 @@ export class PrismaStateReader implements StateReader {
   }
 
   async imageByAddress(accountId: AccountId, address: Address): Promise<Image | null> {
-    const where = { metadata: { addressKey: addressKeyOf(accountId, address) } };
+    const where = { metadata: { addressKey: this.dialect.indexable(addressKeyOf(accountId, address)) } };
     const row = await this.client.image.findFirst({ where });
     return row && toImage(row);
   }
@@ -73,7 +80,7 @@ export class PrismaStateReader implements StateReader {
   images(query: ImageQuery): Promise<readonly Image[]> {
     return this.recentLists.find(query, async () => {
       const select = async (client: PrismaClient) =>
-        client.$queryRaw<ImageRow[]>(selectImages(query, await sourceFor(client, query.filter)));
+        client.$queryRaw<ImageRow[]>(selectImages(query, await this.#searchFor(client, query.filter)));
       const costly = scanReasonsOf(query);
       const rows = await (costly.length === 0
         ? select(this.client)
@@ -86,7 +93,7 @@ export class PrismaStateReader implements StateReader {
   async countImages(accountId: AccountId, filter: ImageFilter): Promise<number> {
     const costly = ['totalCount', ...filtersOf(filter)];
     const [row] = await this.scans.run({ account: accountId, costly }, async (client) =>
-      client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter, await sourceFor(client, filter))),
+      client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter, await this.#searchFor(client, filter))),
     );
     return Number(row?.count ?? 0);
   }
@@ -130,12 +137,8 @@ export class PrismaStateReader implements StateReader {
     const rows = await this.client.image.findMany({ where: { blobSha256: sha256 }, take: limit });
     return rows.map(toImage);
   }
-}
 
-/** The index of texts, unless it finds so much that reading in the order of the list is quicker. */
-const sourceFor = async (client: PrismaClient, { altTextContains }: ImageFilter): Promise<Prisma.Sql> => {
-  if (altTextContains === undefined) return imageTable;
-  const text = new SearchedText(altTextContains);
-  const isUseful = text.isIndexed && (await client.$queryRaw<unknown[]>(text.tooManyHits)).length === 0;
-  return isUseful ? text.hits : imageTable;
-};
+  async #searchFor(client: PrismaClient, { altTextContains }: ImageFilter): Promise<TextSearch | undefined> {
+    return altTextContains === undefined ? undefined : this.dialect.searchTexts(client, altTextContains);
+  }
+}

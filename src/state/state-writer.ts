@@ -5,6 +5,7 @@ import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
 import { PrismaApiKeyWriter } from './api-keys.js';
 import type { ChangeLog } from './change-log.js';
+import type { Dialect } from './database.js';
 import { type Image as ImageRow, Prisma } from './generated/client.js';
 import { PrismaGrantWriter } from './grants.js';
 import { insertRow } from './insert-row.js';
@@ -21,6 +22,7 @@ export class PrismaStateWriter implements StateWriter {
   constructor(
     private readonly transaction: Prisma.TransactionClient,
     private readonly changes: ChangeLog,
+    private readonly dialect: Dialect,
   ) {
     this.metal = new PrismaMetalWriter(transaction, changes);
     this.grants = new PrismaGrantWriter(transaction);
@@ -43,12 +45,13 @@ export class PrismaStateWriter implements StateWriter {
   }
 
   async imageByAddress(accountId: AccountId, address: Address): Promise<Image | null> {
-    const where = { metadata: { addressKey: addressKeyOf(accountId, address) } };
+    const where = { metadata: { addressKey: this.dialect.indexable(addressKeyOf(accountId, address)) } };
     const row = await this.transaction.image.findFirst({ where });
     return row && toImage(row);
   }
 
-  countImages(accountId: AccountId): Promise<number> {
+  async countImages(accountId: AccountId): Promise<number> {
+    await this.dialect.lockAccount(this.transaction, accountId);
     return this.transaction.image.count({ where: { accountId } });
   }
 
@@ -64,7 +67,7 @@ export class PrismaStateWriter implements StateWriter {
   async insertImage(image: Image, metadata: ImageMetadata): Promise<void> {
     const row = fromImage(image, metadata);
     if ((await insertRow(this.transaction, 'Image', row)) === 0) throw await this.#takenBy(row.dedupeKey);
-    const addressKey = metadata.address && addressKeyOf(image.accountId, metadata.address);
+    const addressKey = metadata.address && this.dialect.indexable(addressKeyOf(image.accountId, metadata.address));
     if ((await insertRow(this.transaction, 'ImageMetadata', { ...fromMetadata(metadata), addressKey })) === 0) {
       throw LostRaceError.taken('ImageMetadata.addressKey');
     }
@@ -124,6 +127,7 @@ export class PrismaStateWriter implements StateWriter {
 
   /** Gives the blob its tombstone if its last image went. */
   async #buryUnlessNamed(sha256: Sha256, unnamedOn: Date): Promise<void> {
+    await this.dialect.lockBlob(this.transaction, sha256);
     await this.transaction.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${unnamedOn}
       WHERE "sha256" = ${sha256} AND NOT EXISTS (SELECT 1 FROM "Image" WHERE "blobSha256" = ${sha256})`;
   }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { createApp } from '../../src/app/app.js';
 import { nameOfStore } from '../../src/blobs/store-location.js';
 import { parseConfig } from '../../src/config.js';
+import { nameOfDatabase } from '../../src/state/database-location.js';
 import { StartRefusedError } from '../../src/state/start-refused-error.js';
 import { uploadImage } from '../support/image-operations.js';
 import { plainPng } from '../support/pictures.js';
@@ -42,7 +43,12 @@ const expectRefusal = async (variables: Record<string, string>, blobFolder: stri
   const config = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...variables });
   const error = await createApp(config).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(StartRefusedError);
-  for (const part of [config.databasePath, nameOfStore(config.blobStore), 'npm run verify -- --adopt', ...said]) {
+  for (const part of [
+    nameOfDatabase(config.database),
+    nameOfStore(config.blobStore),
+    'npm run verify -- --adopt',
+    ...said,
+  ]) {
     expect(String(error)).toContain(part);
   }
   const after = await readdir(blobFolder, { recursive: true });

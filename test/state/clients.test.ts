@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Clients, openClients, openWriterConnection } from '../../src/state/clients.js';
+import { openClients, openWriterConnection } from '../../src/state/clients.js';
+import type { Database } from '../../src/state/database.js';
 import { migrateDatabase } from '../../src/state/migrate.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
-const openMigratedClients = async (): Promise<Clients> => {
+const openMigratedClients = async (): Promise<Database> => {
   const databasePath = join(await useTempFolder(), 'state.db');
   await migrateDatabase({ databasePath });
   const connection = openWriterConnection(databasePath);

@@ -5,12 +5,14 @@ import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { migrateDatabase } from '../../src/state/migrate.js';
-import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations-folder.js';
-import { schemaDifference } from '../../src/state/schema-difference.js';
+import { ownMigrationsFolder as migrationsFolderOf, readMigrations } from '../../src/state/migrations-folder.js';
+import { sqliteSchemaDifference } from '../../src/state/schema-difference.js';
 import { StartRefusedError } from '../../src/state/start-refused-error.js';
 import { openState } from '../../src/state/state.js';
 import { insertSample } from '../support/samples.js';
 import { useTempFolder } from '../support/temp-folder.js';
+
+const ownMigrationsFolder = migrationsFolderOf('sqlite');
 
 /** A folder with the package's migrations and one more. */
 const makeLongerHistory = async (sql: string): Promise<string> => {
@@ -36,11 +38,11 @@ const refusalOf = async (work: Promise<unknown>): Promise<string> => {
 };
 
 test('the migrations make exactly what the Prisma schema asks for', async () => {
-  const schema = await readFile(join(ownMigrationsFolder, '../schema.prisma'), 'utf8');
+  const schema = await readFile(join(ownMigrationsFolder, '../../schema.prisma'), 'utf8');
   const databasePath = await makeDatabasePath();
-  expect(await schemaDifference(databasePath, schema)).toContain('CREATE TABLE "Image"');
+  expect(await sqliteSchemaDifference(databasePath, schema)).toContain('CREATE TABLE "Image"');
   await migrateDatabase({ databasePath });
-  expect(await schemaDifference(databasePath, schema)).toBeNull();
+  expect(await sqliteSchemaDifference(databasePath, schema)).toBeNull();
 });
 
 test('a fresh database takes every migration, and none the second time', async () => {

@@ -67,13 +67,16 @@ test('a read that began before a write ended does not bring the old image back',
   });
   const gate = newGate();
   let stored = imageOf(1);
-  const publicImages = new RecentPublicImages({
-    publicImage: async (_publicId: PublicId) => {
-      const found = stored;
-      await gate.opened;
-      return found;
+  const publicImages = new RecentPublicImages(
+    {
+      publicImage: async (_publicId: PublicId) => {
+        const found = stored;
+        await gate.opened;
+        return found;
+      },
     },
-  });
+    () => true,
+  );
   const early = publicImages.find(image.publicId);
   stored = imageOf(2);
   publicImages.forget(new Set([image.id]));

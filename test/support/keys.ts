@@ -5,7 +5,8 @@ import type { Scope } from '../../src/domain/identity/caller.js';
 import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/identity/manage-keys.js';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { alphanumericIds } from '../../src/lib/alphanumeric-ids.js';
-import { type OpenState, openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/state.js';
+import type { OpenState } from '../../src/state/state-on.js';
 import type { TestServer } from './test-server.js';
 
 interface Grant {

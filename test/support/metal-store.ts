@@ -6,7 +6,8 @@ import { type Caller, openCaller, type Scope } from '../../src/domain/identity/c
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { MetalImage } from '../../src/domain/metal/metal-image.js';
 import { createMetalImageService, type MetalImageService } from '../../src/domain/metal/metal-image-service.js';
-import { type OpenState, openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/state.js';
+import type { OpenState } from '../../src/state/state-on.js';
 import { insertMetalImages } from './samples.js';
 import { makeTempFolder } from './temp-folder.js';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type OpenState, openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/state.js';
+import type { OpenState } from '../../src/state/state-on.js';
 import { useTempFolder } from './temp-folder.js';
 
 export interface TestState {

@@ -27,8 +27,8 @@ export const acceptFile = (
   });
 
 /**
- * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash, so that no sweep removes the
- * bytes in between. Bytes that end up without a name get a tombstone.
+ * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash and with a new grace period, so
+ * that no sweep removes the bytes in between, here or on another server. Bytes that end up without a name get a tombstone.
  */
 export const commitBytes = async <Result>(
   dependencies: ImageDependencies,
@@ -40,6 +40,7 @@ export const commitBytes = async <Result>(
     hashLocks.run(blob.sha256, async () => {
       await space.require();
       try {
+        await state.keepBytes(blob.sha256, now());
         await blobs.put(file);
         failedRenders.clear(blob.sha256);
         return await state.write(async (writer) => {

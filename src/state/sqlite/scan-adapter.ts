@@ -7,13 +7,11 @@ import {
   type Transaction,
 } from '@prisma/driver-adapter-utils';
 import AsyncDatabase from 'libsql/promise';
+import { ScanInterruptedError } from '../scan-interrupted-error.js';
 import { cellsOf, resultSetOf } from './adapter.js';
 import { readOnlyUri } from './connection.js';
 import { toPrismaError } from './errors.js';
 import { whenUnlocked } from './lock-wait.js';
-
-/** A statement ran into its time limit and was stopped. */
-export class ScanInterruptedError extends Error {}
 
 /** How often a scan is interrupted until it has stopped. */
 const interruptEveryMs = 5;

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { Limits } from '../../../src/domain/limits.js';
-import type { State } from '../../../src/domain/ports.js';
+import type { ByteKeeper, State } from '../../../src/domain/ports.js';
 
 /** Two connections to one new database, as two servers have them. */
 export interface StatePair {
-  readonly states: readonly [State, State];
+  readonly states: readonly [State & ByteKeeper, State & ByteKeeper];
   close(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ import { replaceImage, updateImage } from '../../../src/domain/images/update-ima
 import { uploadAddressedImage } from '../../../src/domain/images/upload-addressed-image.js';
 import { uploadImage } from '../../../src/domain/images/upload-image.js';
 import { defaultLimits } from '../../../src/domain/limits.js';
-import type { State } from '../../../src/domain/ports.js';
+import type { ByteKeeper, State } from '../../../src/domain/ports.js';
 import { KeyedMutex } from '../../../src/lib/keyed-mutex.js';
 import { unboundedSpace } from '../../support/disk-space.js';
 import { sampleAccountId, sampleAddress, sampleBlob, sampleImage } from '../../support/samples.js';
@@ -22,7 +22,7 @@ import { useTempFolder } from '../../support/temp-folder.js';
 import { type OpenStatePair, race, raceRounds, useStates } from './open-state-pair.js';
 
 /** The operations of a server on a state; the files that it accepts may be anything. */
-const serverOn = async (state: State, blobs: MemoryBlobStore, imagesPerAccount: number | null) => {
+const serverOn = async (state: State & ByteKeeper, blobs: MemoryBlobStore, imagesPerAccount: number | null) => {
   const dependencies: ImageDependencies = {
     state,
     blobs,

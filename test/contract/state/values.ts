@@ -90,6 +90,21 @@ export const testValues = (open: OpenStatePair): void => {
     }
   });
 
+  test('addresses that differ in the last of thousands of characters are different', async () => {
+    const [state] = await useStates(open);
+    const accountId = sampleAccountId();
+    // of many bytes each, and without a pattern that could be compressed
+    const part = Array.from({ length: 999 }, (_, index) =>
+      String.fromCodePoint(0x20000 + ((index * 7919) % 40_000)),
+    ).join('');
+    for (const last of ['a', 'b']) {
+      const address = sampleAddress({ entityId: part, ds: part, cid: part + last });
+      const image = await insertSample(state, sampleImage({ accountId }), { address });
+      expect(await state.read.imageByAddress(accountId, address)).toEqual(image);
+      expect(await state.write((writer) => writer.imageByAddress(accountId, address))).toEqual(image);
+    }
+  });
+
   test('dates keep their milliseconds from the first year to the last, and are ordered and compared by them', async () => {
     const [state] = await useStates(open);
     const accountId = sampleAccountId();

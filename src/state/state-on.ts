@@ -1,0 +1,84 @@
+import type { ChangeBus, Commit } from '../domain/changes/changes.js';
+import { defaultLimits, type Limits } from '../domain/limits.js';
+import type { ByteKeeper, PublicImages, State, StateWriter } from '../domain/ports.js';
+import { ChangeLog } from './change-log.js';
+import type { Database } from './database.js';
+import { rerunLostRaces } from './lost-race.js';
+import { RecentImageLists } from './recent-image-lists.js';
+import { RecentPublicImages } from './recent-public-images.js';
+import { Scans } from './scans.js';
+import { lockDeadlineMs } from './sqlite/lock-wait.js';
+import { PrismaStateReader } from './state-reader.js';
+import { PrismaStateWriter } from './state-writer.js';
+
+export interface StateOptions {
+  readonly limits?: Pick<Limits, 'scanSeconds' | 'scansWaiting'> | undefined;
+  /** Turns a failed write's error into the one that the caller gets. */
+  readonly translate?: ((error: unknown) => unknown) | undefined;
+  /** Gets what each transaction did when it is committed, before the write resolves; without one, only the caches here follow. */
+  readonly bus?: ChangeBus | undefined;
+  readonly now?: (() => Date) | undefined;
+}
+
+export interface OpenState extends State, ByteKeeper {
+  readonly publicImages: PublicImages;
+  /** Resolves where the database can be read. */
+  check(): Promise<void>;
+  /** Waits for the writes under way, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** The state in a database that is open and up to date. */
+export const stateOn = async (
+  database: Database,
+  { limits = defaultLimits, translate = (error) => error, bus, now = () => new Date() }: StateOptions,
+): Promise<OpenState> => {
+  const { dialect, reader } = database;
+  const store = (await reader.store.findFirstOrThrow()).id;
+  const recentLists = new RecentImageLists(database.isAlone);
+  const read = new PrismaStateReader(reader, {
+    dialect,
+    recentLists,
+    scans: new Scans(database.scanner, limits),
+    store,
+  });
+  const publicImages = new RecentPublicImages(read, database.isAlone);
+  const invalidate = ({ writtenImages }: Commit): void => {
+    publicImages.forget(writtenImages);
+    recentLists.forget(writtenImages);
+  };
+  bus?.consume(invalidate);
+  const publish = (commit: Commit): void => (bus ? bus.publish(commit) : invalidate(commit));
+
+  const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
+    const deadlineMs = lockDeadlineMs();
+    const attempt = async (): Promise<Result> => {
+      const changes = new ChangeLog(store, now, dialect);
+      let result: Result;
+      try {
+        result = await database.write(deadlineMs, async (transaction) => {
+          const done = await work(new PrismaStateWriter(transaction, changes, dialect));
+          await changes.save(transaction);
+          return done;
+        });
+      } catch (error) {
+        // it may have come after the commit
+        publish(changes.doubt());
+        throw translate(error);
+      }
+      // within the turn, so that changes are published in the order of their commits
+      publish(changes.commit());
+      return result;
+    };
+    return rerunLostRaces(() => database.inTurn(attempt));
+  };
+
+  return {
+    read,
+    publicImages,
+    write,
+    keepBytes: (sha256, at) => database.keepBytes(sha256, at),
+    check: database.check,
+    close: database.close,
+  };
+};

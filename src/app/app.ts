@@ -172,6 +172,13 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   logStoreFailure = atMostEvery(shortageLogMs, (err) => log.error({ err }, 'the store of the images failed'));
   const changes = await ChangeFeed.open(await state.read.storeId(), state.read.changes);
   bus.consume((commit) => changes.follow(commit));
+  state.follow({
+    lost: (err) => {
+      log.error({ err }, 'changes of other servers are not heard of: nothing is served from memory');
+      changes.interrupt();
+    },
+    live: () => changes.resume(),
+  });
   const realProcessor = createImageProcessor(
     limits,
     atMostEvery(shortageLogMs, (cause: unknown) =>
@@ -259,6 +266,7 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
       if (isStopping) throw new Error('The server is stopping.');
     },
     database: () => state.check(),
+    changes: () => state.checkHeard(),
     blobStore: () => openedStore.check(),
     diskSpace: () => space.require(),
     dataFolder: () => writeFile(join(config.dataFolder, 'ready'), 'written by the readiness check'),
@@ -324,11 +332,17 @@ export const createApp = async (config: Config, overrides: Overrides = {}): Prom
   const closing = new AbortController();
   let sweeping: Promise<unknown> = Promise.resolve();
   const sweep = (): void => {
-    sweeping = images
-      .sweep(closing.signal)
-      .catch((error: unknown) => log.error({ err: error }, 'some unnamed bytes could not be removed'))
-      .then(() => images.expireChanges(closing.signal))
-      .catch((error: unknown) => log.error({ err: error }, 'old changes could not be removed from the journal'))
+    sweeping = state
+      .once(async () => {
+        await images
+          .sweep(closing.signal)
+          .catch((error: unknown) => log.error({ err: error }, 'some unnamed bytes could not be removed'));
+        await images
+          .expireChanges(closing.signal)
+          .catch((error: unknown) => log.error({ err: error }, 'old changes could not be removed from the journal'));
+      })
+      .catch((error: unknown) => log.error({ err: error }, 'nothing was swept'))
+      // those of a folder are this server's own
       .then(() => images.expireUploads(closing.signal))
       .catch((error: unknown) => log.error({ err: error }, 'expired uploads could not be removed'));
   };

@@ -189,6 +189,10 @@ export interface PublicImages {
   recall(publicId: PublicId): PublicImage | undefined;
   /** The image, in memory or not. */
   find(publicId: PublicId): Promise<PublicImage | null>;
+  /** Whether another server may have written what is not heard of yet. */
+  readonly mayLag: boolean;
+  /** The image as the database has it now. */
+  refresh(publicId: PublicId): Promise<PublicImage | null>;
 }
 
 /** Hears of what is worth counting. */

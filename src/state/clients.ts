@@ -76,7 +76,10 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
         throw error;
       }
     },
-    isAlone: () => true,
+    isShared: false,
+    isHeard: () => true,
+    hear: async () => undefined,
+    once: (work) => work(),
     // no other server removes bytes of this database
     keepBytes: async () => undefined,
     check: async () => {

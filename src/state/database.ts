@@ -42,6 +42,15 @@ export interface Dialect {
   lockAccount(transaction: Transaction, accountId: AccountId): Promise<void>;
 }
 
+export interface HeardEvents {
+  /** Another server has committed. Null stands for all images. */
+  readonly onNotice: (writtenImages: ReadonlySet<ImageId> | null) => void;
+  /** From now on writes of other servers are not heard of. */
+  readonly onLost: (error: unknown) => void;
+  /** They are heard of again; what came in between is unknown. */
+  readonly onLive: () => void;
+}
+
 /** An open database. */
 export interface Database {
   readonly dialect: Dialect;
@@ -56,8 +65,14 @@ export interface Database {
    * @param deadlineMs Until when it waits for another process that holds a lock on the whole database.
    */
   write<Result>(deadlineMs: number, work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
-  /** Whether no other server writes to it, or whatever others write is heard of: only then may rows be kept in memory. */
-  isAlone(): boolean;
+  /** Whether other servers may write to it. */
+  readonly isShared: boolean;
+  /** Whether whatever other servers write is heard of: only then may rows be kept in memory. */
+  isHeard(): boolean;
+  /** Has the writes of other servers reported from now on. */
+  hear(events: HeardEvents): Promise<void>;
+  /** Runs work of which one server at a time is enough, unless another one does so now. */
+  once(work: () => Promise<void>): Promise<void>;
   /** @see ByteKeeper */
   keepBytes(sha256: Sha256, now: Date): Promise<void>;
   /** Resolves if the database can be read. */

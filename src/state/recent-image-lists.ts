@@ -22,7 +22,7 @@ export class RecentImageLists {
     return this.#reads.find(JSON.stringify(query), read);
   }
 
-  forget(ids: ReadonlySet<ImageId>): void {
-    if (ids.size > 0) this.#reads.forget((kept) => kept.clear());
+  forget(ids: ReadonlySet<ImageId> | null): void {
+    if (ids === null || ids.size > 0) this.#reads.forget((kept) => kept.clear());
   }
 }

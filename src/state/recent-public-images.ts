@@ -14,6 +14,7 @@ export class RecentPublicImages implements PublicImages {
   constructor(
     private readonly read: Pick<StateReader, 'publicImage'>,
     isTrusted: () => boolean,
+    readonly mayLag: boolean,
   ) {
     this.#reads = new RecentReads(
       new LRUCache({
@@ -33,10 +34,17 @@ export class RecentPublicImages implements PublicImages {
     return this.#reads.find(publicId, () => this.read.publicImage(publicId));
   }
 
-  forget(ids: ReadonlySet<ImageId>): void {
-    if (ids.size === 0) return;
+  /** Reads an image again, whatever is in memory. */
+  refresh(publicId: PublicId): Promise<PublicImage | null> {
+    this.#reads.forget((kept) => kept.delete(publicId));
+    return this.find(publicId);
+  }
+
+  forget(ids: ReadonlySet<ImageId> | null): void {
+    if (ids?.size === 0) return;
     this.#reads.forget((kept) => {
-      for (const id of ids) {
+      if (ids === null) kept.clear();
+      for (const id of ids ?? []) {
         const publicId = this.#publicIds.get(id);
         if (publicId) kept.delete(publicId);
       }

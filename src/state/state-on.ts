@@ -20,7 +20,19 @@ export interface StateOptions {
   readonly now?: (() => Date) | undefined;
 }
 
+/** What depends on hearing of other servers' writes. */
+export interface ChangeLink {
+  lost(error: unknown): void;
+  live(): void;
+}
+
 export interface OpenState extends State, ByteKeeper {
+  /** Has it reported when the writes of other servers are not heard of any more, and when they are again. */
+  follow(link: ChangeLink): void;
+  /** Resolves while the writes of other servers are heard of; always if there can be none. */
+  checkHeard(): Promise<void>;
+  /** Runs work of which one server at a time is enough, unless another one does so now. */
+  once(work: () => Promise<void>): Promise<void>;
   readonly publicImages: PublicImages;
   /** Resolves where the database can be read. */
   check(): Promise<void>;
@@ -35,14 +47,14 @@ export const stateOn = async (
 ): Promise<OpenState> => {
   const { dialect, reader } = database;
   const store = (await reader.store.findFirstOrThrow()).id;
-  const recentLists = new RecentImageLists(database.isAlone);
+  const recentLists = new RecentImageLists(database.isHeard);
   const read = new PrismaStateReader(reader, {
     dialect,
     recentLists,
     scans: new Scans(database.scanner, limits),
     store,
   });
-  const publicImages = new RecentPublicImages(read, database.isAlone);
+  const publicImages = new RecentPublicImages(read, database.isHeard, database.isShared);
   const invalidate = ({ writtenImages }: Commit): void => {
     publicImages.forget(writtenImages);
     recentLists.forget(writtenImages);
@@ -73,7 +85,28 @@ export const stateOn = async (
     return rerunLostRaces(() => database.inTurn(attempt));
   };
 
+  let link: ChangeLink | undefined;
+  const forgetAll = (): void => publish({ changes: [], writtenImages: null, isCertain: false });
+  await database.hear({
+    onNotice: (writtenImages) => publish({ changes: [], writtenImages, isCertain: false }),
+    onLost: (error) => {
+      forgetAll();
+      link?.lost(error);
+    },
+    onLive: () => {
+      forgetAll();
+      link?.live();
+    },
+  });
+
   return {
+    follow: (given) => {
+      link = given;
+    },
+    once: database.once,
+    checkHeard: async () => {
+      if (!database.isHeard()) throw new Error('The writes of other servers are not heard of.');
+    },
     read,
     publicImages,
     write,

@@ -16,7 +16,8 @@ class Source {
   }
   subscribe(): AsyncIterableIterator<ImageChange> {
     const stream: JournalStream<ImageChange> = new JournalStream<ImageChange>(0, {
-      isWanted: (change): change is ImageChange => change.of === 'image',
+      begin: async () => undefined,
+    isWanted: (change): change is ImageChange => change.of === 'image',
       recent: (seq) => this.#changes[seq] ?? null,
       read: async () => ({ items: [], through: 0 }),
       onWait: () => undefined,

@@ -76,6 +76,7 @@ test('a read that began before a write ended does not bring the old image back',
       },
     },
     () => true,
+    false,
   );
   const early = publicImages.find(image.publicId);
   stored = imageOf(2);

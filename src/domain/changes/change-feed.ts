@@ -1,4 +1,4 @@
-import { CursorExpiredError } from '../errors.js';
+import { CursorExpiredError, UnavailableError } from '../errors.js';
 import type { AccountId } from '../images/image.js';
 import { encodeChangeCursor } from './change-cursor.js';
 import type { Change, ChangeCursor, ChangeReader, Commit, ImageChange, MetalImageChange } from './changes.js';
@@ -18,7 +18,10 @@ export class ChangeFeed {
   #recent: Change[] = [];
   #recentAfter: number;
   #isCurrent = true;
-  readonly #streams = new Set<{ end(): void }>();
+  #isBehind = false;
+  #catchingUp: Promise<void> | undefined;
+  #interruption: UnavailableError | undefined;
+  readonly #streams = new Set<{ end(): void; fail(error: Error): void }>();
   readonly #waiting = new Set<{ wake(): void }>();
   #isWaking = false;
   readonly #reads = new Map<string, Promise<Batch<Change>>>();
@@ -47,9 +50,10 @@ export class ChangeFeed {
 
   /** Consumes a commit. */
   follow({ changes, isCertain }: Commit): void {
-    if (!isCertain) void this.#resume();
+    if (!isCertain) this.#catchUp();
     const [first] = changes;
-    if (!first) return;
+    // of two commits of one server, the later one may be reported first: the journal had both by then
+    if (!first || first.seq <= this.head.seq) return;
     // what came between is in the journal, where streams find it
     if (!this.#isCurrent || first.seq !== this.head.seq + 1) {
       this.#recent = [];
@@ -66,7 +70,10 @@ export class ChangeFeed {
     this.#wake();
   }
 
-  /** @throws {CursorExpiredError} for a cursor of another database, or from after the newest change. */
+  /**
+   * The first item of a cursor of another database, or from after the newest change, is a {@link CursorExpiredError}.
+   * @throws {UnavailableError} while changes of other servers are not heard of.
+   */
   images(accountId: AccountId, after?: ChangeCursor): AsyncIterableIterator<ImageChange> {
     return this.#open<ImageChange>(after, `image:${accountId}`, {
       isWanted: (change): change is ImageChange => change.of === 'image' && change.accountId === accountId,
@@ -74,7 +81,7 @@ export class ChangeFeed {
     });
   }
 
-  /** @throws {CursorExpiredError} as {@link images} does. */
+  /** @see images */
   metalImages(after?: ChangeCursor): AsyncIterableIterator<MetalImageChange> {
     return this.#open<MetalImageChange>(after, 'metalImage', {
       isWanted: (change): change is MetalImageChange => change.of === 'metalImage',
@@ -83,7 +90,9 @@ export class ChangeFeed {
   }
 
   /** @throws {CursorExpiredError} */
-  checkCursor({ store, seq }: ChangeCursor): void {
+  async #checkCursor({ store, seq }: ChangeCursor): Promise<void> {
+    // another server may have committed what is not heard of yet
+    if (store === this.store && seq > this.head.seq) this.#advance(await this.journal.head());
     // a database restored from a backup has a head before the cursors of its clients
     if (store !== this.store || seq > this.head.seq) throw this.#expired();
   }
@@ -92,6 +101,20 @@ export class ChangeFeed {
   async checkRetained(seq: number): Promise<void> {
     const [oldest] = await this.journal.oldest(1);
     if (oldest && oldest.seq > seq + 1) throw this.#expired();
+  }
+
+  /** Ends every subscription with an error, and refuses others until {@link resume}: changes of other servers are not heard of. */
+  interrupt(): void {
+    this.#interruption = new UnavailableError(
+      'Changes cannot be followed at the moment. Subscribe again after the cursor of the last change that you have.',
+      1,
+    );
+    for (const stream of [...this.#streams]) stream.fail(this.#interruption);
+  }
+
+  resume(): void {
+    this.#interruption = undefined;
+    this.#catchUp();
   }
 
   /** Ends every subscription. */
@@ -111,8 +134,11 @@ export class ChangeFeed {
       readonly read: (after: number, limit: number) => Promise<Item[]>;
     },
   ): AsyncIterableIterator<Item> {
-    if (after) this.checkCursor(after);
+    if (this.#interruption) throw this.#interruption;
     const stream: JournalStream<Item> = new JournalStream<Item>((after ?? this.head).seq, {
+      begin: async () => {
+        if (after) await this.#checkCursor(after);
+      },
       isWanted: source.isWanted,
       recent: (seq) => this.#recentAt(seq),
       read: (seq, limit) => this.#readShared(`${key}:${seq}`, seq, () => source.read(seq, limit)),
@@ -147,14 +173,29 @@ export class ChangeFeed {
     return reading;
   }
 
-  /** After a failure that may have come after the commit: the journal knows. */
-  async #resume(): Promise<void> {
+  /** After a commit of another server, or a failure that may have come after the commit: the journal knows. */
+  #catchUp(): void {
     this.#isCurrent = false;
-    const head = await this.journal.head().catch(() => undefined);
-    // the next commit leads back to the journal if this cannot
-    if (this.#isCurrent || head === undefined) return;
-    this.#isCurrent = true;
-    if (head === this.head.seq) return;
+    this.#isBehind = true;
+    this.#catchingUp ??= this.#readHead().finally(() => {
+      this.#catchingUp = undefined;
+    });
+  }
+
+  async #readHead(): Promise<void> {
+    while (this.#isBehind) {
+      this.#isBehind = false;
+      const head = await this.journal.head().catch(() => undefined);
+      // the next commit leads back to the journal if this cannot
+      if (head === undefined) return;
+      this.#isCurrent ||= !this.#isBehind;
+      this.#advance(head);
+    }
+  }
+
+  /** What is before the head and not in memory is in the journal. */
+  #advance(head: number): void {
+    if (head <= this.head.seq) return;
     this.#recent = [];
     this.#recentAfter = head;
     this.#wake();

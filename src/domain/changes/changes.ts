@@ -35,10 +35,10 @@ export type Change = ImageChange | MetalImageChange;
 
 /** What one transaction did. */
 export interface Commit {
-  /** In their order. Empty if it is not known whether the transaction was committed. */
+  /** In their order. Empty if it is not known whether the transaction was committed, or if another server committed it. */
   readonly changes: readonly Change[];
-  /** Everything that was written, whether or not the transaction was committed: caches drop these. */
-  readonly writtenImages: ReadonlySet<ImageId>;
+  /** Everything that was written, whether or not the transaction was committed: caches drop these. Null stands for all images. */
+  readonly writtenImages: ReadonlySet<ImageId> | null;
   readonly isCertain: boolean;
 }
 

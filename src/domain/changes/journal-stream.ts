@@ -4,6 +4,8 @@ import type { Change } from './changes.js';
 const batchSize = 50;
 
 export interface JournalSource<Item extends Change> {
+  /** Rejects if the stream cannot start where it is asked to. */
+  readonly begin: () => Promise<void>;
   readonly isWanted: (change: Change) => change is Item;
   /** The change after a position, wanted or not; null if there is none yet, undefined if only the journal has it. */
   readonly recent: (seq: number) => Change | null | undefined;
@@ -23,7 +25,9 @@ export interface Batch<Item extends Change> {
 /** One subscriber's way through the journal. An iterator by hand: the `return` of a generator would wait for the next change. */
 export class JournalStream<Item extends Change> implements AsyncIterableIterator<Item> {
   #batch: Item[] = [];
+  #hasBegun = false;
   #hasEnded = false;
+  #failure: Error | undefined;
   #resume: (() => void) | undefined;
 
   constructor(
@@ -33,6 +37,8 @@ export class JournalStream<Item extends Change> implements AsyncIterableIterator
 
   async next(): Promise<IteratorResult<Item>> {
     try {
+      if (!this.#hasBegun) await this.source.begin();
+      this.#hasBegun = true;
       while (!this.#hasEnded) {
         const item = this.#batch.shift() ?? this.#takeRecent();
         if (item) {
@@ -46,6 +52,7 @@ export class JournalStream<Item extends Change> implements AsyncIterableIterator
       this.end();
       throw error;
     }
+    if (this.#failure) throw this.#failure;
     return { done: true, value: undefined };
   }
 
@@ -60,6 +67,12 @@ export class JournalStream<Item extends Change> implements AsyncIterableIterator
     this.#batch = [];
     this.source.onEnd();
     this.wake();
+  }
+
+  /** Ends the stream with an error. */
+  fail(error: Error): void {
+    this.#failure = error;
+    this.end();
   }
 
   /** Continues if the stream waits for a change. */

@@ -25,6 +25,8 @@ export interface Delivery {
   readonly mimeType: MimeType;
   /** Whether the client's URL will never serve other bytes. */
   readonly immutable: boolean;
+  /** False if the client's URL names a version that is not known here yet: nobody may keep the response. */
+  readonly mayBeKept: boolean;
   /** Whether the same request would get the same response now; also false if that is not known without reading the state. */
   isCurrent(): boolean;
   /** The bytes, if they are in memory. */
@@ -45,7 +47,9 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
   const { publicImages, limits } = dependencies;
   const openVariant = variantOpener(dependencies);
   return async ({ publicId, transform, version, accept }) => {
-    const found = await publicImages.find(publicId);
+    const kept = await publicImages.find(publicId);
+    const isBehind = (version ?? 0) > (kept?.image.version ?? 0) && publicImages.mayLag;
+    const found = isBehind ? await publicImages.refresh(publicId) : kept;
     if (!found) throw noSuchPublicImage();
     const { image, source, focalPoint } = found;
     const format = negotiateFormat({ accept, transform, source, limits });
@@ -55,6 +59,8 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
       etag,
       mimeType: mimeTypeOf(plan.format),
       immutable: version === image.version,
+      // a cache would keep the old image under the URL of the new one
+      mayBeKept: !(isBehind && (version ?? 0) > image.version),
       isCurrent: () => publicImages.recall(publicId) === found,
       ...openVariant(etag, found, plan),
     };

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ImageId } from '../../domain/images/image.js';
 
 /** Each server listens to it. Channels belong to a database. */
@@ -14,8 +15,20 @@ interface Notice {
 /** A notice has less than 8,000 bytes. */
 const maxImages = 150;
 
+const wire = z.object({ server: z.string(), images: z.array(z.string()).nullable() });
+
 export const formatNotice = ({ serverId, writtenImages }: Notice): string =>
   JSON.stringify({
     server: serverId,
     images: writtenImages && writtenImages.size <= maxImages ? [...writtenImages] : null,
-  });
+  } satisfies z.infer<typeof wire>);
+
+/** What is not understood, such as the notice of another version, has every cache emptied. */
+export const parseNotice = (text: string): Notice => {
+  try {
+    const { server, images } = wire.parse(JSON.parse(text));
+    return { serverId: server, writtenImages: images && new Set(images as ImageId[]) };
+  } catch {
+    return { serverId: '', writtenImages: null };
+  }
+};

@@ -6,6 +6,7 @@ import type { PrismaClient } from '../generated/client.js';
 import { PrismaClient as PostgresqlClient } from '../generated/postgresql/client.js';
 import { type OpenState, type StateOptions, stateOn } from '../state-on.js';
 import { PostgresqlAdapterFactory, ScanAdapterFactory } from './adapter.js';
+import { ChangeListener } from './change-listener.js';
 import { createPostgresqlDialect } from './dialect.js';
 import { revealFailure } from './errors.js';
 import { connectionOf, type PostgresqlLocation } from './location.js';
@@ -15,6 +16,8 @@ import { migratePostgresql } from './migrate.js';
 const connectMs = 5_000;
 /** A statement that has no result by then runs on a connection that is lost, or waits for others. */
 const statementMs = 30_000;
+/** The advisory lock of the server that sweeps. */
+const upkeepLock = 1_768_253_283;
 const transactionOptions = { maxWait: connectMs, timeout: statementMs };
 
 export interface OpenPostgresqlStateOptions extends StateOptions {
@@ -52,14 +55,17 @@ const openDatabase = (location: PostgresqlLocation, scanMs: number, onQuery: OnQ
   pool.on('error', () => undefined);
   const client = newClient(new PostgresqlAdapterFactory(pool), onQuery);
   const scanner = newClient(new ScanAdapterFactory(pool, scanMs), onQuery);
+  const serverId = randomUUID();
+  let listener: ChangeListener | undefined;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    await listener?.close();
     await client.$disconnect();
     await scanner.$disconnect();
     await pool.end();
   };
   return {
-    dialect: createPostgresqlDialect(randomUUID()),
+    dialect: createPostgresqlDialect(serverId),
     reader: client,
     scanner: () => scanner,
     inTurn: (work) => work(),
@@ -70,7 +76,12 @@ const openDatabase = (location: PostgresqlLocation, scanMs: number, onQuery: OnQ
         throw revealFailure(error);
       }
     },
-    isAlone: () => false,
+    isShared: true,
+    isHeard: () => listener?.isLive ?? false,
+    hear: async (events) => {
+      listener = await ChangeListener.open(location, serverId, events);
+    },
+    once: async (work) => listener?.once(upkeepLock, work),
     keepBytes: async (sha256, now) => {
       await client.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${now} WHERE "sha256" = ${sha256} AND "unnamedOn" IS NOT NULL`;
     },

@@ -53,7 +53,7 @@ export class ImageAnswers {
     const { accept } = request.headers;
     const answer = describe(await this.images.deliver({ publicId, transform, version, accept }), transform.format);
     const key = keyOf(request);
-    if (key.length <= maxKeyLength) this.#known.set(key, answer);
+    if (key.length <= maxKeyLength && answer.delivery.mayBeKept) this.#known.set(key, answer);
     return answer;
   }
 }
@@ -62,11 +62,16 @@ const describe = (delivery: Delivery, format: string): ImageAnswer => {
   const headersOf304 = [
     ...Object.entries(sharedImageHeaders).flat(),
     ...['etag', delivery.etag],
-    ...['cache-control', delivery.immutable ? oneYear : shortLived],
+    ...['cache-control', cacheControlOf(delivery)],
     // negotiated answers differ by Accept
     ...(format === 'auto' ? ['vary', 'Accept'] : []),
   ];
   return { delivery, headersOf304, headersOf200: [...headersOf304, 'content-type', delivery.mimeType] };
+};
+
+const cacheControlOf = ({ immutable, mayBeKept }: Delivery): string => {
+  if (!mayBeKept) return 'no-store';
+  return immutable ? oneYear : shortLived;
 };
 
 /** All that a request is judged by. No header value has a line break. */

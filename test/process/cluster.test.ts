@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { openEventStream } from '../support/event-stream.js';
+import { startFreezingProxy } from '../support/freezing-proxy.js';
+import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
+import { uploadImage } from '../support/image-operations.js';
+import { newPicture } from '../support/pictures.js';
+import { useS3Bucket } from '../support/s3-bucket.js';
+import { type ServerProcess, startServerProcess } from '../support/server-process.js';
+import { useTempFolder } from '../support/temp-folder.js';
+import { accountId } from '../support/test-server.js';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const bucket = useS3Bucket();
+let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
+beforeAll(async () => {
+  postgresql = await startPostgresql();
+}, 60_000);
+afterAll(() => postgresql.stop());
+
+type Server = ServerProcess & GraphqlClient;
+
+/** Servers of one installation: one database, one bucket, and a scratch folder each. */
+const startServers = async (count: number, variables: Record<string, string> = {}) => {
+  const shared = {
+    DATABASE_URL: `${await postgresql.createDatabase()}?connection_limit=5`,
+    BLOB_STORE_URL: bucket.newUrl(),
+    AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] ?? '',
+    AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  };
+  const start = async (own: Record<string, string> = {}): Promise<Server> => {
+    const server = await startServerProcess({ ...shared, DATA_DIR: await useTempFolder(), ...variables, ...own });
+    return { ...server, ...graphqlClient(server.url) };
+  };
+  const servers = await Promise.all(Array.from({ length: count }, () => start()));
+  return { servers: servers as [Server, Server, Server], start, databaseUrl: shared.DATABASE_URL };
+};
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+const original = async (server: Server, imageId: string): Promise<string> => {
+  const response = await fetch(`${server.url}/accounts/${accountId}/images/${imageId}/original`);
+  return hashOf(new Uint8Array(await response.arrayBuffer()));
+};
+
+const publicImage = async (server: Server, publicId: string, version?: number) => {
+  const response = await fetch(`${server.url}/images/${publicId}${version ? `?v=${version}` : ''}`);
+  await response.arrayBuffer();
+  const { status, headers } = response;
+  return { status, etag: headers.get('etag'), cacheControl: headers.get('cache-control') };
+};
+
+/** The image, the error of the mutation, or the code of a refusal. */
+const replace = async (server: Server, id: string, bytes: Uint8Array) => {
+  const { data, errors } = await server.upload(
+    `mutation($input: ReplaceImageInput!) { replaceImage(input: $input) {
+      __typename ... on ReplaceImagePayload { image { __typename version } } ... on Error { code } } }`,
+    { input: { id, file: null } },
+    { 'input.file': bytes },
+  );
+  return data?.replaceImage?.image ?? data?.replaceImage ?? { code: errors?.[0]?.extensions?.code };
+};
+
+const watch = async (server: Server, lastEventId?: string) => {
+  const stream = await openEventStream(
+    server,
+    `subscription { imageChanged(accountId: "${accountId}") { cursor kind changedId } }`,
+    {},
+    lastEventId ? { 'last-event-id': lastEventId } : {},
+  );
+  onTestFinished(() => stream.close());
+  return () => stream.next();
+};
+
+test('a new version is served by the other servers at once, and no URL of it ever shows the old image', async () => {
+  const { servers } = await startServers(2);
+  const [first, second] = servers;
+  const { id, publicId } = await uploadImage(first, await newPicture());
+  for (let version = 2; version <= 12; version += 1) {
+    const old = await publicImage(second, publicId);
+    await publicImage(second, publicId, version - 1);
+    const image = await replace(first, id, await newPicture());
+    expect(image.version).toBe(version);
+    const served = await publicImage(second, publicId, version);
+    expect(served).toMatchObject({ status: 200, cacheControl: expect.stringContaining('immutable') });
+    expect(served.etag).not.toBe(old.etag);
+    await expect.poll(async () => (await publicImage(second, publicId)).etag).toBe(served.etag);
+  }
+  // a version that does not exist is never kept by a cache
+  expect(await publicImage(second, publicId, 99)).toMatchObject({ status: 200, cacheControl: 'no-store' });
+});
+
+test('the same bytes raced on three servers are one image, and 60 replacements at once all count', async () => {
+  const { servers } = await startServers(3);
+  const bytes = await newPicture();
+  const results = await Promise.all([...servers, ...servers].map((server) => uploadImage(server, bytes)));
+  const won = results.filter((result) => result.__typename === 'Image');
+  expect(won).toHaveLength(1);
+  expect(results.filter((result) => result.__typename === 'DuplicateImageError')).toHaveLength(5);
+
+  const { id, imageId } = won[0];
+  const pictures = await Promise.all(Array.from({ length: 60 }, () => newPicture()));
+  const outcomes = await Promise.all(
+    pictures.map(async (picture, index) => ({
+      hash: hashOf(picture),
+      result: await replace(servers[index % 3] as Server, id, picture),
+    })),
+  );
+  const replaced = outcomes.filter(({ result }) => result.__typename === 'Image');
+  expect(replaced.length).toBeGreaterThan(0);
+  // whatever is refused is refused because others were faster, or too many
+  for (const { result } of outcomes)
+    if (!replaced.some((one) => one.result === result)) expect(result.code).toMatch(/^(?:CONFLICT|UNAVAILABLE)$/);
+  const versions = replaced.map(({ result }) => result.version).sort((a, b) => a - b);
+  expect(versions).toEqual(versions.map((_, index) => index + 2));
+  const last = replaced.find(({ result }) => result.version === replaced.length + 1);
+  for (const server of servers) expect(await original(server, imageId)).toBe(last?.hash);
+});
+
+test('a server that is killed during uploads loses nothing that it acknowledged', async () => {
+  const { servers } = await startServers(2);
+  const [doomed, other] = servers;
+  const acknowledged: { imageId: string; hash: string }[] = [];
+  const uploading = Array.from({ length: 6 }, async () => {
+    for (;;) {
+      const bytes = await newPicture();
+      const { imageId } = await uploadImage(doomed, bytes);
+      acknowledged.push({ imageId, hash: hashOf(bytes) });
+    }
+  });
+  const ended = Promise.allSettled(uploading);
+  await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(20);
+  doomed.signal('SIGKILL');
+  await ended;
+  for (const { imageId, hash } of acknowledged) expect(await original(other, imageId)).toBe(hash);
+});
+
+test('a subscription on one server has the changes of all, in one order, and resumes on another', async () => {
+  const { servers } = await startServers(3);
+  const next = await watch(servers[0]);
+  const ids = new Set<string>();
+  await Promise.all(
+    servers.map(async (server) => {
+      for (let round = 0; round < 8; round += 1) ids.add((await uploadImage(server, await newPicture())).id);
+    }),
+  );
+  const seen: { cursor: string; changedId: string }[] = [];
+  while (seen.length < ids.size) seen.push((await next())?.data.imageChanged);
+  expect(new Set(seen.map(({ changedId }) => changedId))).toEqual(ids);
+  const resumed = await watch(servers[2], seen[9]?.cursor);
+  for (const change of seen.slice(10)) expect((await resumed())?.data.imageChanged).toEqual(change);
+  // the newest cursor of one server is known to another at once
+  const { id } = await uploadImage(servers[1], await newPicture());
+  const { cursor } = (await next())?.data.imageChanged ?? {};
+  const late = await watch(servers[2], cursor);
+  const later = await uploadImage(servers[0], await newPicture());
+  expect((await late())?.data.imageChanged.changedId).toBe(later.id);
+  expect(later.id).not.toBe(id);
+});
+
+test('a server that does not hear of the others serves nothing from memory, ends subscriptions, and goes on by itself', async () => {
+  const proxy = await startFreezingProxy(postgresql.port);
+  const { servers, start, databaseUrl } = await startServers(1);
+  const [writer] = servers;
+  const { pathname } = new URL(databaseUrl);
+  const deaf = await start({ DATABASE_DIRECT_URL: `postgres://postgres@127.0.0.1:${proxy.port}${pathname}` });
+  const { id, publicId } = await uploadImage(writer, await newPicture());
+  const next = await watch(deaf);
+  await uploadImage(writer, await newPicture());
+  const { cursor } = (await next())?.data.imageChanged ?? {};
+  const before = await publicImage(deaf, publicId);
+
+  proxy.freeze();
+  await sleep(2_000);
+  await replace(writer, id, await newPicture());
+  const after = await publicImage(deaf, publicId);
+  expect(after.etag).not.toBe(before.etag);
+  expect((await next())?.errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
+  expect(await (await fetch(`${deaf.url}/health/ready`)).json()).toEqual({
+    status: 'unavailable',
+    failed: ['changes'],
+  });
+
+  proxy.thaw();
+  await expect.poll(async () => (await fetch(`${deaf.url}/health/ready`)).status, { timeout: 10_000 }).toBe(200);
+  const resumed = await watch(deaf, cursor);
+  expect((await resumed())?.data.imageChanged).toMatchObject({ kind: 'UPDATED', changedId: id });
+});
+
+test('a database that is restarted under load costs refusals and nothing that was acknowledged', async () => {
+  const { servers } = await startServers(2);
+  const acknowledged: { imageId: string; hash: string }[] = [];
+  const statuses = new Set<number>();
+  let isOver = false;
+  const load = servers.map(async (server) => {
+    while (!isOver) {
+      const bytes = await newPicture();
+      const { status, data, errors } = await server.upload(
+        'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { imageId } } } }',
+        { input: { accountId, file: null } },
+        { 'input.file': bytes },
+      );
+      statuses.add(status);
+      const imageId = data?.uploadImage?.image?.imageId;
+      if (imageId) acknowledged.push({ imageId, hash: hashOf(bytes) });
+      for (const { extensions } of errors ?? []) expect(extensions?.code).toBe('UNAVAILABLE');
+    }
+  });
+  await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(10);
+  await postgresql.crash();
+  await sleep(500);
+  await postgresql.start();
+  const soFar = acknowledged.length;
+  await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(soFar + 10);
+  isOver = true;
+  await Promise.all(load);
+  for (const { imageId, hash } of acknowledged) expect(await original(servers[1], imageId)).toBe(hash);
+});

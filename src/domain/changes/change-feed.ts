@@ -90,7 +90,7 @@ export class ChangeFeed {
   }
 
   /** @throws {CursorExpiredError} */
-  async #checkCursor({ store, seq }: ChangeCursor): Promise<void> {
+  async checkCursor({ store, seq }: ChangeCursor): Promise<void> {
     // another server may have committed what is not heard of yet
     if (store === this.store && seq > this.head.seq) this.#advance(await this.journal.head());
     // a database restored from a backup has a head before the cursors of its clients
@@ -137,7 +137,7 @@ export class ChangeFeed {
     if (this.#interruption) throw this.#interruption;
     const stream: JournalStream<Item> = new JournalStream<Item>((after ?? this.head).seq, {
       begin: async () => {
-        if (after) await this.#checkCursor(after);
+        if (after) await this.checkCursor(after);
       },
       isWanted: source.isWanted,
       recent: (seq) => this.#recentAt(seq),

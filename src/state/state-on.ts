@@ -21,7 +21,7 @@ export interface StateOptions {
 }
 
 /** What depends on hearing of other servers' writes. */
-export interface ChangeLink {
+interface ChangeLink {
   lost(error: unknown): void;
   live(): void;
 }

@@ -17,7 +17,7 @@ class Source {
   subscribe(): AsyncIterableIterator<ImageChange> {
     const stream: JournalStream<ImageChange> = new JournalStream<ImageChange>(0, {
       begin: async () => undefined,
-    isWanted: (change): change is ImageChange => change.of === 'image',
+      isWanted: (change): change is ImageChange => change.of === 'image',
       recent: (seq) => this.#changes[seq] ?? null,
       read: async () => ({ items: [], through: 0 }),
       onWait: () => undefined,

@@ -39,6 +39,8 @@ const generateClients = () => {
   const stamp = `${version} ${createHash('sha256').update(schema).update(postgresqlSchema(schema)).digest('hex')}\n`;
   if (existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) return;
   // `generate` downloads the native schema engine unless an executable is named, and then runs neither
+  // the generator refuses folders that are not as it left them
+  rmSync(generatedFolder, { recursive: true, force: true });
   const environment = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
   run('prisma', 'prisma', ['generate'], { environment });
   const derivedPath = join(generatedFolder, 'postgresql.prisma');

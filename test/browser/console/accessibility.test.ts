@@ -65,7 +65,7 @@ describe.each(widths.flatMap((width) => schemes.map((colorScheme) => ({ width, c
           ),
           fileOf('notes.txt', Buffer.from('no image')),
         ]);
-      await page.getByText('2 of 2 files, 1 refused').waitFor();
+      await page.getByRole('region', { name: 'Uploads' }).getByText('2 of 2 files, 1 refused').waitFor();
       if (width < 640) await page.getByRole('button', { name: 'Unfold' }).click();
       await page.getByRole('checkbox').first().check();
       expect(await violationsIn(page), 'grid, uploads and selection').toEqual([]);

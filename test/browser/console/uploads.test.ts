@@ -50,7 +50,7 @@ test('50 files with two bad ones: 48 are uploaded, the two say why, and at most 
   await page.addInitScript(countRequests);
   await page.reload();
   await page.getByLabel('Files to upload').setInputFiles(files);
-  await page.getByText('50 of 50 files, 2 refused').waitFor();
+  await page.getByRole('region', { name: 'Uploads' }).getByText('50 of 50 files, 2 refused').waitFor();
   const outcomeOf = (name: string) => page.getByRole('listitem').filter({ hasText: name });
   expect(await outcomeOf('notes.png').textContent()).toMatch(/PNG|JPEG|WebP/);
   expect(await outcomeOf('broken.jpg').textContent()).toMatch(/damaged|decoded|end/i);
@@ -94,7 +94,7 @@ test('dropped and pasted files are uploaded, and one that is over the limit is n
     );
   await give('drop', await newPicture(), 'dropped.png');
   await give('paste', await newPicture(), 'pasted.png');
-  await page.getByText('2 of 2 files').waitFor();
+  await page.getByRole('region', { name: 'Uploads' }).getByText('2 of 2 files').waitFor();
   expect((await server.query(countImages, { accountId })).data.images.totalCount).toBe(2);
   await give('drop', Buffer.alloc(16_777_217), 'huge.png');
   await page.getByText('The file has 16.8 MB; at most 16.8 MB are accepted.').waitFor();
@@ -118,7 +118,7 @@ test('a server that goes away and comes back gets all files, each once', async (
   });
   await page.getByLabel('Files to upload').setInputFiles(files);
   await page.getByText('It is tried again by itself.').first().waitFor();
-  await page.getByText('8 of 8 files').waitFor();
+  await page.getByRole('region', { name: 'Uploads' }).getByText('8 of 8 files').waitFor();
   expect(await page.getByRole('link', { name: 'Uploaded' }).count()).toBe(8);
   expect((await server.query(countImages, { accountId })).data.images.totalCount).toBe(8);
 });
@@ -156,7 +156,7 @@ test('a name of markup and an alternative text of markup stay text', async () =>
   await page
     .getByLabel('Files to upload')
     .setInputFiles(fileOf(`${markup.replaceAll('/', '')}.png`, Buffer.from('nothing')));
-  await page.getByText('1 refused').waitFor();
+  await page.getByRole('region', { name: 'Uploads' }).getByText('1 refused').waitFor();
   await page.locator('.upload-panel-name', { hasText: 'onerror' }).waitFor();
   await page.locator('.image-tile .alt-text', { hasText: markup }).waitFor();
   await page.goto(`${server.url}/console#/images/${accountId}/${data.uploadImage.image.imageId}`);

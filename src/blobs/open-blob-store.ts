@@ -62,13 +62,17 @@ export const openBlobStore = async (location: StoreLocation, options: OpenBlobSt
         new UnavailableError('The server has as many originals to fetch as it accepts. Try again in a second.', 1),
     },
   });
-  const blobs = await CachedOriginals.open(store, {
+  const opening = CachedOriginals.open(store, {
     folder: join(dataFolder, 'originals'),
     budgetBytes: originalCacheBytes,
     maxFileBytes: limits.fileBytes,
     space,
     fetches,
     onFault: onFailure,
+  });
+  const blobs = await opening.catch((error: unknown) => {
+    objects.close();
+    throw error;
   });
   return { blobs, staging, check: remoteCheck(() => requireStoreId(store)), close: () => objects.close() };
 };

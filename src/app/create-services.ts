@@ -1,0 +1,124 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import { FailedRenders } from '../domain/delivery/failed-renders.js';
+import { UnavailableError } from '../domain/errors.js';
+import { authenticateKey } from '../domain/identity/authenticate-key.js';
+import { authenticateToken } from '../domain/identity/authenticate-token.js';
+import { type Authenticate, type Caller, openCaller } from '../domain/identity/caller.js';
+import type { TokenDependencies } from '../domain/identity/token-dependencies.js';
+import { createTokenService } from '../domain/identity/token-service.js';
+import { type ImageId, type PublicId, publicIdLength } from '../domain/images/image.js';
+import { createImageService } from '../domain/images/image-service.js';
+import { createMetalImageService } from '../domain/metal/metal-image-service.js';
+import type { SpooledFile } from '../domain/ports.js';
+import { alphanumericIds } from '../lib/alphanumeric-ids.js';
+import { BoundedQueue } from '../lib/bounded-queue.js';
+import { Demand } from '../lib/demand.js';
+import { KeyedMutex } from '../lib/keyed-mutex.js';
+import { onceForEach } from '../lib/once-for-each.js';
+import { isPublicAddress } from '../lib/public-address.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { createUrlProbe } from '../vendors/metal/url-probe.js';
+import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';
+import { FailedAttempts } from '../web/guards/failed-attempts.js';
+import type { Overrides } from './app.js';
+import type { Adapters } from './open-adapters.js';
+
+interface Surroundings {
+  readonly overrides: Overrides;
+  readonly log: Logger;
+  readonly now: () => Date;
+  readonly metrics: Metrics;
+}
+
+/** A decoded image may need 200 MB: more at once would finish no sooner and hold more memory. */
+const maxInspections = 4;
+const newPublicId = alphanumericIds(publicIdLength);
+
+export type Services = ReturnType<typeof createServices>;
+
+/** Everything that the server can do, on its adapters. */
+export const createServices = (config: Config, adapters: Adapters, { overrides, log, now, metrics }: Surroundings) => {
+  const { limits } = config;
+  const { state, processor, changes } = adapters;
+  const { renders, inspections } = createQueues(config, metrics);
+  const images = createImageService({
+    ...adapters,
+    publicImages: state.publicImages,
+    failedRenders: new FailedRenders(limits.failedRenderSeconds),
+    renders,
+    inspect: onceForEach(({ path }: SpooledFile, client: string) =>
+      inspections.run(() => processor.inspect(path), Demand.of(client)),
+    ),
+    bytesGraceMs: config.bytesGraceMs,
+    changeRetentionMs: config.changeRetentionMs,
+    hashLocks: new KeyedMutex(),
+    accountLocks: new KeyedMutex(),
+    limits,
+    meter: metrics,
+    now,
+    newImageId: () => randomUUID() as ImageId,
+    newPublicId: () => newPublicId() as PublicId,
+  });
+  const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
+  const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
+  const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
+  const failedAttempts = new FailedAttempts(limits.failedAuthentications);
+  return {
+    images,
+    metal: createMetalImageService({ state, changes, limits, now, urlProbe }),
+    tokens: createTokenService(tokenDependencies),
+    failedAttempts,
+    ...createAuthentication(config, failedAttempts, tokenDependencies, log),
+  };
+};
+
+/** The queues of work on images: separate, so that neither renders nor uploads wait for the other. */
+const createQueues = (config: Config, metrics: Metrics): { renders: BoundedQueue; inspections: BoundedQueue } => {
+  const renders = new BoundedQueue({
+    concurrency: config.renderConcurrency,
+    room: {
+      capacity: config.renderQueue,
+      onFull: () =>
+        new UnavailableError('The server has as many images to render as it accepts. Try again in a second.', 1),
+    },
+    times: metrics.timesOf('render'),
+  });
+  const inspections = new BoundedQueue({
+    concurrency: Math.min(config.renderConcurrency, maxInspections),
+    times: metrics.timesOf('inspect'),
+  });
+  metrics.watchQueues({ render: renders, inspect: inspections });
+  return { renders, inspections };
+};
+
+interface Authentication {
+  readonly authenticate: Authenticate;
+  /** By a key alone: a token is not accepted. */
+  readonly authenticateByKey: Authenticate;
+  /** Looks again at credentials that were accepted before: a failure does not count against the client. */
+  readonly confirm: (authorization: string | undefined) => Promise<Caller>;
+}
+
+/** An open server ignores keys, so that the vendors' clients, which always send one, work with it too. */
+const createAuthentication = (
+  { auth }: Config,
+  attempts: FailedAttempts,
+  dependencies: TokenDependencies,
+  log: Logger,
+): Authentication => {
+  const open = async () => openCaller;
+  if (auth === 'open') return { authenticate: open, authenticateByKey: open, confirm: open };
+  const callerOfKey = authenticateKey({
+    ...dependencies,
+    onFault: (error) => log.error({ err: error }, 'the use of a key was not noted'),
+  });
+  const callerOfToken = authenticateToken(dependencies);
+  const byKey = async (authorization: string | undefined) => callerOfKey(parseCredentials(authorization));
+  const confirm = async (authorization: string | undefined) => {
+    const token = parseAccessToken(authorization);
+    return token ? callerOfToken(token) : byKey(authorization);
+  };
+  return { authenticate: attempts.guard(confirm), authenticateByKey: attempts.guard(byKey), confirm };
+};

@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.js';
+import { Variants } from '../domain/delivery/variants.js';
+import { graphqlRoutes } from '../graphql/routes.js';
+import { schemaRoute } from '../graphql/schema-route.js';
+import { consolePath, consoleRoutes } from '../http/console.js';
+import { faviconRoutes } from '../http/favicon.js';
+import { frontPageRoute } from '../http/front-page.js';
+import { healthRoutes } from '../http/health.js';
+import { metricsRoute } from '../http/metrics.js';
+import { originalRoute } from '../http/original.js';
+import { publicImageRoute } from '../http/public-image.js';
+import { stagedUploadRoute } from '../http/staged-upload.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { gleanRoutes } from '../vendors/glean/routes.js';
+import { metalRoutes } from '../vendors/metal/routes.js';
+import { oauthRoutes } from '../vendors/moov/oauth/routes.js';
+import { moovRoutes } from '../vendors/moov/routes.js';
+import { compressTexts } from '../web/bodies/compression.js';
+import { clientOf, identifyClients } from '../web/guards/client-of.js';
+import { allowOrigins } from '../web/guards/cors.js';
+import { guardAgainstForeignPages } from '../web/guards/cross-site-guard.js';
+import { guardHost } from '../web/guards/host-guard.js';
+import { limitRates } from '../web/guards/rate-limit.js';
+import type { ImageAnswers } from '../web/images/image-answers.js';
+import { describeApi } from '../web/openapi.js';
+import type { Services } from './create-services.js';
+import { entryPointsOf } from './entry-points.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { Adapters } from './open-adapters.js';
+import { uploadCommand } from './upload-command.js';
+
+interface Parts {
+  readonly adapters: Adapters;
+  readonly services: Services;
+  readonly answers: ImageAnswers;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+  readonly now: () => Date;
+  /** Whether plain GraphQL requests run without Yoga's own requests and responses. */
+  readonly direct: boolean;
+  /** Where clients reach this server; known once it listens. */
+  readonly baseUrl: () => string;
+}
+
+/** Guards and routes, in the order in which they see a request: a hook holds for the routes that are registered after it. */
+export const mountRoutes = async (server: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
+  const { services, baseUrl } = parts;
+  // if keys are needed, a page that reaches the server by another name has none to send
+  if (config.auth === 'open') guardHost(server, config.publicUrl);
+  await allowOrigins(server, config.corsOrigins);
+  compressTexts(server);
+  await mountOperation(server, config, parts);
+  // both see the routes that are registered after them; a route that looks at no key has no caller
+  identifyClients(server);
+  await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
+  await describeApi(server, { baseUrl });
+  publicImageRoute(server, parts.answers);
+  originalRoute(server, services.images, services.authenticate);
+  stagedUploadRoute(server, services.images, parts.adapters.spool);
+  await server.register((vendors) => mountVendors(vendors, config, parts));
+  schemaRoute(server, config);
+  await mountGraphql(server, config, parts);
+};
+
+/** What people and machines that run the server look at. */
+const mountOperation = async (
+  server: FastifyInstance,
+  config: Config,
+  { adapters, metrics, lifecycle, baseUrl }: Parts,
+): Promise<void> => {
+  healthRoutes(server, {
+    running: async () => {
+      if (lifecycle.isClosing) throw new Error('The server is stopping.');
+    },
+    database: () => adapters.state.check(),
+    changes: () => adapters.state.checkHeard(),
+    blobStore: () => adapters.checkBlobStore(),
+    diskSpace: () => adapters.space.require(),
+    dataFolder: () => writeFile(join(config.dataFolder, 'ready'), 'written by the readiness check'),
+  });
+  metricsRoute(server, metrics);
+  faviconRoutes(server);
+  if (config.console) await consoleRoutes(server);
+  const asksForKey = config.auth === 'keys';
+  frontPageRoute(server, {
+    entryPoints: entryPointsOf(config),
+    baseUrl,
+    asksForKey,
+    console: config.console ? consolePath : null,
+    uploadCommand: () => uploadCommand(baseUrl(), asksForKey),
+  });
+};
+
+const mountVendors = async (vendors: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
+  const { limits } = config;
+  const { services, adapters, now, baseUrl } = parts;
+  const { images, metal, tokens, authenticate, authenticateByKey, failedAttempts } = services;
+  const { spool } = adapters;
+  guardAgainstForeignPages(vendors, config.corsOrigins);
+  await vendors.register(moovRoutes, {
+    images,
+    variants: new Variants(baseUrl, limits),
+    spool,
+    limits,
+    authenticate,
+    deletes: config.moovDelete,
+  });
+  await vendors.register(oauthRoutes, { tokens, authenticate, authenticateByKey });
+  await vendors.register(metalRoutes, {
+    metal,
+    authenticate,
+    basePath: config.metalBasePath,
+    hmacKeys: config.metalHmacKeys,
+    noteFailure: (address) => failedAttempts.note(address),
+    limits,
+    now,
+  });
+  await vendors.register(gleanRoutes, {
+    images,
+    authenticate,
+    accountId: config.gleanAccountId,
+    baseUrl,
+    spool,
+    limits,
+  });
+};
+
+const mountGraphql = async (server: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
+  const { limits } = config;
+  const { services, adapters, metrics, baseUrl } = parts;
+  const { images, metal, authenticate, confirm } = services;
+  await server.register(graphqlRoutes, {
+    services: { images, metal, variants: new Variants(baseUrl, limits), limits },
+    spool: adapters.spool,
+    authenticate,
+    confirm,
+    asksForKey: config.auth === 'keys',
+    introspection: config.introspection,
+    countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
+    graphiql: config.graphiql,
+    clientOf,
+    direct: parts.direct,
+    baseUrl,
+  });
+};

@@ -1,12 +1,15 @@
 import type { Image, Sha256 } from './images/image.js';
 import type { Limits } from './limits.js';
 import type { MetalImage } from './metal/metal-image.js';
+import type { MetalProblem } from './metal/metal-problem.js';
 
 /** One fault of an input: where it is and what is accepted there. */
 export interface InputIssue {
   /** Names of the fields that lead to the value, from the outside in. */
   readonly path: readonly string[];
   readonly message: string;
+  /** Set where a transport has its own words for what the message says. */
+  readonly problem?: MetalProblem;
 }
 
 export const errorCodes = [
@@ -201,10 +204,10 @@ export class WriteConflictError extends DomainError {
 export class MetalImageInUseError extends DomainError {
   readonly code = 'METAL_IMAGE_IN_USE';
   constructor(
-    imageId: string,
+    readonly imageId: string,
     readonly machineIds: readonly string[],
   ) {
-    super(`image ${imageId} is in use by machines:[${machineIds.join(' ')}]`);
+    super(`Machines use the metal image ${imageId}: ${machineIds.join(', ')}.`);
   }
 }
 

@@ -99,7 +99,7 @@ describe('createMetalImage', () => {
     expect(await createMetalImage(server, 'ubuntu', { url: '' })).toMatchObject({
       __typename: 'InvalidInputError',
       issues: [
-        { path: ['url'], message: 'url should not be empty' },
+        { path: ['url'], message: 'Must not be empty.' },
         { path: ['imageId'], message: expect.stringContaining('<os>-<major>.<minor>[.<patch>]') },
       ],
     });
@@ -178,7 +178,7 @@ describe('setMetalImageUse, clearMetalImageUse and deleteMetalImage', () => {
     expect(await deleteMetalImage(server, 'used-1')).toMatchObject({
       __typename: 'MetalImageInUseError',
       code: 'METAL_IMAGE_IN_USE',
-      message: 'image used-1 is in use by machines:[m1 m2]',
+      message: 'Machines use the metal image used-1: m1, m2.',
       machineIds: ['m1', 'm2'],
     });
     expect(await clear('m1')).toEqual({ ...image, usedBy: ['m2'] });

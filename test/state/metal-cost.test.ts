@@ -66,7 +66,7 @@ test('among 100,000 images an id is resolved by one SELECT off the index, withou
     ];
     for (const { id, latest, unexpired, columns } of expected) {
       const name = parseImageName(id);
-      if ('fault' in name) throw new Error(name.fault);
+      if ('fault' in name) throw new Error(name.fault.kind);
       const match = { os: name.os, version: acceptedFor(name.version) };
       takeQueries();
       expect((await state.read.metal.latest(match))?.id).toBe(latest);

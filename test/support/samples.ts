@@ -89,7 +89,7 @@ export const insertSample = async (
 /** A valid metal image of an id that says what it is, but for what is given. It expires in 2030. */
 export const sampleMetalImage = (id: string, given: Partial<MetalImage> = {}): MetalImage => {
   const name = parseImageName(id);
-  if ('fault' in name) throw new RangeError(name.fault);
+  if ('fault' in name) throw new RangeError(name.fault.kind);
   const created = given.created ?? new Date('2026-01-02T03:04:05.678Z');
   return {
     id,

@@ -1,7 +1,6 @@
 import type { MetalDependencies } from '../dependencies.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
-import { requireAccessible } from '../identity/require-accessible.js';
 import type { Limits } from '../limits.js';
 import { textFault } from '../text-fault.js';
 import { parseImageName } from './image-name.js';
@@ -12,11 +11,13 @@ import {
   classificationFault,
   expirationFault,
   featuresFault,
+  idFault,
   isGoZeroTime,
   issuesOf,
   type MetalImageInput,
   urlFault,
 } from './metal-image-input.js';
+import { requireAccessible } from './require-accessible.js';
 
 export interface CreateMetalImageInput extends MetalImageInput {
   /** The vendor's id, which says the operating system and the version: `ubuntu-24.04.20260101`. */
@@ -35,11 +36,11 @@ export const createMetalImage =
     authorize(caller, 'metal.admin');
     const created = now();
     const image: MetalImage = { ...checked(input, limits, created), created, changed: created, revision: 1 };
-    await requireAccessible(urlProbe, image.id, image.url);
+    await requireAccessible(urlProbe, image.url);
     return state.write(async ({ metal }) => {
       const [existing] = await metal.imagesById([image.id]);
       if (existing) {
-        throw new ConflictError(`cannot create image in database, entity already exists: ${image.id}`, existing);
+        throw new ConflictError(`A metal image with the id ${image.id} exists already.`, existing);
       }
       await metal.insertImage(image);
       return image;
@@ -51,7 +52,7 @@ const checked = (input: CreateMetalImageInput, limits: Limits, created: Date) =>
   const parsed = parseImageName(imageId);
   const classification = asClassification(input.classification ?? 'preview');
   const issues = issuesOf([
-    ['imageId', imageId === '' ? 'id should not be empty' : textFault(imageId, limits.metalIdLength)],
+    ['imageId', idFault(imageId, limits)],
     ['url', urlFault(url ?? '', limits)],
     ['features', featuresFault(features ?? [])],
     ['imageId', imageId !== '' && 'fault' in parsed ? parsed.fault : undefined],

@@ -34,5 +34,5 @@ export const isMetalImageExpired =
 export const findExistingMetalImage = async (metal: MetalReader, id: string): Promise<MetalImage> => {
   const [image] = await metal.imagesById([id]);
   if (image) return image;
-  throw new NotFoundError(`no image with id "${id}" found`);
+  throw new NotFoundError(`No metal image has the id ${id}.`);
 };

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js';
 import { textFault } from '../text-fault.js';
 import { parseImageName } from './image-name.js';
 import type { MetalImage } from './metal-image.js';
+import { issueOf } from './metal-image-input.js';
 import type { MetalImageMatch } from './metal-image-query.js';
 import { acceptedFor } from './version.js';
 
@@ -36,6 +37,6 @@ const matchFor = (id: string, limits: Limits): MetalImageMatch => {
   const tooLong = textFault(id, limits.metalIdLength);
   if (tooLong) throw InvalidInputError.at(['id'], tooLong);
   const name = parseImageName(id);
-  if ('fault' in name) throw InvalidInputError.at(['id'], name.fault);
+  if ('fault' in name) throw new InvalidInputError([issueOf('id', name.fault)]);
   return { os: name.os, version: acceptedFor(name.version) };
 };

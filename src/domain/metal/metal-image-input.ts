@@ -3,6 +3,7 @@ import type { Limits } from '../limits.js';
 import { isStorable, storableYears } from '../storable-date.js';
 import { textFault } from '../text-fault.js';
 import { type MetalClassification, type MetalFeature, metalClassifications, metalFeatures } from './metal-image.js';
+import type { MetalProblem } from './metal-problem.js';
 
 /** What is said of a metal image as a client sends it, not yet checked; null means the same as absent. */
 export interface MetalImageInput {
@@ -23,19 +24,24 @@ export const asFeatures = (given: readonly string[]): MetalFeature[] =>
 
 const isFeature = (text: string): boolean => metalFeatures.some((known) => known === text);
 
-/** What is wrong with a URL that is given, in the vendor's words where it has any. */
-export const urlFault = (url: string, { metalUrlLength }: Limits): string | undefined =>
-  url === '' ? 'url should not be empty' : textFault(url, metalUrlLength);
+type Fault = string | MetalProblem | undefined;
 
-/** What is wrong with features, in the vendor's words. */
-export const featuresFault = (features: readonly string[]): string | undefined => {
+/** What is wrong with an id, apart from its version. */
+export const idFault = (id: string, { metalIdLength }: Limits): Fault =>
+  id === '' ? { kind: 'empty-id', value: id } : textFault(id, metalIdLength);
+
+/** What is wrong with a URL that is given. */
+export const urlFault = (url: string, { metalUrlLength }: Limits): Fault =>
+  url === '' ? { kind: 'empty-url', value: url } : textFault(url, metalUrlLength);
+
+export const featuresFault = (features: readonly string[]): Fault => {
   const unknown = features.find((feature) => !isFeature(feature));
-  return unknown === undefined ? undefined : `unknown ImageFeatureType:${unknown}`;
+  return unknown === undefined ? undefined : { kind: 'unknown-feature', value: unknown };
 };
 
-/** What is wrong with a classification that is given, in the vendor's words. */
-export const classificationFault = (text: string): string | undefined =>
-  asClassification(text) ? undefined : `given versionclassification is not valid:${text}`;
+/** What is wrong with a classification that is given. */
+export const classificationFault = (text: string): Fault =>
+  asClassification(text) ? undefined : { kind: 'unknown-classification', value: text };
 
 /** The vendor's Go clients send their zero time, 0001-01-01T00:00:00Z, for a time that is not set. */
 export const isGoZeroTime = (date: Date): boolean => date.getTime() === Date.parse('0001-01-01T00:00:00Z');
@@ -44,6 +50,30 @@ export const isGoZeroTime = (date: Date): boolean => date.getTime() === Date.par
 export const expirationFault = (date: Date | null | undefined): string | undefined =>
   date && !isStorable(date) ? `Accepts a time in the ${storableYears}.` : undefined;
 
-/** The faults of an input, by the fields that have any. */
-export const issuesOf = (faults: readonly (readonly [field: string, fault: string | undefined])[]): InputIssue[] =>
-  faults.flatMap(([field, message]) => (message === undefined ? [] : [{ path: [field], message }]));
+const idFormat = 'The id must be <os>-<major>.<minor>[.<patch>], such as ubuntu-24.04.20260101';
+
+const sentences = {
+  'empty-id': () => 'Must not be empty.',
+  'empty-url': () => 'Must not be empty.',
+  'unknown-feature': () => `Accepts ${metalFeatures.join(', ')}.`,
+  'unknown-classification': () => `Accepts ${metalClassifications.join(', ')}.`,
+  'no-version': () => `${idFormat}.`,
+  'malformed-version': () => `${idFormat}; what follows the last dash is not a version.`,
+  'number-out-of-range': (digits) => `${idFormat}; the number ${digits} is greater than 18446744073709551615.`,
+  'not-accessible': (reason) => `The URL must be one that the server can fetch: ${reason}`,
+} as const satisfies Record<MetalProblem['kind'], (value: string) => string>;
+
+const describe = ({ kind, value }: MetalProblem): string => sentences[kind](value);
+
+/** The problems of an input, by the fields that have any. */
+export const issuesOf = (faults: readonly (readonly [field: string, fault: Fault])[]): InputIssue[] =>
+  faults.flatMap(([field, fault]) => {
+    if (fault === undefined) return [];
+    return [typeof fault === 'string' ? { path: [field], message: fault } : issueOf(field, fault)];
+  });
+
+export const issueOf = (field: string, problem: MetalProblem): InputIssue => ({
+  path: [field],
+  message: describe(problem),
+  problem,
+});

@@ -1,7 +1,6 @@
 import type { MetalDependencies } from '../dependencies.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
-import { requireAccessible } from '../identity/require-accessible.js';
 import type { Limits } from '../limits.js';
 import { textFault } from '../text-fault.js';
 import { findExistingMetalImage } from './find-metal-images.js';
@@ -17,6 +16,7 @@ import {
   urlFault,
 } from './metal-image-input.js';
 import type { MetalImageColumns } from './metal-ports.js';
+import { requireAccessible } from './require-accessible.js';
 
 export interface UpdateMetalImageInput extends MetalImageInput {
   /** The vendor's id. */
@@ -41,7 +41,7 @@ export const updateMetalImage =
     const read = await findExistingMetalImage(state.read.metal, input.imageId);
     const change = changeOf(input, limits);
     if (isStale(read, input)) throw changedByAnother(read);
-    if (change.url !== undefined) await requireAccessible(urlProbe, read.id, change.url);
+    if (change.url !== undefined) await requireAccessible(urlProbe, change.url);
     return state.write(async ({ metal }) => {
       // always later than before, even if the clock stands still: clients distinguish two changes by it
       const changed = new Date(Math.max(now().getTime(), read.changed.getTime() + 1));
@@ -60,7 +60,7 @@ const isStale = (
   !isExpected(read);
 
 const changedByAnother = (current: MetalImage): ConflictError =>
-  new ConflictError(`cannot update image (${current.id}): the entity was changed from another, please retry`, current);
+  new ConflictError(`The metal image ${current.id} was changed since it was read. Read it again, then retry.`, current);
 
 const changeOf = (input: MetalImageInput, limits: Limits): MetalImageColumns => {
   const { name, description, url, features, expirationDate } = input;

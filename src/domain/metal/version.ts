@@ -1,3 +1,5 @@
+import type { MetalProblem } from './metal-problem.js';
+
 /** The version of a metal image; each number is an unsigned integer of 64 bits. */
 export interface MetalVersion {
   readonly major: bigint;
@@ -14,15 +16,13 @@ const isTooLarge = (digits: string): boolean =>
 /** The lenient grammar: `v` and leading zeros are dropped, absent numbers are 0, and what follows a `+` says nothing. */
 const grammar = /^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?(?:\+[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*)?$/;
 
-/** The version that a text says, or what is wrong with the text in the vendor's words. */
-export const parseVersion = (text: string): MetalVersion | { readonly fault: string } => {
+/** The version that a text contains, or what is wrong with the text. */
+export const parseVersion = (text: string): MetalVersion | { readonly fault: MetalProblem } => {
   const [, ...runs] = grammar.exec(text) ?? [];
   const [major, minor = '0', patch = '0'] = runs;
-  if (major === undefined) return { fault: 'invalid semantic version' };
+  if (major === undefined) return { fault: { kind: 'malformed-version', value: text } };
   const tooLarge = [major, minor, patch].find(isTooLarge);
-  if (tooLarge) {
-    return { fault: `error parsing version segment: strconv.ParseUint: parsing "${tooLarge}": value out of range` };
-  }
+  if (tooLarge) return { fault: { kind: 'number-out-of-range', value: tooLarge } };
   return { major: BigInt(major), minor: BigInt(minor), patch: BigInt(patch) };
 };
 

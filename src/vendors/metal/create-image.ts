@@ -3,6 +3,7 @@ import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
+import { inVendorWords } from './vendor-words.js';
 import { imageCreateRequest } from './wire.js';
 
 /** "metal-go: 201 → ok, other 2xx → returned as an ERROR"; "metalctl apply → PUT, and on HTTP 409 falls back to POST". */
@@ -20,7 +21,10 @@ export const createImageRoute = (server: RestServer, { metal }: MetalServices): 
     },
     async (request, reply) => {
       const { id = '', ...input } = decodeBody(imageCreateRequest, request.body);
-      const image = await metal.create(request.caller, { imageId: id, ...input });
+      const conflict = `cannot create image in database, entity already exists: ${id}`;
+      const image = await metal
+        .create(request.caller, { imageId: id, ...input })
+        .catch(inVendorWords({ id, url: input.url, conflict }));
       return sendImage(request, reply.code(201), image);
     },
   );

@@ -2,6 +2,7 @@ import type { RestServer } from '../../web/rest-server.js';
 import { failure, failures, notFound, oneImage, shared } from './documentation.js';
 import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
+import { inVendorWords } from './vendor-words.js';
 import { imageParams } from './wire.js';
 
 /** "200 the deleted object". "DELETE sends body `{}`", which says nothing. */
@@ -24,6 +25,7 @@ export const deleteImageRoute = (server: RestServer, { metal }: MetalServices): 
       },
       config: { needs: 'metal.admin' },
     },
-    async ({ caller, params }, reply) => reply.send(toWire(await metal.delete(caller, params.id))),
+    async ({ caller, params }, reply) =>
+      reply.send(toWire(await metal.delete(caller, params.id).catch(inVendorWords(params)))),
   );
 };

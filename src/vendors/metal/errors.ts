@@ -1,5 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { DomainError, type ErrorCode, InvalidInputError, isRetryable } from '../../domain/errors.js';
+import {
+  DomainError,
+  type ErrorCode,
+  InvalidInputError,
+  isRetryable,
+  MetalImageInUseError,
+} from '../../domain/errors.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { maskedMessage } from '../../web/errors.js';
 import { writeGoJson } from './go-json.js';
@@ -69,5 +75,10 @@ const faultOf = (error: FastifyError | DomainError | MetalFault): { statuscode: 
 };
 
 /** The vendor reports one fault, the first that it finds. */
-const messageOf = (error: DomainError): string =>
-  error instanceof InvalidInputError ? (error.issues[0]?.message ?? error.message) : error.message;
+const messageOf = (error: DomainError): string => {
+  if (error instanceof InvalidInputError) return error.issues[0]?.message ?? error.message;
+  if (error instanceof MetalImageInUseError) {
+    return `image ${error.imageId} is in use by machines:[${error.machineIds.join(' ')}]`;
+  }
+  return error.message;
+};

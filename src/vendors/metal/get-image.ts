@@ -1,9 +1,9 @@
-import { NotFoundError } from '../../domain/errors.js';
 import { notModified } from '../../web/documented-errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
+import { noImageWithId } from './vendor-words.js';
 import { imageParams } from './wire.js';
 
 /** "GET /{id} is ALWAYS an exact primary-key match." */
@@ -23,7 +23,7 @@ export const getImageRoute = (server: RestServer, { metal }: MetalServices): voi
     async (request, reply) => {
       const { caller, params } = request;
       const [image] = await metal.find(caller, [params.id]);
-      if (!image) throw new NotFoundError(`no image with id "${params.id}" found`);
+      if (!image) throw noImageWithId(params.id);
       return sendImage(request, reply, image);
     },
   );

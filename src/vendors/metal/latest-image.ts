@@ -7,6 +7,7 @@ import { badQuery, conditionalHeaders, failures, notFound, oneImage, shared } fr
 import { sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
+import { firstIssueInVendorWords, problemInVendorWords } from './vendor-words.js';
 import { latestQuery, shortIdParams } from './wire.js';
 
 /**
@@ -32,7 +33,7 @@ export const latestImageRoute = (server: RestServer, { metal }: MetalServices): 
       const includeExpired = parseSwitch(url, 'include-expired');
       const image = await metal.latest(caller, id, { includeExpired }).catch((error: unknown) => {
         // "latest, id unparsable: 404"
-        throw error instanceof InvalidInputError ? noImageFor(id, error.issues[0]?.message ?? '') : error;
+        throw error instanceof InvalidInputError ? noImageFor(id, firstIssueInVendorWords(error, { id })) : error;
       });
       if (!image) throw noImageFor(id, nothingMatches(id));
       return sendImage(request, reply, image);
@@ -44,5 +45,7 @@ const noImageFor = (id: string, reason: string) => new NotFoundError(`no image f
 
 const nothingMatches = (id: string): string => {
   const name = parseImageName(id);
-  return 'fault' in name ? name.fault : `no image for os:${name.os} version:${formatVersion(name.version)} found`;
+  return 'fault' in name
+    ? problemInVendorWords(name.fault, { id })
+    : `no image for os:${name.os} version:${formatVersion(name.version)} found`;
 };

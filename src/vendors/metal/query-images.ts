@@ -3,6 +3,7 @@ import type { RestServer } from '../../web/rest-server.js';
 import { failures, manyImages, notFound, shared } from './documentation.js';
 import type { MetalServices } from './metal-scope.js';
 import { toWire } from './translate.js';
+import { firstIssueInVendorWords } from './vendor-words.js';
 import { shortIdParams } from './wire.js';
 
 /** "Returns ALL matches, expiration ignored"; the highest version comes first. "Nothing matches: 200 []." */
@@ -23,7 +24,7 @@ export const queryImagesRoute = (server: RestServer, { metal }: MetalServices): 
       const images = await metal.matching(caller, id).catch((error: unknown) => {
         if (!(error instanceof InvalidInputError)) throw error;
         // "query, id unparsable: 404"
-        throw new NotFoundError(`no images for id:${id} found:${error.issues[0]?.message}`);
+        throw new NotFoundError(`no images for id:${id} found:${firstIssueInVendorWords(error, { id })}`);
       });
       return reply.send(images.map((image) => toWire(image)));
     },

@@ -4,6 +4,7 @@ import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, notFound, oneImage, shared, updateHeaders } from './documentation.js';
 import { matcherOf, sendImage } from './entity-tag.js';
 import type { MetalServices } from './metal-scope.js';
+import { inVendorWords } from './vendor-words.js';
 import { imageUpdateRequest } from './wire.js';
 
 /**
@@ -34,7 +35,10 @@ export const updateImageRoute = (server: RestServer, { metal }: MetalServices): 
       // the vendor's server keeps the features if the list is empty
       const change = { ...input, features: features?.length ? features : undefined };
       const isExpected = matcherOf(headers['if-match']);
-      const image = await metal.update(caller, { imageId: id, ...change, expectedChanged, isExpected });
+      const conflict = `cannot update image (${id}): the entity was changed from another, please retry`;
+      const image = await metal
+        .update(caller, { imageId: id, ...change, expectedChanged, isExpected })
+        .catch(inVendorWords({ id, url: input.url, conflict }));
       return sendImage(request, reply, image);
     },
   );

@@ -65,39 +65,39 @@ test('an id that is taken is a conflict with the image that has it, told after e
   const refusal = await refusalOf({ imageId: 'taken-1', url, name: 'second' });
   expect(refusal).toBeInstanceOf(ConflictError);
   expect(refusal).toMatchObject({
-    message: 'cannot create image in database, entity already exists: taken-1',
+    message: 'A metal image with the id taken-1 exists already.',
     current: existing,
   });
   expect(await refusalOf({ imageId: 'taken-1', url: '' })).toBeInstanceOf(InvalidInputError);
   expect(await store.metal.find(openCaller, ['taken-1'])).toEqual([existing]);
 });
 
-describe('a fault is told in the words of the vendor, and first the one that it tells', () => {
+describe('a problem is described in plain words, and first the one that the vendor reports', () => {
   const bad = { imageId: 'ubuntu', url: '', features: ['toaster'], classification: 'new' };
-  const idFault = 'invalid format for os image, expected <os>-<major>.<minor>[.<patch>]: ubuntu';
+  const idFault = 'The id must be <os>-<major>.<minor>[.<patch>], such as ubuntu-24.04.20260101';
   test.each<[CreateMetalImageInput, string, string]>([
-    [{ ...bad, imageId: '' }, 'imageId', 'id should not be empty'],
-    [bad, 'url', 'url should not be empty'],
-    [{ ...bad, url: null }, 'url', 'url should not be empty'],
-    [{ ...bad, url }, 'features', 'unknown ImageFeatureType:toaster'],
-    [{ ...bad, url, features: ['machine', ''] }, 'features', 'unknown ImageFeatureType:'],
-    [{ ...bad, url, features: null }, 'imageId', idFault],
-    [{ imageId: 'ubuntu-x', url, classification: 'new' }, 'imageId', 'invalid semantic version'],
+    [{ ...bad, imageId: '' }, 'imageId', 'Must not be empty.'],
+    [bad, 'url', 'Must not be empty.'],
+    [{ ...bad, url: null }, 'url', 'Must not be empty.'],
+    [{ ...bad, url }, 'features', 'Accepts machine, firewall.'],
+    [{ ...bad, url, features: ['machine', ''] }, 'features', 'Accepts machine, firewall.'],
+    [{ ...bad, url, features: null }, 'imageId', `${idFault}.`],
+    [
+      { imageId: 'ubuntu-x', url, classification: 'new' },
+      'imageId',
+      `${idFault}; what follows the last dash is not a version.`,
+    ],
     [
       { imageId: 'ubuntu-1.18446744073709551616', url },
       'imageId',
-      'error parsing version segment: strconv.ParseUint: parsing "18446744073709551616": value out of range',
+      `${idFault}; the number 18446744073709551616 is greater than 18446744073709551615.`,
     ],
-    [
-      { imageId: 'ubuntu-1', url, classification: 'new' },
-      'classification',
-      'given versionclassification is not valid:new',
-    ],
-    [{ imageId: 'ubuntu-1', url, classification: '' }, 'classification', 'given versionclassification is not valid:'],
+    [{ imageId: 'ubuntu-1', url, classification: 'new' }, 'classification', 'Accepts preview, supported, deprecated.'],
+    [{ imageId: 'ubuntu-1', url, classification: '' }, 'classification', 'Accepts preview, supported, deprecated.'],
   ])('%j', async (input, field, message) => {
     const refusal = await refusalOf(input);
     expect(refusal).toBeInstanceOf(InvalidInputError);
-    expect((refusal as InvalidInputError).issues[0]).toEqual({ path: [field], message });
+    expect((refusal as InvalidInputError).issues[0]).toMatchObject({ path: [field], message });
   });
 });
 

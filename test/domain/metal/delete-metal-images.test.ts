@@ -15,7 +15,7 @@ describe('deleting an image', () => {
     const { metal } = await useMetalStore([image]);
     expect(await metal.delete(openCaller, 'image-3')).toEqual(image);
     expect(await metal.find(openCaller, ['image-3'])).toEqual([null]);
-    await expect(metal.delete(openCaller, 'image-3')).rejects.toThrow('no image with id "image-3" found');
+    await expect(metal.delete(openCaller, 'image-3')).rejects.toThrow('No metal image has the id image-3.');
   });
 
   test('is refused while machines use exactly it, and names them all', async () => {
@@ -24,7 +24,7 @@ describe('deleting an image', () => {
     const refusal = await metal.delete(openCaller, 'image-3').catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(MetalImageInUseError);
     expect(refusal).toMatchObject({
-      message: 'image image-3 is in use by machines:[m1 m2]',
+      message: 'Machines use the metal image image-3: m1, m2.',
       machineIds: ['m1', 'm2'],
     });
     expect(await metal.delete(openCaller, 'image-3.0.1')).toMatchObject({ id: 'image-3.0.1' });

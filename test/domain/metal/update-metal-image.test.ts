@@ -63,17 +63,17 @@ test('features are replaced as a whole, and an empty list clears them', async ()
 });
 
 test.each([
-  [{ url: '' }, 'url', 'url should not be empty'],
-  [{ features: ['toaster'] }, 'features', 'unknown ImageFeatureType:toaster'],
-  [{ classification: 'new' }, 'classification', 'given versionclassification is not valid:new'],
-  [{ classification: '' }, 'classification', 'given versionclassification is not valid:'],
+  [{ url: '' }, 'url', 'Must not be empty.'],
+  [{ features: ['toaster'] }, 'features', 'Accepts machine, firewall.'],
+  [{ classification: 'new' }, 'classification', 'Accepts preview, supported, deprecated.'],
+  [{ classification: '' }, 'classification', 'Accepts preview, supported, deprecated.'],
   [{ name: 'x'.repeat(256) }, 'name', 'Has 256 characters; at most 255 are accepted.'],
   [{ url: '', name: 'x'.repeat(256), classification: '' }, 'name', 'Has 256 characters; at most 255 are accepted.'],
 ])('%o is refused, and nothing of the update is written', async (input, field, message) => {
   const { metal, image, refusalOf } = await openWithImage();
   const refusal = await refusalOf({ description: 'new', ...input });
   expect(refusal).toBeInstanceOf(InvalidInputError);
-  expect((refusal as InvalidInputError).issues[0]).toEqual({ path: [field], message });
+  expect((refusal as InvalidInputError).issues[0]).toMatchObject({ path: [field], message });
   expect(await metal.find(openCaller, [imageId])).toEqual([image]);
 });
 
@@ -81,12 +81,12 @@ test.each(['ubuntu-20.4', '', 'UBUNTU-20.4.20200502'])('%j, which no image has e
   const { metal } = await openWithImage();
   const refusal = await metal.update(openCaller, { imageId: id, url: '' }).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(NotFoundError);
-  expect(refusal).toMatchObject({ message: `no image with id "${id}" found` });
+  expect(refusal).toMatchObject({ message: `No metal image has the id ${id}.` });
 });
 
 describe('an update of what was changed meanwhile is a conflict with the image as it is now', () => {
   const conflictWith = (current: unknown) => ({
-    message: `cannot update image (${imageId}): the entity was changed from another, please retry`,
+    message: `The metal image ${imageId} was changed since it was read. Read it again, then retry.`,
     current,
   });
 

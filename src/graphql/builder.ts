@@ -79,7 +79,7 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     beforeArgOptions: { description: 'A `cursor` of the same list in the same order: only items before it.' },
     edgesFieldOptions: { description: 'The items of the page with their cursors.' },
     nodeFieldOptions: { description: 'The item.' },
-    cursorFieldOptions: { description: 'The position of the item in the list, to pass as `after` or `before`.' },
+    cursorFieldOptions: { description: 'The position of the item in the list.' },
     pageInfoFieldOptions: { description: 'The position of the page in the list.' },
   },
 });

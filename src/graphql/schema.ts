@@ -10,6 +10,7 @@ import './types/image-bulk-updates.js';
 import './types/image-mutations.js';
 import './types/image-uploads.js';
 import './types/image-changes.js';
+import './types/change-lists.js';
 import './types/limits.js';
 import './types/metal-image.js';
 import './types/metal-image-list.js';

@@ -114,6 +114,13 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Query.latestMetalImage': readOfMetal('query($id: String!) { result: latestMetalImage(imageId: $id) { id } }'),
   'Query.matchingMetalImages': readOfMetal('query($id: String!) { result: matchingMetalImages(imageId: $id) { id } }'),
   'Query.metalImages': readOfMetal('{ result: metalImages(first: 1) { totalCount nodes { id } } }', () => ({})),
+  'Query.changes': {
+    document: 'query($accountId: UUID!) { result: changes(accountId: $accountId) { latestCursor nodes { kind } } }',
+    variables: ({ accountId }) => ({ accountId }),
+    scope: 'images.read',
+    stranger: 'FORBIDDEN',
+  },
+  'Query.metalImageChanges': readOfMetal('{ result: metalImageChanges { latestCursor nodes { kind } } }', () => ({})),
   'Query.images': {
     document: 'query($accountId: UUID!) { result: images(accountId: $accountId) { totalCount nodes { id } } }',
     variables: ({ accountId }) => ({ accountId }),

@@ -11,6 +11,7 @@ import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
 import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
+import { listImageChanges } from './list-changes.js';
 import { countImages, listImages, pageImages } from './list-images.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadAddressedImage } from './upload-addressed-image.js';
@@ -42,6 +43,7 @@ export const createImageService = (dependencies: ImageDependencies & DeliveryDep
   deliver: deliverImage(dependencies),
   addressedDelivery: addressedDelivery(dependencies),
   openOriginal: openOriginal(dependencies),
+  changes: listImageChanges(dependencies),
   watch: watchImages(dependencies),
   openAddressedOriginal: openAddressedOriginal(dependencies),
   sweep: sweepBlobs(dependencies),

@@ -4,6 +4,7 @@ import { createMetalImage } from './create-metal-image.js';
 import { deleteMetalImage } from './delete-metal-image.js';
 import { deleteOrphanMetalImages } from './delete-orphan-metal-images.js';
 import { findMetalImages, findMetalImageUses, isMetalImageExpired } from './find-metal-images.js';
+import { listMetalImageChanges } from './list-changes.js';
 import { countMetalImages, listAllMetalImages, listMetalImages } from './list-metal-images.js';
 import { latestMetalImage, matchingMetalImages } from './match-metal-images.js';
 import { clearMetalImageUse, setMetalImageUse } from './metal-image-use.js';
@@ -25,6 +26,7 @@ export const createMetalImageService = (dependencies: MetalDependencies) => ({
   matching: matchingMetalImages(dependencies),
   setUse: setMetalImageUse(dependencies),
   clearUse: clearMetalImageUse(dependencies),
+  changes: listMetalImageChanges(dependencies),
   watch: watchMetalImages(dependencies),
 });
 

@@ -41,7 +41,7 @@ const MetalImageChangeKindRef = builder.enumType('MetalImageChangeKind', {
   values: valuesOf(metalImageChangeKinds),
 });
 
-const ImageChangeRef = builder.objectRef<ImageChange>('ImageChange').implement({
+export const ImageChangeRef = builder.objectRef<ImageChange>('ImageChange').implement({
   description: 'A change of an image.',
   fields: (t) => ({
     cursor: t.field({ type: 'ChangeCursor', description: cursorDescription, resolve: encodeChangeCursor }),
@@ -60,7 +60,7 @@ const ImageChangeRef = builder.objectRef<ImageChange>('ImageChange').implement({
   }),
 });
 
-const MetalImageChangeRef = builder.objectRef<MetalImageChange>('MetalImageChange').implement({
+export const MetalImageChangeRef = builder.objectRef<MetalImageChange>('MetalImageChange').implement({
   description: 'A change of a metal image.',
   fields: (t) => ({
     cursor: t.field({ type: 'ChangeCursor', description: cursorDescription, resolve: encodeChangeCursor }),

@@ -12,6 +12,7 @@ const operations: Record<Exclude<keyof MetalImageService, 'findUses' | 'isExpire
   list: ['metal.view', (metal, caller) => metal.list(caller, {}, {})],
   listAll: ['metal.view', (metal, caller) => metal.listAll(caller, {})],
   count: ['metal.view', (metal, caller) => metal.count(caller, {})],
+  changes: ['metal.view', (metal, caller) => metal.changes(caller, {})],
   watch: ['metal.view', async (metal, caller) => metal.watch(caller)],
   latest: ['metal.view', (metal, caller) => metal.latest(caller, id, { includeExpired: true })],
   matching: ['metal.view', (metal, caller) => metal.matching(caller, id)],

@@ -16,10 +16,10 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const pageFields = 'pageInfo { hasPreviousPage hasNextPage startCursor endCursor } latestCursor';
-const changesQuery = `query($accountId: UUID, $first: Int, $after: ChangeCursor) {
+const changesQuery = `query($accountId: UUID, $first: PageSize, $after: ChangeCursor) {
   changes(accountId: $accountId, first: $first, after: $after) {
     edges { cursor node { cursor kind changedId occurredOn image { id metadata { altText } } } } ${pageFields} } }`;
-const metalQuery = `query($first: Int, $after: ChangeCursor) {
+const metalQuery = `query($first: PageSize, $after: ChangeCursor) {
   changes: metalImageChanges(first: $first, after: $after) {
     edges { cursor node { cursor kind changedId metalImage { imageId name } } } ${pageFields} } }`;
 
@@ -94,7 +94,7 @@ describe('changes', () => {
   test('cost two SELECTs for a page, one for its images’ metadata, and one each to check the cursor and to look back', async () => {
     const selects = async (window: Window, fields: string): Promise<number> => {
       server.sql.length = 0;
-      const document = `query($accountId: UUID, $first: Int, $after: ChangeCursor) {
+      const document = `query($accountId: UUID, $first: PageSize, $after: ChangeCursor) {
         changes(accountId: $accountId, first: $first, after: $after) { nodes { cursor ${fields} } latestCursor
           pageInfo { hasNextPage endCursor ${fields.includes('metadata') ? 'hasPreviousPage' : ''} } } }`;
       await listChanges(window, document);
@@ -114,14 +114,11 @@ describe('changes', () => {
 
   test('of a page that is too large, or of text that is no cursor, are refused with what is accepted', async () => {
     for (const first of [201, -1]) {
-      const { data, errors } = await server.query(changesQuery, { accountId, first });
-      expect(data).toEqual({ changes: null });
-      expect(errors).toMatchObject([
-        { message: 'first: Accepts a number from 0 to 200.', extensions: { code: 'INVALID_INPUT' } },
-      ]);
+      const { errors } = await server.query(changesQuery, { accountId, first });
+      expect(errors).toMatchObject([{ message: expect.stringContaining('0 to 200') }]);
     }
     const { errors } = await server.query(changesQuery, { accountId, after: 'nonsense' });
-    expect(errors).toMatchObject([{ message: expect.stringContaining('Not a ChangeCursor') }]);
+    expect(errors).toMatchObject([{ message: expect.stringContaining('ChangeCursor accepts') }]);
   });
 
   test('cost what their page may have, so that aliases cannot multiply them for free', async () => {

@@ -42,7 +42,7 @@ const MetalImageChangeConnectionRef = builder.connectionObject<
   { name: 'MetalImageChangeEdge', description: 'A change of a metal image and its position in the list.' },
 );
 
-const firstArg = { description: 'How many changes: 0 to 200, by default 20.' };
+const firstArg = { type: 'PageSize', description: 'How many changes. Defaults to `limits.pageDefault`.' } as const;
 const afterArg = {
   type: 'ChangeCursor',
   description: 'Only changes after this cursor. Absent for the oldest changes that are kept.',
@@ -68,7 +68,7 @@ builder.queryFields((t) => ({
       'reads in pages. A cursor that is too old is refused with `CURSOR_EXPIRED`.',
     args: {
       accountId: t.arg(optionalAccountId),
-      first: t.arg.int(firstArg),
+      first: t.arg(firstArg),
       after: t.arg(afterArg),
     },
     needs: { scopes: ['images.read'], accountOf: ({ accountId }) => accountId },
@@ -86,7 +86,7 @@ builder.queryFields((t) => ({
     description:
       'The changes of metal images that are kept, oldest first, with the cursor of `metalImageChanged`. Which machines use them is not ' +
       'reported. A cursor that is too old is refused with `CURSOR_EXPIRED`.',
-    args: { first: t.arg.int(firstArg), after: t.arg(afterArg) },
+    args: { first: t.arg(firstArg), after: t.arg(afterArg) },
     needs: { scopes: ['metal.view'] },
     cost: costOfChanges,
     resolve: async (_root, { first, after }, { metal, caller, takeTurn }) => {

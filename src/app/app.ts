@@ -54,7 +54,14 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
   const metrics = new Metrics();
   let baseUrl = config.publicUrl ?? '';
-  const adapters = await openAdapters(config, { overrides, log, now, lifecycle, baseUrl: () => baseUrl });
+  const adapters = await openAdapters(config, {
+    overrides,
+    log,
+    now,
+    lifecycle,
+    metrics,
+    baseUrl: () => baseUrl,
+  });
   metrics.watchVariantCache(() => adapters.variantCache.usage());
   const services = createServices(config, adapters, { overrides, log, now, metrics });
   const upkeep = new Upkeep(adapters.state, services.images, log);

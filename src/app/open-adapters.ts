@@ -9,6 +9,7 @@ import type { Config } from '../config.js';
 import { ChangeFeed } from '../domain/changes/change-feed.js';
 import type { BlobStore, ImageProcessor, Spool, StagingArea } from '../domain/ports.js';
 import { atMostEvery } from '../lib/at-most-every.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
@@ -37,6 +38,7 @@ interface Surroundings {
   readonly log: Logger;
   readonly now: () => Date;
   readonly lifecycle: Lifecycle;
+  readonly metrics: Metrics;
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
 }
@@ -50,7 +52,7 @@ const cacheFaultLogMs = 60_000;
  */
 export const openAdapters = async (
   config: Config,
-  { overrides, log, now, lifecycle, baseUrl }: Surroundings,
+  { overrides, log, now, lifecycle, metrics, baseUrl }: Surroundings,
 ): Promise<Adapters> => {
   const { blobStore, database, limits } = config;
   const refusals = refusalsOf(config);
@@ -88,7 +90,9 @@ export const openAdapters = async (
   );
   lifecycle.onClose(() => store.close());
   const blobs = translatingStore(overrides.blobs ?? store.blobs, space);
-  const bus = new InProcessBus();
+  const bus = new InProcessBus(
+    atMostEvery(shortageLogMs, (err: unknown) => log.error({ err }, 'a consumer of changes failed')),
+  );
   const state = await requireForStart(refusals.database, () =>
     openStateAt(database, {
       migrate: config.migrate,
@@ -103,6 +107,7 @@ export const openAdapters = async (
   await requireForStart(refusals.blobStore, () => pairForStart(config, state, blobs));
   logStoreFailure = atMostEvery(shortageLogMs, (err) => log.error({ err }, 'the store of the images failed'));
   const changes = await ChangeFeed.open(await state.read.storeId(), state.read.changes);
+  bus.consume((commit) => metrics.committed(commit));
   bus.consume((commit) => changes.follow(commit));
   state.follow({
     lost: (err) => {

@@ -4,17 +4,18 @@ import type { ChangeBus, Commit } from '../domain/changes/changes.js';
 export class InProcessBus implements ChangeBus {
   readonly #consumers: ((commit: Commit) => void)[] = [];
 
+  /** @param onFailure Gets what a consumer threw. */
+  constructor(private readonly onFailure: (error: unknown) => void) {}
+
   publish(commit: Commit): void {
-    const errors: unknown[] = [];
     for (const consumer of this.#consumers) {
       try {
         consumer(commit);
       } catch (error) {
-        // one that fails must not leave the caches of the others stale
-        errors.push(error);
+        // the write is committed: nobody may be told that it failed, and the other consumers need it
+        this.onFailure(error);
       }
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'Consumers of changes failed.');
   }
 
   consume(consumer: (commit: Commit) => void): void {

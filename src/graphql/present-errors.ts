@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
-import { DomainError, UnauthenticatedError, UnavailableError } from '../domain/errors.js';
+import { DomainError, UnauthenticatedError, UnavailableError, WriteConflictError } from '../domain/errors.js';
 import { challenge } from './authentication.js';
 import type { GraphqlContext } from './context.js';
 
@@ -36,9 +36,9 @@ const httpOf = (error: DomainError, path: GraphQLError['path'] | null) => {
   if (error instanceof UnauthenticatedError) {
     return { http: { status: 401, headers: { 'WWW-Authenticate': challenge } } };
   }
-  if (!(error instanceof UnavailableError)) return {};
+  if (!(error instanceof UnavailableError || error instanceof WriteConflictError)) return {};
   // without a path nothing of the request was done
-  const status = path ? {} : { status: 503 };
+  const status = path || error instanceof WriteConflictError ? {} : { status: 503 };
   return { http: { ...status, headers: { 'Retry-After': String(error.retryAfterSeconds) } } };
 };
 

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Commit } from '../domain/changes.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
@@ -34,6 +35,10 @@ export class Metrics implements Meter {
   readonly #uploads = new Counter({
     ...this.#describe('uploads_total', 'Uploaded files: accepted, or the code that they were refused with.'),
     labelNames: ['outcome'],
+  });
+  readonly #changes = new Counter({
+    ...this.#describe('changes_total', 'Committed changes of images and metal images.'),
+    labelNames: ['of', 'kind'],
   });
   readonly #waits = new Histogram({
     ...this.#describe('queue_wait_seconds', 'Works that got their turn, until they began.'),
@@ -77,6 +82,11 @@ export class Metrics implements Meter {
 
   operationFinished(kind: string, outcome: string): void {
     this.#operations.inc({ kind, outcome });
+  }
+
+  /** Consumes a commit. */
+  committed({ changes }: Commit): void {
+    for (const { of, kind } of changes) this.#changes.inc({ of, kind });
   }
 
   uploadAccepted(): void {

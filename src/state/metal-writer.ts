@@ -21,13 +21,13 @@ export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter 
     this.changes.noteMetalImage('CREATED', image);
   }
 
-  async updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null> {
+  async updateImage({ id, revision }: MetalImage, change: MetalImageColumns): Promise<MetalImage> {
     const { features, ...columns } = change;
     const [row] = await this.client.metalImage.updateManyAndReturn({
       where: { id, revision },
       data: { ...columns, ...(features ? fromFeatures(features) : {}), revision: revision + 1 },
     });
-    if (!row) return null;
+    if (!row) throw LostRaceError.changed(`The metal image ${id}`);
     const image = toMetalImage(row);
     this.changes.noteMetalImage('UPDATED', image);
     return image;

@@ -1,4 +1,4 @@
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import { describeChangeBus } from '../contract/change-bus/change-bus-contract.js';
 
-describeChangeBus(() => new InProcessBus());
+describeChangeBus((onFailure) => new InProcessBus(onFailure));

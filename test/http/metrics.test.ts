@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { uploadImage } from '../support/image-operations.js';
+import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -21,6 +21,7 @@ test('metrics are the text of Prometheus, with those of the process', async () =
     'image_facade_http_request_duration_seconds',
     'image_facade_graphql_operations_total',
     'image_facade_uploads_total',
+    'image_facade_changes_total',
     'image_facade_variant_lookups_total',
     'image_facade_variant_cache_bytes',
     'image_facade_queue_running',
@@ -51,6 +52,17 @@ test('uploads are counted as accepted or by the code that refused them', async (
   expect(await count('accepted')).toBe(1);
   expect(await count('DUPLICATE_IMAGE')).toBe(1);
   expect(await count('UNSUPPORTED_IMAGE')).toBe(1);
+});
+
+test('changes are counted when they are committed, and what changes nothing is not', async () => {
+  const count = (kind: string) => readMetric(server, 'changes_total', { of: 'image', kind });
+  const before = await count('CREATED');
+  const picture = await photoJpeg({ width: 70, height: 60 });
+  const { id } = await uploadImage(server, picture);
+  await uploadImage(server, picture);
+  await deleteImage(server, id);
+  await deleteImage(server, id);
+  expect([await count('CREATED'), await count('DELETED')]).toEqual([before + 1, 1]);
 });
 
 test('variants are counted by where they were found, with their bytes and the works that made them', async () => {

@@ -1,6 +1,11 @@
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { InProcessBus } from '../../src/changes/in-process-bus.js';
+import { newestFirst } from '../../src/domain/image-query.js';
+import { openState } from '../../src/state/state.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleImage } from '../support/samples.js';
+import { useTempFolder } from '../support/temp-folder.js';
 
 const journaled = (statements: string[]): string[] => statements.filter((sql) => sql.includes('INTO "Change"'));
 
@@ -37,6 +42,26 @@ test('a write that fails leaves no change, and its number is used by the next', 
     [1, image.id],
     [2, other.id],
   ]);
+});
+
+test('a write whose consumers fail is acknowledged: it is committed, and caches follow it', async () => {
+  const failures: unknown[] = [];
+  const bus = new InProcessBus((error) => void failures.push(error));
+  bus.consume(() => {
+    throw new Error('broken');
+  });
+  const state = await openState({ path: join(await useTempFolder(), 'state.db'), bus });
+  onTestFinished(() => state.close());
+  const image = await insertSample(state);
+  const listed = () =>
+    state.read.images({ accountId: image.accountId, filter: {}, order: newestFirst, take: 'first', skip: 0, limit: 2 });
+  expect(await listed()).toEqual([image]);
+  const disabled = await state.write((writer) =>
+    writer.updateImage(image, { disabledOn: new Date(0), updatedOn: new Date(0) }),
+  );
+  expect(await listed()).toEqual([disabled]);
+  expect(await state.read.changes.head()).toBe(2);
+  expect(failures).toEqual([new Error('broken'), new Error('broken')]);
 });
 
 test('the changes of concurrent writes are numbered in the order of their commits, and outlive their images', async () => {

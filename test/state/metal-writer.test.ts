@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { WriteConflictError } from '../../src/domain/errors.js';
+import type { MetalImage } from '../../src/domain/metal/metal-image.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertMetalImages, sampleMetalImage } from '../support/samples.js';
 
@@ -23,12 +25,13 @@ test('an update writes its columns alone, and only while the revision is the one
   const image = sampleMetalImage('os-1', { revision: 3 });
   await insertMetalImages(state, [image]);
   takeQueries();
-  const updated = await state.write(({ metal }) => metal.updateImage('os-1', 3, { name: 'new' }));
+  const updated = await state.write(({ metal }) => metal.updateImage(image, { name: 'new' }));
   expect(updated).toEqual({ ...image, name: 'new', revision: 4 });
   const [, set] = takeQueries().flatMap((sql) => /^UPDATE .* SET (.*) WHERE /.exec(sql) ?? []);
   expect(set?.match(/`\w+` =/g)).toEqual(['`name` =', '`revision` =']);
-  expect(await state.write(({ metal }) => metal.updateImage('os-1', 3, { name: 'late' }))).toBeNull();
-  expect(await state.write(({ metal }) => metal.updateImage('os-2', 1, { name: 'gone' }))).toBeNull();
+  const late = (before: MetalImage) => state.write(({ metal }) => metal.updateImage(before, { name: 'late' }));
+  await expect(late(image)).rejects.toBeInstanceOf(WriteConflictError);
+  await expect(late(sampleMetalImage('os-2'))).rejects.toBeInstanceOf(WriteConflictError);
   expect(await state.read.metal.imagesById(['os-1'])).toEqual([updated]);
 });
 

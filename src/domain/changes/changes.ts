@@ -44,7 +44,10 @@ export interface Commit {
 
 /** Hands commits to everything that follows from a write. */
 export interface ChangeBus {
-  /** Delivers to every consumer before it returns, so that a write is acknowledged only when all caches are valid. */
+  /**
+   * Delivers to every consumer before it returns, so that a write is acknowledged only when all caches are valid. It never throws: the
+   * write is committed, whatever a consumer makes of it.
+   */
   publish(commit: Commit): void;
   /** Calls the consumer with each commit from now on, in the order of commits. */
   consume(consumer: (commit: Commit) => void): void;

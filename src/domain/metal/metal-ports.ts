@@ -27,8 +27,8 @@ export type MetalImageColumns = Partial<
 /** Reads and writes of metal images within a transaction. */
 export interface MetalWriter extends MetalReader {
   insertImage(image: MetalImage): Promise<void>;
-  /** Writes the columns given and raises the revision, if it still is this one; null if the image is gone or was changed. */
-  updateImage(id: string, revision: number, change: MetalImageColumns): Promise<MetalImage | null>;
+  /** Writes the given columns of an image as it was read, and raises its revision. */
+  updateImage(before: MetalImage, change: MetalImageColumns): Promise<MetalImage>;
   /** Deletes an image that no machine uses, as it was read. */
   deleteImage(image: MetalImage): Promise<void>;
   /** Deletes what {@link orphans} returns, and returns it. */

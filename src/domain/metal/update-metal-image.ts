@@ -31,8 +31,8 @@ export interface UpdateMetalImageInput extends MetalImageInput {
 
 /**
  * Changes the given fields of a metal image, and keeps those that are absent or null. Features are replaced as a whole.
- * @throws {NotFoundError} {@link InvalidInputError} with every fault. {@link ConflictError} if the image was changed since the caller
- *   read it, or by another while this ran.
+ * @throws {NotFoundError} {@link InvalidInputError} with every problem. {@link ConflictError} if the image is not the one that the
+ *   caller says to have read.
  */
 export const updateMetalImage =
   ({ state, limits, now, urlProbe }: MetalDependencies) =>
@@ -43,11 +43,12 @@ export const updateMetalImage =
     if (isStale(read, input)) throw changedByAnother(read);
     if (change.url !== undefined) await requireAccessible(urlProbe, change.url);
     return state.write(async ({ metal }) => {
+      // another may have changed it since, which matters only to callers that say what they read: the other columns stay as they are
+      const current = await findExistingMetalImage(metal, read.id);
+      if (isStale(current, input)) throw changedByAnother(current);
       // always later than before, even if the clock stands still: clients distinguish two changes by it
-      const changed = new Date(Math.max(now().getTime(), read.changed.getTime() + 1));
-      const updated = await metal.updateImage(read.id, read.revision, { ...change, changed });
-      if (updated) return updated;
-      throw changedByAnother(await findExistingMetalImage(metal, read.id));
+      const changed = new Date(Math.max(now().getTime(), current.changed.getTime() + 1));
+      return metal.updateImage(current, { ...change, changed });
     });
   };
 

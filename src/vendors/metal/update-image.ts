@@ -23,7 +23,7 @@ export const updateImageRoute = (server: RestServer, { metal }: MetalServices): 
           ...bodyFailures,
           ...notFound,
           200: oneImage,
-          409: failure('The image was changed since the client read it, or while this ran.'),
+          409: failure('The image was changed since the client read it, or others keep changing it.'),
         },
       },
       config: { needs: 'metal.admin', documented: { headers: updateHeaders, body: imageUpdateRequest } },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { WriteConflictError } from '../../../src/domain/errors.js';
 import type { ApiKeyId } from '../../../src/domain/identity/api-key.js';
 import type { Image } from '../../../src/domain/images/image.js';
+import type { MetalImage } from '../../../src/domain/metal/metal-image.js';
 import type { ImageColumns, State, StateWriter } from '../../../src/domain/ports.js';
 import {
   insertMetalImages,
@@ -120,18 +121,20 @@ export const testRevisions = (open: OpenStatePair): void => {
 
   test('of two updates of a metal image as it was read, one is written', async () => {
     const states = await useStates(open);
-    const image = sampleMetalImage('os-1');
+    let image = sampleMetalImage('os-1');
     await insertMetalImages(states[0], [image]);
-    for (let revision = 1; revision <= raceRounds; revision += 1) {
-      const { won } = await race(
+    for (let round = 0; round < raceRounds; round += 1) {
+      const before = image;
+      const { won, lost } = await race(
         ...states.map(
           (state, index) => () =>
-            state.write(({ metal }) => metal.updateImage(image.id, revision, { name: `name ${index}` })),
+            state.write(({ metal }) => metal.updateImage(before, { name: `name ${index}`, description: `${round}` })),
         ),
       );
-      const [winner] = won.filter(Boolean);
-      expect(won).toEqual(expect.arrayContaining([null, expect.objectContaining({ revision: revision + 1 })]));
-      expect(await states[1].read.metal.imagesById([image.id])).toEqual([winner]);
+      expect(won).toEqual([expect.objectContaining({ revision: before.revision + 1 })]);
+      expect(lost).toEqual([expect.any(WriteConflictError)]);
+      [image] = won as [MetalImage];
+      expect(await states[1].read.metal.imagesById([image.id])).toEqual([image]);
     }
   });
 
@@ -139,7 +142,7 @@ export const testRevisions = (open: OpenStatePair): void => {
     const [first, second] = await useStates(open);
     const image = sampleMetalImage('os-1');
     await insertMetalImages(first, [image]);
-    const current = await second.write(({ metal }) => metal.updateImage(image.id, 1, { name: 'new' }));
+    const current = await second.write(({ metal }) => metal.updateImage(image, { name: 'new' }));
     await expect(first.write(({ metal }) => metal.deleteImage(image))).rejects.toBeInstanceOf(WriteConflictError);
     expect(await first.read.metal.imagesById([image.id])).toEqual([current]);
   });

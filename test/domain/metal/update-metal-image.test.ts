@@ -144,6 +144,38 @@ describe('an update of what was changed meanwhile is a conflict with the image a
     expect(lost[0]).toMatchObject(conflictWith(won[0]));
   });
 
+  test('but not for a caller that says nothing of what it read: only the given columns are written', async () => {
+    const { state, clock, image } = await openWithImage();
+    const { revision, changed } = image;
+    for (const expected of [{}, { expectedRevision: revision }, { expectedChanged: changed }]) {
+      const overtaken: State = {
+        read: state.read,
+        write: async (work) => {
+          const [current = image] = await state.read.metal.imagesById([imageId]);
+          await state.write(({ metal }) =>
+            metal.updateImage(current, { description: 'by another', changed: clock.now }),
+          );
+          return state.write(work);
+        },
+      };
+      const metal = createMetalImageService({ state: overtaken, changes, limits: defaultLimits, now: () => clock.now });
+      const update = metal.update(openCaller, { imageId, name: 'mine', ...expected });
+      if (Object.keys(expected).length > 0) {
+        await expect(update).rejects.toBeInstanceOf(ConflictError);
+      } else {
+        const written = { name: 'mine', description: 'by another', revision: revision + 2 };
+        expect(await update).toMatchObject(written);
+        expect(await state.read.metal.imagesById([imageId])).toMatchObject([written]);
+        // for those who come next: the image is the one that they read, until it is overtaken in their turn
+        await state.write(async ({ metal: writer }) => {
+          const [after] = await writer.imagesById([imageId]);
+          if (after) await writer.deleteImage(after);
+          await writer.insertImage(image);
+        });
+      }
+    }
+  });
+
   test('unless it was deleted meanwhile', async () => {
     const { state, clock, image } = await openWithImage();
     const overtaken: State = {

@@ -51,7 +51,7 @@ const shortened = (error: GraphQLError): GraphQLError => {
 const escaped = /["\\\p{Cc}\p{Cs}]/u;
 
 /** The bytes of a value as JSON; the count stops beyond the limit. It is done before there is any text, so that memory stays bounded. */
-const bytesOf = (value: unknown, limit: number): number => {
+export const bytesOf = (value: unknown, limit: number): number => {
   if (typeof value === 'string') return 2 + Buffer.byteLength(escaped.test(value) ? JSON.stringify(value) : value);
   if (Array.isArray(value)) return sumOf(value, limit, (item) => 1 + bytesOf(item, limit));
   if (typeof value === 'object' && value !== null) {

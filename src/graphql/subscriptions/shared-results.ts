@@ -1,12 +1,16 @@
 import { createSourceEventStream, type DocumentNode, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
+import { LRUCache } from 'lru-cache';
 import { encodeChangeCursor } from '../../domain/changes/change-cursor.js';
 import type { ChangeCursor } from '../../domain/changes/changes.js';
 import type { Limits } from '../../domain/limits.js';
 import type { GraphqlContext } from '../context.js';
 import type { Loaders } from '../loaders.js';
 import { presentError } from '../present-errors.js';
-import { boundResult } from '../response-bounds.js';
+import { boundResult, bytesOf } from '../response-bounds.js';
+
+/** What all results that wait to be shared may take together, roughly: subscribers that are behind run their documents themselves. */
+const maxKeptBytes = 8 * 1024 * 1024;
 
 /** What the subscribers of one change share: what was loaded for it, and the result of each document. */
 interface EventResults {
@@ -19,17 +23,40 @@ interface EventResults {
  * rights, and loads what a change needs once for all documents.
  */
 export const useSharedResults = (limits: Limits, newLoaders: () => Loaders): Plugin<GraphqlContext> => {
-  // as long as a change waits for a subscriber
+  // the newest changes stay in memory, and their results would with them, so these have a bound of their own
   const shared = new WeakMap<object, EventResults>();
+  const kept = new LRUCache<Promise<ExecutionResult>, Kept>({
+    maxSize: maxKeptBytes,
+    sizeCalculation: ({ byteSize }) => byteSize,
+    dispose: ({ release }) => release(),
+  });
 
   const resultOf = (event: object, key: string, args: ExecutionArgs): Promise<ExecutionResult> => {
     const { loaders, results } = shared.get(event) ?? { loaders: newLoaders(), results: new Map() };
     shared.set(event, { loaders, results });
     const ofDocument = results.get(args.document) ?? new Map<string, Promise<ExecutionResult>>();
     results.set(args.document, ofDocument);
-    const running = ofDocument.get(key) ?? run(event, { ...(args.contextValue as GraphqlContext), loaders }, args);
+    const known = ofDocument.get(key);
+    if (known) return known;
+    const running = run(event, { ...(args.contextValue as GraphqlContext), loaders }, args);
     ofDocument.set(key, running);
-    return running;
+    const release = (): void => {
+      ofDocument.delete(key);
+      if (ofDocument.size === 0 && results.get(args.document) === ofDocument) results.delete(args.document);
+    };
+    return keep(running, release);
+  };
+
+  const keep = async (running: Promise<ExecutionResult>, release: () => void): Promise<ExecutionResult> => {
+    const result = await running.catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    // the values and their text
+    const byteSize = 1 + 2 * bytesOf(result.data, maxKeptBytes);
+    if (byteSize > maxKeptBytes) release();
+    else kept.set(running, { byteSize, release });
+    return result;
   };
 
   const run = async (event: object, context: GraphqlContext, args: ExecutionArgs): Promise<ExecutionResult> => {
@@ -60,6 +87,12 @@ export const useSharedResults = (limits: Limits, newLoaders: () => Loaders): Plu
 
   return { onSubscribe: ({ setSubscribeFn }) => setSubscribeFn((args: unknown) => subscribe(args as ExecutionArgs)) };
 };
+
+interface Kept {
+  readonly byteSize: number;
+  /** Lets go of the result. */
+  readonly release: () => void;
+}
 
 /** Subscribers with the same key and document receive the same. */
 const sharingKey = ({ contextValue, operationName, variableValues }: ExecutionArgs): string => {

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Commit } from '../domain/changes.js';
+import type { Commit } from '../domain/changes/changes.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';

@@ -11,14 +11,14 @@ import { accountId } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const subscribers = 20;
+const subscribers = 12;
 const changes = 400;
-/** Each event has the alternative text this often, so that all events of all subscribers together are 240 MB. */
+/** Each event has the alternative text this often, so that all events of all subscribers together are 144 MB. */
 const repeats = 30;
 const altTextOf = (number: number): string => String(number).padStart(1_000, '-');
-/** Half of what is sent in the end, for JavaScript's values; and for everything, what a busy server grows by included. */
-const heapMebibytes = 128;
-const boundBytes = 120 * 1024 ** 2;
+/** Less than what is sent in the end, for JavaScript's values; and for everything, what a busy server grows by included. */
+const heapMebibytes = 96;
+const boundBytes = 90 * 1024 ** 2;
 
 const residentBytes = async (url: string): Promise<number> => {
   const text = await (await fetch(`${url}/metrics`)).text();

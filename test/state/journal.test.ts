@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { InProcessBus } from '../../src/changes/in-process-bus.js';
-import { newestFirst } from '../../src/domain/image-query.js';
+import { InProcessBus } from '../../src/bus/in-process-bus.js';
+import { newestFirst } from '../../src/domain/images/image-query.js';
 import { openState } from '../../src/state/state.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleImage } from '../support/samples.js';

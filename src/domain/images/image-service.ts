@@ -1,4 +1,5 @@
 import { expireChanges } from '../changes/expire-changes.js';
+import { listImageChanges } from '../changes/list-changes.js';
 import { watchImages } from '../changes/watch-images.js';
 import { addressedDelivery, openAddressedOriginal } from '../delivery/deliver-addressed-image.js';
 import { deliverImage } from '../delivery/deliver-image.js';
@@ -11,7 +12,6 @@ import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
 import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
-import { listImageChanges } from './list-changes.js';
 import { countImages, listImages, pageImages } from './list-images.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadAddressedImage } from './upload-addressed-image.js';

@@ -1,10 +1,10 @@
+import { listMetalImageChanges } from '../changes/list-changes.js';
 import { watchMetalImages } from '../changes/watch-images.js';
 import type { MetalDependencies } from '../dependencies.js';
 import { createMetalImage } from './create-metal-image.js';
 import { deleteMetalImage } from './delete-metal-image.js';
 import { deleteOrphanMetalImages } from './delete-orphan-metal-images.js';
 import { findMetalImages, findMetalImageUses, isMetalImageExpired } from './find-metal-images.js';
-import { listMetalImageChanges } from './list-changes.js';
 import { countMetalImages, listAllMetalImages, listMetalImages } from './list-metal-images.js';
 import { latestMetalImage, matchingMetalImages } from './match-metal-images.js';
 import { clearMetalImageUse, setMetalImageUse } from './metal-image-use.js';

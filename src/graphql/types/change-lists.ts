@@ -1,7 +1,7 @@
-import { encodeChangeCursor } from '../../domain/change-cursor.js';
-import type { Change, ChangeCursor } from '../../domain/changes.js';
+import { encodeChangeCursor } from '../../domain/changes/change-cursor.js';
+import type { Change, ChangeCursor } from '../../domain/changes/changes.js';
+import type { ChangePage } from '../../domain/changes/list-changes.js';
 import type { Limits } from '../../domain/limits.js';
-import type { ChangePage } from '../../domain/services/list-changes.js';
 import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';
 import { costOfPage, costs } from '../costs.js';

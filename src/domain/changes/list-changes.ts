@@ -1,10 +1,10 @@
-import { authorize, type Caller } from '../caller.js';
-import type { ChangeFeed } from '../change-feed.js';
-import type { Change, ChangeCursor, ImageChange, MetalImageChange } from '../changes.js';
-import type { AccountId } from '../image.js';
+import type { ImageDependencies, MetalDependencies } from '../dependencies.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import type { AccountId } from '../images/image.js';
 import type { Limits } from '../limits.js';
-import type { ImageDependencies, MetalDependencies } from './dependencies.js';
-import { checkPageSize, type Slice } from './slice.js';
+import { checkPageSize, type Slice } from '../slice.js';
+import type { ChangeFeed } from './change-feed.js';
+import type { Change, ChangeCursor, ImageChange, MetalImageChange } from './changes.js';
 
 export interface ChangeWindow {
   /** How many changes at most. */

@@ -9,13 +9,22 @@ export const originalOperation = {
   summary: 'Get the file of an image as it was uploaded',
   security: [{ basic: [] }, { bearer: [] }],
   params: z.object({ accountId: z.guid(), imageId: z.guid() }),
-  headers: z.object({ 'if-none-match': z.string().optional().describe('The ETag of what the client has.') }),
+  headers: z.object({
+    'if-none-match': z.string().optional().describe('The ETag of what the client has.'),
+    range: z
+      .string()
+      .optional()
+      .describe('One part of the file, such as `bytes=0-999`. Several parts are sent as the whole file.'),
+    'if-range': z.string().optional().describe('The ETag that the file must have for `Range` to count.'),
+  }),
   response: {
     200: pictures('The file.', storedFormats.map(mimeTypeOf)),
+    206: pictures('The requested part of the file.', storedFormats.map(mimeTypeOf)),
     304: notModified,
     401: failure('The key is missing or not good.'),
     403: failure('The key does not allow this.'),
     404: failure('There is no such image.'),
+    416: failure('The file ends before the requested part.'),
     429: failure('The key has made too many requests.'),
     '5xx': failure('The server failed.'),
   },

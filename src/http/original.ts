@@ -5,6 +5,7 @@ import type { Authenticate } from '../domain/identity/caller.js';
 import { savedNameOf } from '../domain/images/file-name.js';
 import { asAccountId, asImageId } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
+import { requestedRange } from '../web/images/byte-range.js';
 import { isNotModified } from '../web/images/conditional.js';
 import { sendOriginalBytes } from '../web/images/send-original.js';
 import { originalOperation } from './original-operation.js';
@@ -22,16 +23,26 @@ export const originalRoute = (server: FastifyInstance, images: ImageService, aut
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
       const original = await images.openOriginal(caller, accountId, imageId);
       const { image } = original;
+      const etag = `"${image.sha256}"`;
       reply.headers({
-        etag: `"${image.sha256}"`,
+        etag,
+        'accept-ranges': 'bytes',
         // the file is not public: shared caches must not keep it, and the client's own revalidates it each time
         'cache-control': 'private, no-cache',
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; sandbox",
       });
-      if (isNotModified(request.headers, `"${image.sha256}"`)) return reply.code(304).send();
+      if (isNotModified(request.headers, etag)) return reply.code(304).send();
+      // "the Range header field is only defined for GET" (RFC 9110, section 14.2)
+      const range =
+        request.method === 'GET' ? requestedRange(request.headers, { etag, byteSize: image.byteSize }) : undefined;
+      if (range === 'unsatisfiable') {
+        const error = `Range begins after the end of the file, which has ${image.byteSize} bytes.`;
+        reply.headers({ 'content-range': `bytes */${image.byteSize}`, 'cache-control': 'no-store' });
+        return reply.code(416).send({ error });
+      }
       reply.header('content-disposition', contentDisposition(savedNameOf(image)));
-      return sendOriginalBytes(request, reply, original);
+      return sendOriginalBytes(request, reply, original, range);
     },
   });
 };

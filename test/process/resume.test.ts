@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
+import { graphqlClient } from '../support/graphql-client.js';
 import { newPicture } from '../support/pictures.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -56,3 +57,40 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
     ]);
   },
 );
+
+test('so does one of metal images', async () => {
+  const variables = { DATA_DIR: await useTempFolder() };
+  const before = await startServerProcess(variables);
+  const document = 'subscription { metalImageChanged { cursor kind metalImage { imageId name } } }';
+  const open = async (server: ServerProcess, headers: Record<string, string> = {}) => {
+    const stream = await openEventStream(server, document, {}, headers);
+    onTestFinished(() => stream.close());
+    return async () => (await stream.next())?.data.metalImageChanged;
+  };
+  const run = async ({ url }: ServerProcess, name: string, type: string, input: Record<string, unknown>) => {
+    const query = `mutation($input: ${type}!) { ${name}(input: $input) { __typename } }`;
+    const { errors } = await graphqlClient(url).query(query, { input });
+    expect(errors).toBeUndefined();
+  };
+  const create = (server: ServerProcess, imageId: string) =>
+    run(server, 'createMetalImage', 'CreateMetalImageInput', { imageId, url: 'https://images.example/os' });
+  const next = await open(before);
+  await create(before, 'os-1.0');
+  const { cursor, kind } = await next();
+  expect(kind).toBe('CREATED');
+  await create(before, 'os-1.1');
+  await run(before, 'updateMetalImage', 'UpdateMetalImageInput', { imageId: 'os-1.0', name: 'new' });
+  await run(before, 'deleteMetalImage', 'MetalImageIdInput', { imageId: 'os-1.1' });
+  before.signal('SIGKILL');
+  await before.ended;
+  const after = await startServerProcess(variables);
+  const resumed = await open(after, { 'last-event-id': cursor });
+  await create(after, 'os-1.2');
+  const changes = [await resumed(), await resumed(), await resumed(), await resumed()];
+  expect(changes.map((change) => [change.kind, change.metalImage])).toEqual([
+    ['CREATED', null],
+    ['UPDATED', { imageId: 'os-1.0', name: 'new' }],
+    ['DELETED', null],
+    ['CREATED', { imageId: 'os-1.2', name: '' }],
+  ]);
+});

@@ -7,14 +7,21 @@ import { authorize, type Caller } from '../identity/caller.js';
 import { findOwnImage } from '../images/find-own-image.js';
 import type { AccountId, Image, ImageId, Sha256 } from '../images/image.js';
 
+/** A part of a file: the positions of its first and its last byte. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** The file of an image as it was uploaded, with everything in it. */
 export interface Original {
   readonly image: Image;
   /**
-   * The bytes, as a stream that fails before its end if they are not the ones that were uploaded.
+   * The bytes, or a part of them, as a stream that fails before its end if the file is not the one that was uploaded: all of it is
+   * read for a part too.
    * @throws {DamagedOriginalError} if they are missing or not as many as they were.
    */
-  open(): Promise<Transform>;
+  open(range?: ByteRange): Promise<Transform>;
 }
 
 export const openOriginal =
@@ -35,13 +42,14 @@ export const originalOf = (
   const { sha256, byteSize } = image;
   return {
     image,
-    open: async () => {
+    open: async (range) => {
       const opened = await blobs.open(sha256, Demand.of(client ?? keyId ?? ''));
       if (opened?.byteSize === byteSize) {
         const proof = new ProofOfHash(sha256);
-        // a failure of either is the proof's, where the caller hears of it
-        pipeline(opened.stream, proof, () => undefined);
-        return proof;
+        const part = range ? new PartOfFile(range) : undefined;
+        // a failure of any is that of the last, where the caller hears of it
+        pipeline([opened.stream, proof, ...(part ? [part] : [])], () => undefined);
+        return part ?? proof;
       }
       opened?.stream.destroy();
       const [current] = await state.read.imagesById([image.id]);
@@ -76,5 +84,32 @@ class ProofOfHash extends Transform {
     const found = this.#hash.digest('hex');
     if (found === this.sha256) done(null, this.#held);
     else done(new DamagedOriginalError(this.sha256, `has the SHA-256 ${found}`));
+  }
+}
+
+/** Passes a part of the bytes on, and keeps its last piece back until the whole file has ended, and so is proven. */
+class PartOfFile extends Transform {
+  #position = 0;
+  #held: Buffer | undefined;
+
+  constructor(private readonly range: ByteRange) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const { first, last } = this.range;
+    const piece = chunk.subarray(Math.max(0, first - this.#position), Math.max(0, last + 1 - this.#position));
+    this.#position += chunk.length;
+    if (piece.length === 0) {
+      done();
+      return;
+    }
+    const ready = this.#held;
+    this.#held = piece;
+    done(null, ready);
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, this.#held);
   }
 }

@@ -1,19 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Image } from '../../domain/images/image.js';
-import type { Original } from '../../domain/originals/open-original.js';
+import type { ByteRange, Original } from '../../domain/originals/open-original.js';
 
-/** Sends the stored bytes, or to a HEAD request the headers of a response that would succeed. */
+/** Sends the stored bytes, or a part of them, or to a HEAD request the headers of a response that would succeed. */
 export const sendOriginalBytes = async (
   request: FastifyRequest,
   reply: FastifyReply,
   { image, open }: Original,
+  range?: ByteRange,
 ): Promise<FastifyReply> => {
-  const bytes = await open();
+  const bytes = await open(range);
   reply.headers({
     'content-type': image.mimeType,
-    'content-length': image.byteSize,
+    'content-length': range ? range.last - range.first + 1 : image.byteSize,
+    // of the whole file, also next to a part of it
     'repr-digest': reprDigest(image),
   });
+  if (range) reply.code(206).header('content-range', `bytes ${range.first}-${range.last}/${image.byteSize}`);
   if (request.method === 'HEAD') {
     bytes.destroy();
     return reply.send();

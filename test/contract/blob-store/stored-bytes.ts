@@ -59,7 +59,7 @@ export const testStoredBytes = (open: OpenStore): void => {
     expect(await bytesOf(store, file.sha256)).toEqual(await readFile(file.path));
   });
 
-  test.each([0, 1, 65_536, 3_000_001])('%i bytes come back, whole and in any part', async (byteSize) => {
+  test.each([0, 1, 65_536, 3_000_001])('%i bytes come back whole, located and as a stream', async (byteSize) => {
     const store = await open();
     const bytes = randomBytes(byteSize);
     const file = await writeSpooledFile(await useTempFolder(), bytes);

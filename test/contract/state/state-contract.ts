@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { testChanges } from './changes.js';
 import { testImageLists } from './image-lists.js';
 import { testImages } from './images.js';
 import type { OpenStatePair } from './open-state-pair.js';
@@ -19,6 +20,7 @@ export const testStateContract = (name: string, open: OpenStatePair): void => {
     describe('revisions', () => testRevisions(open));
     describe('tombstones', () => testTombstones(open));
     describe('transactions', () => testTransactions(open));
+    describe('changes', () => testChanges(open));
     describe('two servers', () => testServers(open));
   });
 };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import Database from 'libsql';
@@ -29,6 +30,9 @@ interface RouteRow {
   readonly challenge?: string;
 }
 
+const consoleFiles = (): string[] =>
+  readdirSync(new URL('../../dist/console', import.meta.url)).filter((name) => /\.(js|css)$/.test(name));
+
 const original = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}/original`;
 const moovImages = () => `/accounts/${accountId}/images`;
 const moovImage = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}`;
@@ -55,6 +59,9 @@ const metalRoutes = ['/metal/v1', '/v1'].flatMap((base) =>
   ].flatMap((route) => [route, `${route}/`]),
 );
 
+/** The console's page, and its files, whose names have a hash. */
+const consolePaths = ['/console', ...consoleFiles().map((name) => `/console/${name}`)];
+
 /** Every route. One without a row fails the test. */
 const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'GET /images/:publicId': { path: publicImage, scope: null, stranger: 200 },
@@ -69,6 +76,11 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'PUT /uploads/:accountId/:uploadId': 'elsewhere',
   'GET /': { path: () => '/', scope: null, stranger: 200 },
   'HEAD /': { path: () => '/', scope: null, stranger: 200 },
+  ...Object.fromEntries(
+    consolePaths.flatMap((path) =>
+      ['GET', 'HEAD'].map((method) => [`${method} ${path}`, { path: () => path, scope: null, stranger: 200 }]),
+    ),
+  ),
   'GET /favicon.svg': { path: () => '/favicon.svg', scope: null, stranger: 200 },
   'GET /favicon.ico': { path: () => '/favicon.ico', scope: null, stranger: 200 },
   'GET /schema.graphql': { path: () => '/schema.graphql', scope: null, stranger: 200 },

@@ -39,7 +39,7 @@ test.each([
 test('a command-line tool whose database does not load ends with one line that says what to do', async () => {
   const breaker = await makeBreaker(/^@libsql\//, missing, 'MODULE_NOT_FOUND');
   const tool = join(import.meta.dirname, '../../dist/tool.cjs');
-  const { status, stderr } = spawnSync(process.execPath, ['--require', breaker, tool, 'keys', 'list'], {
+  const { status, stderr } = spawnSync(process.execPath, ['--require', breaker, tool, 'cli/keys', 'list'], {
     encoding: 'utf8',
   });
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^A native module .*npm ci.*\n$/) });

@@ -46,7 +46,7 @@ const readPage = async <Item extends Change>(
   read: (after: number, limit: number) => Promise<Item[]>,
 ): Promise<ChangePage<Item>> => {
   const size = checkPageSize('first', first, limits);
-  if (after) changes.checkCursor(after);
+  if (after) await changes.checkCursor(after);
   // before the read, which finds everything up to there
   const { head } = changes;
   const found = await read(after?.seq ?? 0, size + 1);

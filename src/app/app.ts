@@ -2,12 +2,11 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.js';
 import type { ChangeFeed } from '../domain/changes/change-feed.js';
 import type { ImageService } from '../domain/images/image-service.js';
-import type { BlobStore, ImageProcessor } from '../domain/ports.js';
 import { imageShortcut } from '../http/image-shortcut.js';
 import { Metrics } from '../metrics/metrics.js';
 import { mergeSlashes } from '../vendors/metal/routing.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
-import { defaultTimeouts, type ServerTimeouts } from '../web/connections/timeouts.js';
+import { defaultTimeouts } from '../web/connections/timeouts.js';
 import { ownUrl } from '../web/guards/own-url.js';
 import { ImageAnswers } from '../web/images/image-answers.js';
 import { createLogs } from '../web/log.js';
@@ -16,23 +15,9 @@ import { createServices } from './create-services.js';
 import { Lifecycle } from './lifecycle.js';
 import { mountRoutes } from './mount-routes.js';
 import { openAdapters } from './open-adapters.js';
+import type { Overrides } from './overrides.js';
 import { requireForStart } from './start-requirement.js';
 import { Upkeep } from './upkeep.js';
-
-/** What tests put in the place of the real thing. */
-export interface Overrides {
-  readonly blobs?: BlobStore;
-  readonly processor?: (real: ImageProcessor) => ImageProcessor;
-  readonly onQuery?: (sql: string) => void;
-  readonly now?: () => Date;
-  /** Which addresses the check of a metal image's URL may ask. */
-  readonly isAllowedAddress?: (address: string) => boolean;
-  /** False sends all of GraphQL through Yoga's own requests and responses. */
-  readonly directGraphql?: boolean;
-  readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
-  readonly timeouts?: Partial<ServerTimeouts>;
-  readonly logStream?: { write(line: string): void };
-}
 
 export interface App {
   /** Starts to listen and resolves with the base URL that clients use. If that fails, the app is closed. */

@@ -22,8 +22,8 @@ import type { Metrics } from '../metrics/metrics.js';
 import { createUrlProbe } from '../vendors/metal/url-probe.js';
 import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';
 import { FailedAttempts } from '../web/guards/failed-attempts.js';
-import type { Overrides } from './app.js';
 import type { Adapters } from './open-adapters.js';
+import type { Overrides } from './overrides.js';
 
 interface Surroundings {
   readonly overrides: Overrides;

@@ -15,8 +15,8 @@ import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../
 import { nameOfDatabase } from '../state/database-location.js';
 import { openStateAt } from '../state/open-state-at.js';
 import { type OpenVariantCache, openVariantCache } from '../variants/variant-cache.js';
-import type { Overrides } from './app.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { Overrides } from './overrides.js';
 import { pairForStart } from './pair-for-start.js';
 import { requireForStart } from './start-requirement.js';
 

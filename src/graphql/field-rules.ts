@@ -10,7 +10,8 @@ import SchemaBuilder, {
 } from '@pothos/core';
 import type { GraphQLField, GraphQLFieldResolver } from 'graphql';
 import { ForbiddenError } from '../domain/errors.js';
-import { authorizeAny, type Caller, type Scope } from '../domain/identity/caller.js';
+import { authorizeAny, type Caller } from '../domain/identity/caller.js';
+import type { Scope } from '../domain/identity/scope.js';
 import { asAccountId } from '../domain/images/image.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphqlContext } from './context.js';

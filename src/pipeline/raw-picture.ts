@@ -1,6 +1,5 @@
 import type { Sharp } from 'sharp';
 import { sharp } from './sharp.js';
-import type { RenderContext } from './steps/step.js';
 
 /** Decoded pixels, row by row. Alpha, if there is any, is straight: colours are not multiplied by it. */
 export interface RawPicture {
@@ -10,8 +9,13 @@ export interface RawPicture {
   readonly channels: 1 | 2 | 3 | 4;
 }
 
+interface Timed {
+  /** When the time of the render is over, on the clock of `performance`. */
+  readonly deadline: number;
+}
+
 /** The whole seconds that a render may still take, never 0: sharp would read that as no limit. */
-export const secondsLeft = ({ deadline }: Pick<RenderContext, 'deadline'>): number =>
+export const secondsLeft = ({ deadline }: Timed): number =>
   Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
 
 /** Computes everything that was added to the pipeline so far. */
@@ -24,7 +28,5 @@ export async function toRaw(picture: Sharp): Promise<RawPicture> {
  * A new pipeline on computed pixels. Only the size and the channels are handed on: the result of a resize also has
  * `premultiplied`, which reports what sharp did in between, but as an input option makes it divide the colours by alpha again.
  */
-export const fromRaw = (
-  { data, width, height, channels }: RawPicture,
-  context: Pick<RenderContext, 'deadline'>,
-): Sharp => sharp(data, { raw: { width, height, channels } }).timeout({ seconds: secondsLeft(context) });
+export const fromRaw = ({ data, width, height, channels }: RawPicture, timed: Timed): Sharp =>
+  sharp(data, { raw: { width, height, channels } }).timeout({ seconds: secondsLeft(timed) });

@@ -1,5 +1,5 @@
 import type { ApiKey, ApiKeyId } from '../domain/identity/api-key.js';
-import { isScope } from '../domain/identity/caller.js';
+import { isScope } from '../domain/identity/scope.js';
 import type { AccountId } from '../domain/images/image.js';
 import type { ApiKeyReader, ApiKeyWriter } from '../domain/ports.js';
 import type { ApiKey as ApiKeyRow, Prisma, PrismaClient } from './generated/client.js';

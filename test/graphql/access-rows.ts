@@ -1,4 +1,4 @@
-import type { Scope } from '../../src/domain/identity/caller.js';
+import type { Scope } from '../../src/domain/identity/scope.js';
 
 /** What a row may refer to; made anew for each try. */
 export interface World {

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
-import {
-  accountScopes,
-  anonymousCaller,
-  effectiveScopes,
-  isAccountScope,
-  type Scope,
-  scopes,
-} from '../../src/domain/identity/caller.js';
+import { anonymousCaller, effectiveScopes } from '../../src/domain/identity/caller.js';
+import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/identity/scope.js';
 import { schema } from '../../src/graphql/schema.js';
 import { openEventStream } from '../support/event-stream.js';
 import type { GraphqlAnswer } from '../support/graphql-client.js';

@@ -9,7 +9,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Scope } from '../../src/domain/identity/caller.js';
+import type { Scope } from '../../src/domain/identity/scope.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { rulesOf } from '../../src/graphql/field-rules.js';
 import { schema } from '../../src/graphql/schema.js';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
-import { accountScopes, scopes } from '../../src/domain/identity/caller.js';
+import { accountScopes, scopes } from '../../src/domain/identity/scope.js';
 import { uploadImage } from '../support/image-operations.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/pictures.js';

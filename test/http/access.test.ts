@@ -6,7 +6,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.js';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
-import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/identity/caller.js';
+import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/identity/scope.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';

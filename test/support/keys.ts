@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type ApiKeyId, apiKeyIdLength, type Credentials } from '../../src/domain/identity/api-key.js';
-import type { Scope } from '../../src/domain/identity/caller.js';
 import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/identity/manage-keys.js';
+import type { Scope } from '../../src/domain/identity/scope.js';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { alphanumericIds } from '../../src/lib/alphanumeric-ids.js';
 import { openState } from '../../src/state/state.js';

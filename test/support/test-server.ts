@@ -1,4 +1,5 @@
-import { type App, createApp, type Overrides } from '../../src/app/app.js';
+import { type App, createApp } from '../../src/app/app.js';
+import type { Overrides } from '../../src/app/overrides.js';
 import { parseConfig } from '../../src/config.js';
 import { type GraphqlClient, graphqlClient } from './graphql-client.js';
 import { makeTempFolder } from './temp-folder.js';

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { AccountId, Branded } from '../images/image.js';
 import { type ApiKeyId, apiKeyIdLength } from './api-key.js';
-import type { Scope } from './caller.js';
+import type { Scope } from './scope.js';
 
 /** `keyId.claims.signature`, the claims in base64url; `-` stands for the key where the server asks for none. */
 export type Token = Branded<'Token'>;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccountId, Branded } from '../images/image.js';
-import type { Scope } from './caller.js';
+import type { Scope } from './scope.js';
 
 /** 16 characters of [A-Za-z0-9] that name a key. They are no secret. */
 export type ApiKeyId = Branded<'ApiKeyId'>;

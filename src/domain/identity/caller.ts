@@ -1,11 +1,7 @@
 import { ForbiddenError, UnauthenticatedError } from '../errors.js';
 import type { AccountId } from '../images/image.js';
 import type { ApiKeyId } from './api-key.js';
-
-export const scopes = ['images.read', 'images.write', 'metal.view', 'metal.edit', 'metal.admin', 'admin'] as const;
-export type Scope = (typeof scopes)[number];
-
-export const isScope = (text: string): text is Scope => (scopes as readonly string[]).includes(text);
+import { isAccountScope, type Scope, scopes } from './scope.js';
 
 /** On whose behalf an operation runs. */
 export interface Caller {
@@ -43,12 +39,6 @@ const widerScopes: Partial<Record<Scope, readonly Scope[]>> = {
   'metal.view': ['metal.edit', 'metal.admin'],
   'metal.edit': ['metal.admin'],
 };
-
-/** Metal images belong to no account, so a key of one account has no say over them. */
-export const isAccountScope = (scope: Scope): boolean => !scope.startsWith('metal.');
-
-/** The scopes that a key of one account can have; `admin` there means everything within the account. */
-export const accountScopes: readonly Scope[] = scopes.filter(isAccountScope);
 
 const isGranted = ({ scopes }: Caller, scope: Scope): boolean =>
   [scope, ...(widerScopes[scope] ?? []), 'admin' as const].some((sufficient) => scopes.has(sufficient));

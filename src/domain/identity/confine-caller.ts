@@ -1,5 +1,6 @@
 import type { AccountId } from '../images/image.js';
-import { authorize, type Caller, type Scope } from './caller.js';
+import { authorize, type Caller } from './caller.js';
+import type { Scope } from './scope.js';
 
 /**
  * The caller as it may act in one account, for APIs whose every address names one: to it, what other accounts have does not exist.

@@ -10,7 +10,8 @@ import {
   type TokenKind,
 } from './access-token.js';
 import type { ApiKeyId } from './api-key.js';
-import { type Caller, effectiveScopes, isAnonymous, type Scope, seesAccount } from './caller.js';
+import { type Caller, effectiveScopes, isAnonymous, seesAccount } from './caller.js';
+import type { Scope } from './scope.js';
 import { readToken, signingSecret, type TokenDependencies } from './token-dependencies.js';
 
 export interface GrantedTokens {

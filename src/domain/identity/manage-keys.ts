@@ -3,7 +3,7 @@ import { InvalidInputError, NotFoundError } from '../errors.js';
 import type { AccountId } from '../images/image.js';
 import type { State } from '../ports.js';
 import { type ApiKey, type ApiKeyId, type ApiKeySecret, apiKeySecretBytes, hashSecret } from './api-key.js';
-import { accountScopes, isAccountScope, type Scope } from './caller.js';
+import { accountScopes, isAccountScope, type Scope } from './scope.js';
 
 /** The operator manages keys on the server's machine: these operations have no caller. */
 export interface KeyDependencies {

@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../errors.js';
 import type { Limits } from '../limits.js';
 import { textFault } from '../text-fault.js';
-import { type Address, createAddress } from './address.js';
+import type { Address } from './address.js';
+import { createAddress } from './create-address.js';
 import type { ImageExtension } from './image.js';
 
 /**

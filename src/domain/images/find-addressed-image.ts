@@ -1,8 +1,9 @@
 import type { ImageDependencies } from '../dependencies.js';
 import { InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
-import { type Address, type AddressInput, createAddress } from './address.js';
+import type { Address } from './address.js';
 import { decodeAddressKey } from './address-key.js';
+import { type AddressInput, createAddress } from './create-address.js';
 import type { AccountId, Image } from './image.js';
 
 /** Whose image is meant; absent, it is the caller's own account. */

@@ -1,4 +1,5 @@
-import { type Caller, effectiveScopes, isAnonymous, type Scope, scopes } from '../../domain/identity/caller.js';
+import { type Caller, effectiveScopes, isAnonymous } from '../../domain/identity/caller.js';
+import { type Scope, scopes } from '../../domain/identity/scope.js';
 import { builder } from '../builder.js';
 
 const descriptions = {

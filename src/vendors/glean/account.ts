@@ -1,4 +1,5 @@
-import { authorize, type Caller, type Scope } from '../../domain/identity/caller.js';
+import { authorize, type Caller } from '../../domain/identity/caller.js';
+import type { Scope } from '../../domain/identity/scope.js';
 import type { AccountId } from '../../domain/images/image.js';
 import { GleanFault } from './problems.js';
 

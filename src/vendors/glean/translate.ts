@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import { type Address, type AddressType, createAddress } from '../../domain/images/address.js';
+import type { Address, AddressType } from '../../domain/images/address.js';
 import { decodeAddressKey, encodeAddressKey } from '../../domain/images/address-key.js';
+import { createAddress } from '../../domain/images/create-address.js';
 import type { ImageExtension } from '../../domain/images/image.js';
 import type { Limits } from '../../domain/limits.js';
 import { GleanFault } from './problems.js';

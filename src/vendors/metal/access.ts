@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/errors.js';
-import { authorize, type Caller, isAnonymous, type Scope } from '../../domain/identity/caller.js';
+import { authorize, type Caller, isAnonymous } from '../../domain/identity/caller.js';
+import type { Scope } from '../../domain/identity/scope.js';
 import { MetalFault } from './metal-fault.js';
 
 type MetalScope = Extract<Scope, `metal.${string}`>;

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { anonymousCaller, type Caller, type Scope } from '../../domain/identity/caller.js';
+import { anonymousCaller, type Caller } from '../../domain/identity/caller.js';
+import type { Scope } from '../../domain/identity/scope.js';
 import { parseGoTime } from './go-time.js';
 import { MetalFault } from './metal-fault.js';
 

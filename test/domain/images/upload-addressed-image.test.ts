@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ForbiddenError, InvalidInputError } from '../../../src/domain/errors.js';
 import { type Caller, openCaller } from '../../../src/domain/identity/caller.js';
-import type { AddressInput } from '../../../src/domain/images/address.js';
+import type { AddressInput } from '../../../src/domain/images/create-address.js';
 import type { Image, ImageMetadata } from '../../../src/domain/images/image.js';
 import type { MetadataInput } from '../../../src/domain/images/metadata.js';
 import { newPicture, photoPng } from '../../support/pictures.js';

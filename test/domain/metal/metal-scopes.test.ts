@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ForbiddenError } from '../../../src/domain/errors.js';
-import type { Caller, Scope } from '../../../src/domain/identity/caller.js';
+import type { Caller } from '../../../src/domain/identity/caller.js';
+import type { Scope } from '../../../src/domain/identity/scope.js';
 import type { MetalImageService } from '../../../src/domain/metal/metal-image-service.js';
 import { callerWith, useMetalStore } from '../../support/metal-store.js';
 

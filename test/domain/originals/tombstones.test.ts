@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Overrides } from '../../../src/app/app.js';
+import type { Overrides } from '../../../src/app/overrides.js';
 import { MemoryBlobStore } from '../../../src/blobs/memory.js';
 import { openCaller } from '../../../src/domain/identity/caller.js';
 import type { AccountId, Sha256 } from '../../../src/domain/images/image.js';

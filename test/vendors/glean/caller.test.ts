@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Scope } from '../../../src/domain/identity/caller.js';
+import type { Scope } from '../../../src/domain/identity/scope.js';
 import { answerOn, open } from '../../graphql/uploads/raw-request.js';
 import { bearer, makeKey, withWrongSecret } from '../../support/keys.js';
 import { decode, plainPng, taggedJpeg } from '../../support/pictures.js';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../../src/domain/identity/api-key.js';
-import type { scopes } from '../../../src/domain/identity/caller.js';
+import type { scopes } from '../../../src/domain/identity/scope.js';
 import { answerOn } from '../../graphql/uploads/raw-request.js';
 import { basic, bearer, makeKey, withWrongSecret } from '../../support/keys.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';

@@ -4,7 +4,7 @@ import * as errors from '@moovio/sdk/models/errors/index.js';
 import * as strictSdk from 'moov-sdk-strict';
 import * as strictErrors from 'moov-sdk-strict/models/errors/index.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Overrides } from '../../../src/app/app.js';
+import type { Overrides } from '../../../src/app/overrides.js';
 import { UnavailableError } from '../../../src/domain/errors.js';
 import { uploadImage } from '../../support/image-operations.js';
 import { documentedFetch } from '../../support/openapi-responses.js';

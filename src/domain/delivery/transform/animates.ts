@@ -1,6 +1,6 @@
 import type { Limits } from '../../limits.js';
-import type { VariantSource } from './plan-variant.js';
 import type { Size, Transform } from './transform.js';
+import type { VariantSource } from './variant-plan.js';
 
 /** What a frame costs that is enlarged or blurred, as each is rendered by itself: as much as so many pixels, however few it has. */
 const separateFramePixels = 40_000;

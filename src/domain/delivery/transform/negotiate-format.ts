@@ -4,8 +4,8 @@ import { formatOf, mimeTypeOf, type OutputFormat, outputFormats } from '../../im
 import type { Limits } from '../../limits.js';
 import { animates } from './animates.js';
 import { layOut } from './layout.js';
-import type { VariantSource } from './plan-variant.js';
 import type { Transform } from './transform.js';
+import type { VariantSource } from './variant-plan.js';
 
 export interface NegotiateFormatInput {
   /** The request's Accept header. */

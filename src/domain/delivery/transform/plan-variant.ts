@@ -1,14 +1,11 @@
-import type { FocalPoint, ImageBlob, OutputFormat } from '../../images/image.js';
+import type { FocalPoint, OutputFormat } from '../../images/image.js';
 import type { Limits } from '../../limits.js';
 import { animates } from './animates.js';
 import { colorOver } from './color-over.js';
 import { cropFrame, cropWindow } from './crop-window.js';
 import { type Layout, layOut } from './layout.js';
 import type { Color, Focus, Size, Transform } from './transform.js';
-import type { VariantPlan } from './variant-plan.js';
-
-/** What a plan needs to know of the source. */
-export type VariantSource = Pick<ImageBlob, 'width' | 'height' | 'hasAlpha' | 'frameCount' | 'mimeType'>;
+import type { VariantPlan, VariantSource } from './variant-plan.js';
 
 export interface PlanVariantInput {
   readonly transform: Transform;

@@ -1,5 +1,8 @@
-import type { OutputFormat } from '../../images/image.js';
+import type { ImageBlob, OutputFormat } from '../../images/image.js';
 import type { Color } from './transform.js';
+
+/** What a plan needs to know of the source. */
+export type VariantSource = Pick<ImageBlob, 'width' | 'height' | 'hasAlpha' | 'frameCount' | 'mimeType'>;
 
 /** Everything but the source's bytes that decides the bytes of a variant. Equal results have one plan, so that they are rendered and kept once. */
 export interface VariantPlan {

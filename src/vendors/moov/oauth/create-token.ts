@@ -7,7 +7,7 @@ import type { RestServer } from '../../../web/rest-server.js';
 import { json } from '../documentation.js';
 import { oauthFailures, oauthShared } from './documentation.js';
 import { OAuthFault } from './errors.js';
-import type { OAuthServices } from './routes.js';
+import type { OAuthServices } from './oauth-services.js';
 import { formatScopes, parseScopes } from './scopes.js';
 import { authToken, tokenRequest, tokenValidationError, type WireToken } from './wire.js';
 

@@ -2,7 +2,7 @@ import { asToken } from '../../../domain/identity/access-token.js';
 import type { RestServer } from '../../../web/rest-server.js';
 import { empty, json } from '../documentation.js';
 import { oauthFailures, oauthShared } from './documentation.js';
-import type { OAuthServices } from './routes.js';
+import type { OAuthServices } from './oauth-services.js';
 import { revokeRequest, revokeValidationError } from './wire.js';
 
 /** Revokes a token with its whole grant. RFC 7009, section 2.2: an invalid token is not an error, because it is already useless. */

@@ -1,12 +1,13 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { Authenticate, Caller } from '../../../domain/identity/caller.js';
+import type { Authenticate } from '../../../domain/identity/caller.js';
 import type { TokenService } from '../../../domain/identity/token-service.js';
 import { isUtf8Form, utf8Text } from '../../../lib/utf8.js';
 import { NotUtf8Error, readJsonAsUtf8 } from '../../../web/bodies/json-bodies.js';
 import type { RestServer } from '../../../web/rest-server.js';
 import { createTokenRoute } from './create-token.js';
 import { answerOAuthError } from './errors.js';
+import type { ClientFields, OAuthServices } from './oauth-services.js';
 import { revokeTokenRoute } from './revoke-token.js';
 
 export interface OAuthRouteOptions {
@@ -14,20 +15,6 @@ export interface OAuthRouteOptions {
   readonly authenticate: Authenticate;
   /** Accepts keys and no tokens, whose holder must not get more of them than they were given. */
   readonly authenticateByKey: Authenticate;
-}
-
-/** What the operations work with. */
-export interface OAuthServices {
-  readonly tokens: TokenService;
-  /** Who sends a key, as Basic or in the body. */
-  readonly keyHolderOf: (request: FastifyRequest, body: ClientFields) => Promise<Caller>;
-  /** The same, or who sends an access token. */
-  readonly callerOf: (request: FastifyRequest, body: ClientFields) => Promise<Caller>;
-}
-
-interface ClientFields {
-  readonly client_id?: string | undefined;
-  readonly client_secret?: string | undefined;
 }
 
 /** Moov's token endpoints, by RFC 6749 and RFC 7009, in JSON as its SDKs send it and as forms, as other OAuth clients do. */

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../../domain/errors.js';
-import { isScope, type Scope } from '../../../domain/identity/caller.js';
+import { isScope, type Scope } from '../../../domain/identity/scope.js';
 import { type AccountId, asAccountId } from '../../../domain/images/image.js';
 
 export interface AskedScopes {

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InvalidInputError } from '../../../src/domain/errors.js';
-import {
-  type Address,
-  type AddressInput,
-  addressTypes,
-  createAddress,
-  identityOf,
-} from '../../../src/domain/images/address.js';
+import { type Address, addressTypes, identityOf } from '../../../src/domain/images/address.js';
+import { type AddressInput, createAddress } from '../../../src/domain/images/create-address.js';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import { arbitraryAddress } from './arbitrary-address.js';
 

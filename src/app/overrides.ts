@@ -1,0 +1,17 @@
+import type { BlobStore, ImageProcessor } from '../domain/ports.js';
+import type { ServerTimeouts } from '../web/connections/timeouts.js';
+
+/** What tests put in the place of the real thing. */
+export interface Overrides {
+  readonly blobs?: BlobStore;
+  readonly processor?: (real: ImageProcessor) => ImageProcessor;
+  readonly onQuery?: (sql: string) => void;
+  readonly now?: () => Date;
+  /** Which addresses the check of a metal image's URL may ask. */
+  readonly isAllowedAddress?: (address: string) => boolean;
+  /** False sends all of GraphQL through Yoga's own requests and responses. */
+  readonly directGraphql?: boolean;
+  readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
+  readonly timeouts?: Partial<ServerTimeouts>;
+  readonly logStream?: { write(line: string): void };
+}

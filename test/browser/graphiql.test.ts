@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 const editor = () => page.locator('.graphiql-query-editor .monaco-editor').first();
-const docs = () => page.getByText('A GraphQL schema provides a root type');
+const docs = () => page.getByText('One API for the images of accounts');
 const run = () => page.getByRole('button', { name: /execute query/i }).click();
 const result = () => page.locator('.result-window').textContent();
 

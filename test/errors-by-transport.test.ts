@@ -64,7 +64,9 @@ describe.each(Object.keys(restTransports))('by %s', (transport) => {
     expect(answer.headers['cache-control']).toBe('no-store');
     expect(answer.headers['x-request-id']).toBeTruthy();
     expect(answer.headers['retry-after']).toBe(errors.isRetryable(samples[code]) ? '7' : undefined);
-    const words = code === 'INVALID_INPUT' ? 'Takes less.' : samples[code].message;
+    const ownWords = code === 'INVALID_INPUT' ? 'Takes less.' : samples[code].message;
+    const isVendors = transport === 'metal' && code === 'METAL_IMAGE_IN_USE';
+    const words = isVendors ? 'image image-1 is in use by machines:[machine-1]' : ownWords;
     expect(JSON.stringify(answer.json())).toContain(JSON.stringify(words).slice(1, -1));
   });
 

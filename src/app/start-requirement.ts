@@ -4,11 +4,14 @@ import { StartRefusedError } from '../state/start-refused-error.js';
 /** A code of the operating system, such as EACCES, or of SQLite: something around the server is not as it should be. */
 const systemCode = /^(?:E[A-Z0-9]+|SQLITE_[A-Z_]+)$/;
 
+/** What happened, if the error's own message is for clients and leaves that out. */
+export const causeForOperators = (error: unknown): string | undefined =>
+  error instanceof UnavailableError && error.cause instanceof Error ? error.cause.message : undefined;
+
 /** What is wrong around the server, in its own words; undefined if the error is a bug. */
 const reasonOf = (error: unknown): string | undefined => {
-  if (error instanceof UnavailableError && error.cause instanceof Error) return error.cause.message;
   const isOfSystem = error instanceof Error && 'code' in error && systemCode.test(String(error.code));
-  return isOfSystem ? error.message : undefined;
+  return isOfSystem ? error.message : causeForOperators(error);
 };
 
 /**

@@ -1,5 +1,6 @@
+import { causeForOperators } from '../app/start-requirement.js';
 import { ConfigError } from '../config.js';
-import { DomainError, UnavailableError } from '../domain/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 
 /** The command line is not one of those that the usage shows. */
@@ -15,14 +16,10 @@ export const runTool = (usage: string, run: (args: string[]) => Promise<void>): 
   run(args).catch((error: unknown) => {
     const isUsage = error instanceof UsageError;
     const isExpected = isUsage || [ConfigError, StartRefusedError, DomainError].some((type) => error instanceof type);
-    const text = isExpected ? messageOf(error) : String(error instanceof Error ? error.stack : error);
+    const text = isExpected
+      ? (causeForOperators(error) ?? (error as Error).message)
+      : String(error instanceof Error ? error.stack : error);
     process.stderr.write(isUsage ? `${text}\n\n${usage}` : `${text}\n`);
     process.exitCode = isUsage ? 2 : 1;
   });
-};
-
-/** With the cause of an error whose message is for clients. */
-const messageOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error instanceof UnavailableError && error.cause instanceof Error ? error.cause.message : error.message;
 };

@@ -9,7 +9,7 @@ const { lockSeconds } = defaultLimits;
 
 /** Another process has kept the lock for all the time that a request waits. */
 export class DatabaseLockedError extends UnavailableError {
-  constructor(override readonly cause: unknown) {
+  constructor() {
     super(
       `Another program has kept the database locked for ${lockSeconds} seconds. Try again when it is done.`,
       lockSeconds,
@@ -34,7 +34,7 @@ export const whenUnlocked = async <Result>(
       return await work();
     } catch (error) {
       if (!isBusy(error)) throw error;
-      if (performance.now() >= deadlineMs) throw new DatabaseLockedError(error);
+      if (performance.now() >= deadlineMs) throw new DatabaseLockedError();
     }
     await sleep(pauseMs);
   }

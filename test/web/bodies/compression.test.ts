@@ -6,7 +6,7 @@ import { accountId, startTestServer, type TestServer } from '../../support/test-
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer({ AUTH: 'open' });
+  server = await startTestServer({ AUTH: 'open', CONSOLE: 'off' });
 });
 afterAll(() => server.close());
 

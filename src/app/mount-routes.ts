@@ -48,6 +48,7 @@ interface Parts {
 /** Guards and routes, in the order in which they see a request: a hook holds for the routes that are registered after it. */
 export const mountRoutes = async (server: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
   const { services, baseUrl } = parts;
+  const variants = new Variants(baseUrl, config.limits);
   // if keys are needed, a page that reaches the server by another name has none to send
   if (config.auth === 'open') guardHost(server, config.publicUrl);
   await allowOrigins(server, config.corsOrigins);
@@ -60,9 +61,9 @@ export const mountRoutes = async (server: FastifyInstance, config: Config, parts
   publicImageRoute(server, parts.answers);
   originalRoute(server, services.images, services.authenticate);
   stagedUploadRoute(server, services.images, parts.adapters.spool);
-  await server.register((vendors) => mountVendors(vendors, config, parts));
+  await server.register((vendors) => mountVendors(vendors, config, parts, variants));
   schemaRoute(server, config);
-  await mountGraphql(server, config, parts);
+  await mountGraphql(server, config, parts, variants);
 };
 
 /** What people and machines that run the server look at. */
@@ -94,7 +95,12 @@ const mountOperation = async (
   });
 };
 
-const mountVendors = async (vendors: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
+const mountVendors = async (
+  vendors: FastifyInstance,
+  config: Config,
+  parts: Parts,
+  variants: Variants,
+): Promise<void> => {
   const { limits } = config;
   const { services, adapters, now, baseUrl } = parts;
   const { images, metal, tokens, authenticate, authenticateByKey, failedAttempts } = services;
@@ -102,7 +108,7 @@ const mountVendors = async (vendors: FastifyInstance, config: Config, parts: Par
   guardAgainstForeignPages(vendors, config.corsOrigins);
   await vendors.register(moovRoutes, {
     images,
-    variants: new Variants(baseUrl, limits),
+    variants,
     spool,
     limits,
     authenticate,
@@ -128,12 +134,17 @@ const mountVendors = async (vendors: FastifyInstance, config: Config, parts: Par
   });
 };
 
-const mountGraphql = async (server: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
+const mountGraphql = async (
+  server: FastifyInstance,
+  config: Config,
+  parts: Parts,
+  variants: Variants,
+): Promise<void> => {
   const { limits } = config;
   const { services, adapters, metrics, baseUrl } = parts;
   const { images, metal, authenticate, confirm } = services;
   await server.register(graphqlRoutes, {
-    services: { images, metal, variants: new Variants(baseUrl, limits), limits },
+    services: { images, metal, variants, limits },
     spool: adapters.spool,
     authenticate,
     confirm,

@@ -12,7 +12,7 @@ export class InProcessBus implements ChangeBus {
       try {
         consumer(commit);
       } catch (error) {
-        // the write is committed: nobody may be told that it failed, and the other consumers need it
+        // the write is committed: it must not be reported as failed, and the other consumers need it
         this.onFailure(error);
       }
     }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import { refuseForeign } from '../app/pair-for-start.js';
 import { requireForStart } from '../app/start-requirement.js';
 import { openByteStore } from '../blobs/open-blob-store.js';
@@ -19,7 +19,7 @@ import { openStateAlongside } from '../state/open-beside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state-on.js';
 import { Progress } from './progress.js';
-import { runTool, UsageError } from './run-tool.js';
+import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
 
 const usage = `Copies an installation to another place, such as from a folder to S3, and compares every byte.
 
@@ -64,22 +64,14 @@ const parseOptions = (args: string[]): Options => {
 
 const parseArguments = (args: string[]) => {
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args,
-      options: {
-        ...{ from: text, 'from-database': text, 'from-store': text },
-        ...{ to: text, 'to-database': text, 'to-store': text },
-        'skip-damaged': { type: 'boolean' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-};
-
-const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  return parseCommandLine({
+    args,
+    options: {
+      ...{ from: text, 'from-database': text, 'from-store': text },
+      ...{ to: text, 'to-database': text, 'to-store': text },
+      'skip-damaged': { type: 'boolean' },
+    },
+  }).values;
 };
 
 /** A target says that it is incomplete, so that no server starts on it. */
@@ -112,7 +104,7 @@ const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
     );
     const damaged = await copyBytes(state, { from: source.store, to: target.store }, to);
     if (damaged > 0 && !skipDamaged) {
-      print(
+      printLine(
         `${damaged} originals are missing or damaged at the source. Restore them and run this again, or add --skip-damaged.`,
       );
       return false;
@@ -120,7 +112,7 @@ const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
     if (!(await verifyCopy(state, target.store, damaged))) return false;
     if (!keepsDatabase) await copyRows(from, to, storeId);
     await target.store.setStoreId(storeId);
-    print(`The copy is complete. The source was not changed: never start servers on both.
+    printLine(`The copy is complete. The source was not changed: never start servers on both.
 
   database   ${to.database.path}
   originals  ${nameOfStore(to.blobStore)}`);
@@ -131,7 +123,7 @@ const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
   }
 };
 
-/** Takes an empty target, or goes on with an interrupted copy of the same installation. */
+/** Accepts an empty target, or continues an interrupted copy of the same installation. */
 const claim = async (to: Place, store: ByteStore, storeId: string, keepsDatabase: boolean): Promise<void> => {
   const present = await store.storeId();
   const isOurs = present === incompleteId(storeId);
@@ -168,7 +160,7 @@ const copyBytes = async (state: OpenState, stores: { from: ByteStore; to: ByteSt
         onDamaged: (sha256, reason) => {
           damaged += 1;
           progress.clear();
-          print(`${reason.padEnd(10)}  ${sha256}`);
+          printLine(`${reason.padEnd(10)}  ${sha256}`);
         },
       },
     );
@@ -195,7 +187,7 @@ const verifyCopy = async (state: OpenState, blobs: ByteStore, knownDamaged: numb
       onDamaged: ({ sha256, damage }) => {
         wrong.push(sha256);
         progress.clear();
-        print(`${damage.padEnd(10)}  ${sha256}  (at the target)`);
+        printLine(`${damage.padEnd(10)}  ${sha256}  (at the target)`);
       },
       onUnknown: async () => {
         counts.unknown += 1;
@@ -205,11 +197,11 @@ const verifyCopy = async (state: OpenState, blobs: ByteStore, knownDamaged: numb
   progress.clear();
   // so that the next run copies them again
   for (const sha256 of wrong) await blobs.remove(sha256);
-  print(
+  printLine(
     `Originals compared: ${counts.checked - wrong.length} of ${expected} right, ${counts.unknown} unknown to the database.`,
   );
   if (counts.checked === expected && wrong.length === knownDamaged && counts.unknown === 0) return true;
-  print('The copy is not right. Run this again.');
+  printLine('The copy is not right. Run this again.');
   return false;
 };
 
@@ -232,7 +224,7 @@ const copyRows = async (from: Place, to: Place, storeId: string): Promise<void> 
   } finally {
     await copied.close();
   }
-  print(`Database copied to ${to.database.path}.`);
+  printLine(`Database copied to ${to.database.path}.`);
 };
 
 runTool(usage, async (args) => {

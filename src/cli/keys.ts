@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { requireForStart } from '../app/start-requirement.js';
 import { parseConfig } from '../config.js';
 import { type ApiKey, type ApiKeyId, apiKeyIdLength, asApiKeyId } from '../domain/identity/api-key.js';
@@ -11,7 +10,7 @@ import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { nameOfDatabase } from '../state/database-location.js';
 import { openStateAlongside } from '../state/open-beside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
-import { runTool, UsageError } from './run-tool.js';
+import { parseCommandLine, runTool, UsageError } from './run-tool.js';
 
 const usage = `Manages the keys of a server with AUTH=keys. The server may be running.
 
@@ -44,18 +43,14 @@ const parseCommand = (args: string[]): Command => {
 };
 
 const parseArguments = (args: string[]) => {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        account: { type: 'string' },
-        scope: { type: 'string', multiple: true },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      account: { type: 'string' },
+      scope: { type: 'string', multiple: true },
+    },
+  });
 };
 
 const create = (account: string | undefined, names: readonly string[]): Command => {

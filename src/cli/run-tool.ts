@@ -1,3 +1,4 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { causeForOperators } from '../app/start-requirement.js';
 import { ConfigError } from '../config.js';
 import { DomainError } from '../domain/errors.js';
@@ -5,6 +6,21 @@ import { StartRefusedError } from '../state/start-refused-error.js';
 
 /** The command line is not one of those that the usage shows. */
 export class UsageError extends Error {}
+
+/** @throws {UsageError} for options that are not among those of the configuration. */
+export const parseCommandLine = <Config extends ParseArgsConfig>(
+  config: Config,
+): ReturnType<typeof parseArgs<Config>> => {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+export const printLine = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 /** Runs a command-line tool. What the operator can put right is reported without a stack; a wrong command line exits with 2. */
 export const runTool = (usage: string, run: (args: string[]) => Promise<void>): void => {

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { refuseForeign } from '../app/pair-for-start.js';
 import { requireForStart } from '../app/start-requirement.js';
 import { openByteStore } from '../blobs/open-blob-store.js';
@@ -16,7 +15,7 @@ import { openStateAlongside } from '../state/open-beside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state-on.js';
 import { Progress } from './progress.js';
-import { runTool, UsageError } from './run-tool.js';
+import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
 
 const usage = `Reads every original and compares it with its hash.
 
@@ -48,22 +47,14 @@ const parseOptions = (args: string[]): Options => {
 };
 
 const parseArguments = (args: string[]) => {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        adopt: { type: 'boolean' },
-        'remove-unknown': { type: 'boolean' },
-        'copy-database': { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-};
-
-const print = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  return parseCommandLine({
+    args,
+    options: {
+      adopt: { type: 'boolean' },
+      'remove-unknown': { type: 'boolean' },
+      'copy-database': { type: 'string' },
+    },
+  }).values;
 };
 
 /** Makes sure that no server runs on the database, until the lock is released. */
@@ -97,7 +88,7 @@ const verify = async (config: Config, { adopt, removeUnknown }: Options): Promis
     return await withLocks(config, adopt || removeUnknown, async () => {
       if (adopt) {
         await blobs.setStoreId(await state.read.storeId());
-        print(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${name}.`);
+        printLine(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${name}.`);
       }
       refuseForeign(
         config,
@@ -125,7 +116,7 @@ const report = async (state: OpenState, blobs: ByteStore, removeUnknown: boolean
       onDamaged: (damaged) => {
         counts[damaged.damage] += 1;
         progress.clear();
-        print(describe(damaged));
+        printLine(describe(damaged));
       },
       onUnknown: async ({ sha256, modifiedOn }) => {
         counts.unknown += 1;
@@ -138,7 +129,7 @@ const report = async (state: OpenState, blobs: ByteStore, removeUnknown: boolean
     },
   );
   progress.clear();
-  print(summaryOf(counts, removeUnknown));
+  printLine(summaryOf(counts, removeUnknown));
   return counts.missing + counts.corrupt + counts.unreadable === 0;
 };
 
@@ -184,7 +175,7 @@ runTool(usage, async (args) => {
     if (database.kind !== 'file') throw new UsageError('--copy-database copies a SQLite database. Use pg_dump here.');
     const { path } = database;
     await requireForStart(`The database cannot be copied to ${copyPath}`, () => copyDatabase(path, copyPath));
-    return print(`The database ${path} was copied to ${copyPath}.`);
+    return printLine(`The database ${path} was copied to ${copyPath}.`);
   }
   if (!(await verify(config, options))) process.exitCode = 1;
 });

@@ -30,7 +30,7 @@ export const wantedTypes = (accept: string): string[] => {
     .map(({ type }) => type);
 };
 
-/** Yoga takes the types in their order; weights are unknown to it. */
+/** Yoga reads the types in their order and ignores weights. */
 const acceptForYoga = (accept: string): string =>
   /;\s*q\s*=/i.test(accept) ? wantedTypes(accept).join(', ') || nothing : accept;
 

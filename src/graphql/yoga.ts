@@ -38,7 +38,7 @@ export interface YogaServerContext {
   readonly finished?: ExecutionResult;
 }
 
-/** Takes the result of a request that has run in place of running it again. */
+/** Uses the result of a request that has already run, instead of running it again. */
 const useFinishedResults = (): Plugin<object, YogaServerContext> => ({
   onParams({ context: { finished }, setResult }) {
     if (finished) setResult(finished);

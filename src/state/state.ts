@@ -24,14 +24,19 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
   const { path, alone = (migrate) => migrate(), migrate = true, limits = defaultLimits, onQuery } = options;
   await mkdir(dirname(path), { recursive: true });
   const connection = await whenUnlocked(() => openWriterConnection(path));
-  // SQLite opens what it may not write as read-only: the server would start, and each upload fail
-  await access(path, constants.W_OK);
-  const pendingMigrations = () => readPendingMigrations(connection, { databasePath: path });
-  const pending = await pendingMigrations();
-  if (!migrate) refusePending(path, pending);
-  if (pending.length > 0) {
-    // asked again: another tool may have applied them until the lock was free
-    await alone(async () => applyMigrations(connection, await pendingMigrations(), { databasePath: path }));
+  try {
+    // SQLite opens what it may not write as read-only: the server would start, and each upload fail
+    await access(path, constants.W_OK);
+    const pendingMigrations = () => readPendingMigrations(connection, { databasePath: path });
+    const pending = await pendingMigrations();
+    if (!migrate) refusePending(path, pending);
+    if (pending.length > 0) {
+      // asked again: another tool may have applied them until the lock was free
+      await alone(async () => applyMigrations(connection, await pendingMigrations(), { databasePath: path }));
+    }
+  } catch (error) {
+    connection.close();
+    throw error;
   }
   return stateOn(
     await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery }),

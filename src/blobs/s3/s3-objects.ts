@@ -119,7 +119,7 @@ export class S3Objects {
     } while (Marker !== undefined);
   }
 
-  /** A URL that accepts one PUT or more of exactly so many bytes, from whoever has it, until it expires. */
+  /** A URL that anyone can use for PUTs of exactly so many bytes until it expires. */
   async presignPut(name: string, byteSize: number, expiresInSeconds: number): Promise<string> {
     const command = new PutObjectCommand({ ...this.#at(name), ContentLength: byteSize });
     return this.#call('presign', () =>

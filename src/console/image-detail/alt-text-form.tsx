@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
-import { messageOf } from '../app/session.js';
-import { type ImageDetailFragment, UpdateImageDocument } from '../generated/graphql.js';
+import type { ImageDetailFragment } from '../generated/graphql.js';
+import { StatusLine } from '../ui/status.js';
+import { useMetadataUpdate } from './use-metadata-update.js';
 
 /** An empty alternative text says that the image is decorative; a missing one, that nobody has written it yet. */
 type Kind = 'missing' | 'decorative' | 'text';
@@ -25,12 +26,12 @@ interface AltTextFormProps {
 }
 
 export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX.Element => {
-  const { session, images } = useConsole();
+  const { session } = useConsole();
   const groupName = useId();
   const stored = image.metadata.altText;
   const [kind, setKind] = useState<Kind>(kindOf(stored));
   const [text, setText] = useState(stored ?? '');
-  const [status, setStatus] = useState<{ readonly isProblem: boolean; readonly words: string } | null>(null);
+  const { status, setStatus, save: update } = useMetadataUpdate(image, onSaved);
   const based = useRef(stored);
 
   const altText = { text, decorative: '', missing: null }[kind];
@@ -49,21 +50,9 @@ export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX
       setStatus({ isProblem: true, words: 'Write a text, or choose one of the other two.' });
       return;
     }
-    try {
-      const { updateImage } = await session.run(UpdateImageDocument, {
-        input: { id: image.id, metadata: { altText } },
-      });
-      if (updateImage?.__typename !== 'UpdateImagePayload') {
-        setStatus({ isProblem: true, words: updateImage?.message ?? 'The server responded without a result.' });
-        return;
-      }
+    await update({ altText }, () => {
       based.current = altText;
-      images.store(updateImage.image);
-      setStatus({ isProblem: false, words: 'Saved.' });
-      await onSaved();
-    } catch (error) {
-      setStatus({ isProblem: true, words: messageOf(error) });
-    }
+    });
   };
 
   const maxLength = session.limits.value?.altTextLength;
@@ -108,9 +97,7 @@ export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX
           </button>
         )}
       </fieldset>
-      <p class={status?.isProblem ? 'problem' : 'muted'} role="status">
-        {status?.words}
-      </p>
+      <StatusLine status={status} />
     </form>
   );
 };

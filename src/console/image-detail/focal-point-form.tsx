@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { localUrl } from '../api/local-url.js';
-import { useConsole } from '../app/context.js';
-import { messageOf } from '../app/session.js';
-import { type ImageDetailFragment, UpdateImageDocument } from '../generated/graphql.js';
+import type { ImageDetailFragment } from '../generated/graphql.js';
 import { nameOf } from '../images/image-words.js';
+import { StatusLine } from '../ui/status.js';
 import { center, clampPoint, type Point, placeCrop } from './focal-crop.js';
+import { useMetadataUpdate } from './use-metadata-update.js';
 
 const crops = [
   { name: 'Square', shape: 1 },
@@ -24,10 +24,9 @@ interface FocalPointFormProps {
 
 /** The point that crops keep in view: by a click on the image, by dragging, or by two sliders. */
 export const FocalPointForm = ({ image, mayWrite, onSaved }: FocalPointFormProps): JSX.Element => {
-  const { session, images } = useConsole();
   const stored = image.metadata.focalPoint;
   const [point, setPoint] = useState<Point | null>(stored);
-  const [status, setStatus] = useState<{ readonly isProblem: boolean; readonly words: string } | null>(null);
+  const { status, setStatus, save: update } = useMetadataUpdate(image, onSaved);
   const based = useRef(stored);
   const isDragging = useRef(false);
 
@@ -38,23 +37,10 @@ export const FocalPointForm = ({ image, mayWrite, onSaved }: FocalPointFormProps
     setPoint(stored);
   }, [stored?.x, stored?.y]);
 
-  const save = async (): Promise<void> => {
-    try {
-      const { updateImage } = await session.run(UpdateImageDocument, {
-        input: { id: image.id, metadata: { focalPoint: point } },
-      });
-      if (updateImage?.__typename !== 'UpdateImagePayload') {
-        setStatus({ isProblem: true, words: updateImage?.message ?? 'The server responded without a result.' });
-        return;
-      }
+  const save = (): Promise<void> =>
+    update({ focalPoint: point }, () => {
       based.current = point;
-      images.store(updateImage.image);
-      setStatus({ isProblem: false, words: 'Saved.' });
-      await onSaved();
-    } catch (error) {
-      setStatus({ isProblem: true, words: messageOf(error) });
-    }
-  };
+    });
 
   const change = (next: Point | null): void => {
     setPoint(next && clampPoint(next));
@@ -124,26 +110,8 @@ export const FocalPointForm = ({ image, mayWrite, onSaved }: FocalPointFormProps
       </ul>
       {mayWrite && (
         <>
-          <label class="field">
-            From the left: {Math.round(x * 100)} %
-            <input
-              type="range"
-              min={0}
-              max={100}
-              value={x * 100}
-              onInput={({ currentTarget }) => change({ x: currentTarget.valueAsNumber / 100, y })}
-            />
-          </label>
-          <label class="field">
-            From the top: {Math.round(y * 100)} %
-            <input
-              type="range"
-              min={0}
-              max={100}
-              value={y * 100}
-              onInput={({ currentTarget }) => change({ x, y: currentTarget.valueAsNumber / 100 })}
-            />
-          </label>
+          <FractionSlider label="From the left" fraction={x} onChange={(next) => change({ x: next, y })} />
+          <FractionSlider label="From the top" fraction={y} onChange={(next) => change({ x, y: next })} />
           <div class="buttons">
             <button type="submit" class="button primary">
               Save the focal point
@@ -154,11 +122,29 @@ export const FocalPointForm = ({ image, mayWrite, onSaved }: FocalPointFormProps
           </div>
         </>
       )}
-      <p class={status?.isProblem ? 'problem' : 'muted'} role="status">
-        {status?.words}
-      </p>
+      <StatusLine status={status} />
     </form>
   );
 };
 
 const isSame = (a: Point | null, b: Point | null): boolean => a?.x === b?.x && a?.y === b?.y;
+
+interface FractionSliderProps {
+  readonly label: string;
+  /** From 0 to 1; shown as a percentage. */
+  readonly fraction: number;
+  readonly onChange: (fraction: number) => void;
+}
+
+const FractionSlider = ({ label, fraction, onChange }: FractionSliderProps): JSX.Element => (
+  <label class="field">
+    {label}: {Math.round(fraction * 100)} %
+    <input
+      type="range"
+      min={0}
+      max={100}
+      value={fraction * 100}
+      onInput={({ currentTarget }) => onChange(currentTarget.valueAsNumber / 100)}
+    />
+  </label>
+);

@@ -7,6 +7,7 @@ import { messageOf } from '../app/session.js';
 import { type ImageDetailFragment, ReplaceImageDocument } from '../generated/graphql.js';
 import { sizeOf } from '../images/image-words.js';
 import { formatBytes } from '../ui/format-bytes.js';
+import { type Status, StatusLine } from '../ui/status.js';
 
 interface ReplaceFileProps {
   readonly image: ImageDetailFragment;
@@ -19,7 +20,7 @@ export const ReplaceFile = ({ image, onReplaced }: ReplaceFileProps): JSX.Elemen
   const input = useRef<HTMLInputElement>(null);
   const [chosen, setChosen] = useState<{ readonly file: File; readonly url: string } | null>(null);
   const [sent, setSent] = useState<number | null>(null);
-  const [status, setStatus] = useState<{ readonly isProblem: boolean; readonly words: string } | null>(null);
+  const [status, setStatus] = useState<Status | null>(null);
   useEffect(() => () => URL.revokeObjectURL(chosen?.url ?? ''), [chosen]);
 
   const replace = async (file: File): Promise<void> => {
@@ -96,9 +97,7 @@ export const ReplaceFile = ({ image, onReplaced }: ReplaceFileProps): JSX.Elemen
           Replace the file…
         </button>
       )}
-      <p class={status?.isProblem ? 'problem' : 'muted'} role="status">
-        {status?.words}
-      </p>
+      <StatusLine status={status} />
     </section>
   );
 };

@@ -15,19 +15,18 @@ import {
   replaceMetadata,
 } from './metadata.js';
 
+interface ImageUpdate {
+  readonly id: ImageId;
+  readonly file?: ReceivedFile | undefined;
+  readonly fileName?: string | null | undefined;
+  readonly metadata?: OptionalMetadata;
+  readonly disabled?: boolean | null | undefined;
+}
+
 /** Changes what is given, all of it or nothing: the file, its name, fields of the metadata, whether the image is disabled. */
 export const updateImage =
   (dependencies: ImageDependencies) =>
-  (
-    caller: Caller,
-    input: {
-      id: ImageId;
-      file?: ReceivedFile | undefined;
-      fileName?: string | null | undefined;
-      metadata?: OptionalMetadata;
-      disabled?: boolean | null | undefined;
-    },
-  ): Promise<Image> =>
+  (caller: Caller, input: ImageUpdate): Promise<Image> =>
     changeImage(dependencies, caller, input, editOf(input.metadata, mergeMetadata));
 
 const replaceWhole = (_current: EditableMetadata, given: MetadataInput): EditableMetadata => replaceMetadata(given);
@@ -47,13 +46,7 @@ export const updateImageMetadata =
 const changeImage = async (
   dependencies: ImageDependencies,
   caller: Caller,
-  input: {
-    id: ImageId;
-    file?: ReceivedFile | undefined;
-    fileName?: string | null | undefined;
-    metadata?: OptionalMetadata;
-    disabled?: boolean | null | undefined;
-  },
+  input: ImageUpdate,
   edit: MetadataEdit,
 ): Promise<Image> => {
   const { state, limits, now } = dependencies;

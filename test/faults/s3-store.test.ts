@@ -69,11 +69,11 @@ const expectOutage = async (
 };
 
 const faults: [string, (faulty: FaultyStore) => unknown, RegExp][] = [
-  ...(['forbidden', 'bucketGone', 'overloaded', 'brokenProxy', 'reset', 'cut'] satisfies StoreFault[]).map(
+  ...(['forbidden', 'bucketGone', 'overloaded', 'conflict', 'brokenProxy', 'reset', 'cut'] satisfies StoreFault[]).map(
     (fault): [string, (faulty: FaultyStore) => unknown, RegExp] => [
       fault,
       (faulty) => faulty.fail(fault),
-      /AccessDenied|NoSuchBucket|SlowDown|502|ECONNRESET|socket hang up|aborted/,
+      /AccessDenied|NoSuchBucket|SlowDown|OperationAborted|502|ECONNRESET|socket hang up|aborted/,
     ],
   ),
   ['off', (faulty) => faulty.refuseConnections(true), /ECONNREFUSED/],
@@ -93,6 +93,16 @@ test.each(faults)(
     const original = await fetch(image.originalUrl);
     expect(Buffer.from(await original.arrayBuffer()).equals(bytes)).toBe(true);
     expect((await moovUpload(server.url, await plainPng({ width: 9, height: 9 }, [1, 2, 3]))).status).toBe(201);
+  },
+);
+
+test.each(['conflict', 'overloaded', 'reset'] as const)(
+  'a request that fails twice by %s is repeated',
+  async (fault) => {
+    const { faulty, server } = await startServer();
+    faulty.fail(fault, 2);
+    expect((await moovUpload(server.url, await plainPng({ width: 9, height: 9 }, [7, 8, 9]))).status).toBe(201);
+    expect(faulty.methods).toEqual(['PUT', 'PUT', 'PUT']);
   },
 );
 

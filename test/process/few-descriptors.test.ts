@@ -39,15 +39,16 @@ const graphqlUpload = (bytes: Buffer): { headers: Record<string, string>; body: 
   };
 };
 
-/** Connections without a request, until the server has no descriptor left for another one. */
-const useUpDescriptors = async (url: string): Promise<Socket[]> => {
+/** Opens connections without a request until the server has no descriptor left, however many it closed since the last time. */
+const useUpDescriptors = async (url: string, sockets: Set<Socket>): Promise<void> => {
   const { hostname, port } = new URL(url);
-  const sockets = Array.from({ length: openFiles }, () => connect(Number(port), hostname));
-  for (const socket of sockets) socket.on('error', () => undefined);
-  onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+  const opened = Array.from({ length: openFiles }, () => connect(Number(port), hostname));
+  for (const socket of opened) {
+    sockets.add(socket);
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+  }
   // those beyond the limit are closed by the server, or wait
-  await Promise.all(sockets.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
-  return sockets;
+  await Promise.all(opened.map((socket) => Promise.race([once(socket, 'connect'), once(socket, 'close')])));
 };
 
 test('a server without a file descriptor left refuses uploads with 503, logs why, goes on, and recovers', async () => {
@@ -60,14 +61,24 @@ test('a server without a file descriptor left refuses uploads with 503, logs why
   const ask = openConnection(server.url);
   expect((await ask(glean('0'), gleanHeaders, picture)).status).toBe(200);
 
-  const idle = await useUpDescriptors(server.url);
+  const idle = new Set<Socket>();
+  onTestFinished(() => idle.forEach((socket) => void socket.destroy()));
   const byGlean = () => ask(glean('1'), gleanHeaders, picture);
-  await expect.poll(async () => (await byGlean()).status, { timeout: 10_000 }).toBe(503);
   const { headers, body } = graphqlUpload(picture);
-  for (const refused of [await byGlean(), await ask('/graphql', headers, body)]) {
-    expect(refused.status).toBe(503);
+  const byGraphql = () => ask('/graphql', headers, body);
+  for (const upload of [byGlean, byGraphql]) {
+    // a connection that the server closes meanwhile leaves it a descriptor, which must be taken from it again
+    const refused = await vi.waitUntil(
+      async () => {
+        await useUpDescriptors(server.url, idle);
+        const response = await upload();
+        return response.status === 503 && response;
+      },
+      { timeout: 20_000 },
+    );
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    expect(refused.body).toContain('file descriptors');
+    // the last descriptor may hold the file that the decoder then cannot open
+    expect(refused.body).toMatch(/lacks file descriptors|cannot process the image now/);
     expect(refused.body).not.toContain(folder);
   }
   expect((await ask('/health/live')).status).toBe(200);
@@ -75,7 +86,7 @@ test('a server without a file descriptor left refuses uploads with 503, logs why
 
   for (const socket of idle) socket.destroy();
   await expect.poll(async () => (await byGlean()).status, { timeout: 10_000 }).toBe(200);
-  expect((await ask('/graphql', headers, body)).body).toContain('"UploadImagePayload"');
+  expect((await byGraphql()).body).toContain('"UploadImagePayload"');
   server.signal('SIGTERM');
   const { code, stdout, stderr } = await server.ended;
   expect(code).toBe(0);

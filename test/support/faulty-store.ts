@@ -11,6 +11,9 @@ const storeFaults = {
     refuse(response, 404, 'NoSuchBucket', 'The specified bucket does not exist'),
   /** The store asks for a slower pace. */
   overloaded: (response: ServerResponse) => refuse(response, 503, 'SlowDown', 'Please reduce your request rate.'),
+  /** Another request writes or removes the same object. */
+  conflict: (response: ServerResponse) =>
+    refuse(response, 409, 'OperationAborted', 'A conflicting operation is in progress'),
   /** A proxy in between responds with a page of its own. */
   brokenProxy: (response: ServerResponse) => response.writeHead(502).end('<html><body>Bad Gateway</body></html>'),
   /** It never responds. */
@@ -39,8 +42,8 @@ export interface FaultyStore {
   readonly endpoint: string;
   /** Which requests came since the last fault was set, such as `GET`. */
   readonly methods: string[];
-  /** Has all requests fail like this from now on; null ends that. */
-  fail(fault: StoreFault | null): void;
+  /** Has requests fail like this from now on: all of them, or only the next few. Null ends that. */
+  fail(fault: StoreFault | null, times?: number): void;
   /** Has nobody listen at the address any more, until it is called again with false. */
   refuseConnections(refuse: boolean): Promise<void>;
 }
@@ -49,10 +52,12 @@ export interface FaultyStore {
 export const startFaultyStore = async (realEndpoint: string): Promise<FaultyStore> => {
   const real = new URL(realEndpoint);
   let fault: StoreFault | null = null;
+  let timesLeft = 0;
   const methods: string[] = [];
   const server = createServer((request, response) => {
     methods.push(request.method ?? '');
-    if (fault) {
+    if (fault && timesLeft > 0) {
+      timesLeft -= 1;
       request.resume();
       storeFaults[fault](response);
     } else {
@@ -64,8 +69,9 @@ export const startFaultyStore = async (realEndpoint: string): Promise<FaultyStor
   return {
     endpoint: `http://127.0.0.1:${port}`,
     methods,
-    fail: (next) => {
+    fail: (next, times = Number.POSITIVE_INFINITY) => {
       fault = next;
+      timesLeft = times;
       methods.length = 0;
     },
     refuseConnections: async (refuse) => {

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { S3Location } from '../store-location.js';
+import type { ServiceFailure } from './store-failure.js';
 
 export interface StoreTimeouts {
   /** How long an operation may take, with its retries. */
@@ -16,8 +17,8 @@ const anyRegion = 'us-east-1';
 export const createS3Client = (
   { endpoint, region, pathStyle }: S3Location,
   { silenceMs }: Pick<StoreTimeouts, 'silenceMs'>,
-): S3Client =>
-  new S3Client({
+): S3Client => {
+  const client = new S3Client({
     ...(endpoint === null ? {} : { endpoint, region: anyRegion }),
     ...(region === null ? {} : { region }),
     forcePathStyle: pathStyle,
@@ -32,3 +33,19 @@ export const createS3Client = (
       throwOnRequestTimeout: true,
     },
   });
+  // Compatible stores respond with 409 while another request writes or removes the same object. Every operation here may be repeated,
+  // so the SDK retries it as it does after a 503.
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        const { $metadata: metadata } = error as ServiceFailure;
+        if (error instanceof Error && metadata?.httpStatusCode === 409) Object.assign(error, { $retryable: {} });
+        throw error;
+      }
+    },
+    { step: 'finalizeRequest', name: 'retryConflicts', priority: 'low' },
+  );
+  return client;
+};

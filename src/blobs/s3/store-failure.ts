@@ -15,7 +15,7 @@ export class StoreFailureError extends UnavailableError {
 }
 
 /** What the SDK's errors have in addition to a message, if they come from the store. */
-interface ServiceFailure extends Error {
+export interface ServiceFailure extends Error {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
 }
 

@@ -106,6 +106,9 @@ export const possibleTypes: Record<string, string[]> = {
 
 /** The types without an id. A cache keeps their objects as parts of the objects that contain them. */
 export const valueTypes: string[] = [
+  'Account',
+  'AccountConnection',
+  'AccountEdge',
   'ClearMetalImageUsePayload',
   'ConflictError',
   'CorruptImageError',

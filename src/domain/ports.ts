@@ -16,7 +16,7 @@ import type {
   PublicId,
   Sha256,
 } from './images/image.js';
-import type { ImageFilter, ImageQuery } from './images/image-query.js';
+import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from './images/image-query.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { StagedUpload } from './uploads/staged-upload.js';
 
@@ -217,6 +217,10 @@ export interface StateReader {
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
   images(query: ImageQuery): Promise<readonly Image[]>;
   countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
+  /** At most `query.limit` accounts that have an image, in the order of their ids. */
+  accounts(query: AccountQuery): Promise<AccountId[]>;
+  /** What each of the accounts has; none for an account without an image. */
+  accountSizes(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountSize>>;
   /** The id that this database shares with its blob store. */
   storeId(): Promise<string>;
   /** How many blobs an image names. */

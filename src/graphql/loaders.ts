@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { NotFoundError } from '../domain/errors.js';
-import type { Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
+import type { AccountId, Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
+import type { AccountSize } from '../domain/images/image-query.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
 import type { MetalImageService } from '../domain/metal/metal-image-service.js';
@@ -15,6 +16,7 @@ export interface Loaders {
   readonly facts: (image: Image) => ImageBlob | Promise<ImageBlob>;
   /** In a turn of its own, for the variants of a whole page. */
   readonly blob: DataLoader<Image, ImageBlob, string>;
+  readonly accountSizes: DataLoader<AccountId, AccountSize>;
   /** The ids of the machines that run on a metal image. */
   readonly metalUses: DataLoader<MetalImage, string[]>;
 }
@@ -57,6 +59,7 @@ export const createLoaders = ({ images, metal, known, turns }: LoaderSources): L
     metadata: (image) => known.metadata.get(revisionOf(image)) ?? metadata.load(image),
     facts: (image) => known.blobs.get(image.sha256) ?? blob.load(image),
     blob,
+    accountSizes: new DataLoader((accountIds) => images.measureAccounts(accountIds)),
     // not kept: a later mutation of the same document changes them, and they have no revision
     metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
   };

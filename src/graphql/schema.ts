@@ -1,6 +1,7 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { builder } from './builder.js';
 import './types/scalars.js';
+import './types/account-list.js';
 import './types/addressed-image.js';
 import './types/errors.js';
 import './types/image.js';

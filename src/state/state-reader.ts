@@ -1,9 +1,10 @@
 import type { ChangeReader } from '../domain/changes/changes.js';
 import type { Address } from '../domain/images/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/images/image.js';
-import type { ImageFilter, ImageQuery } from '../domain/images/image-query.js';
+import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
+import { selectAccountSizes, selectAccounts } from './account-selection.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import { PrismaChangeReader } from './change-journal.js';
 import type { Dialect, TextSearch } from './database.js';
@@ -96,6 +97,23 @@ export class PrismaStateReader implements StateReader {
       client.$queryRaw<{ count: bigint }[]>(selectImageCount(accountId, filter, await this.#searchFor(client, filter))),
     );
     return Number(row?.count ?? 0);
+  }
+
+  async accounts(query: AccountQuery): Promise<AccountId[]> {
+    const rows = await this.client.$queryRaw<{ id: string }[]>(selectAccounts(query));
+    return rows.map(({ id }) => id as AccountId);
+  }
+
+  async accountSizes(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountSize>> {
+    const account = accountIds.length === 1 ? String(accountIds[0]) : 'all accounts';
+    const rows = await this.scans.run({ account, costly: ['imageCount', 'byteSize'] }, (client) =>
+      client.$queryRaw<{ accountId: string; imageCount: bigint; byteSize: bigint }[]>(selectAccountSizes(accountIds)),
+    );
+    const sizes = rows.map(({ imageCount, byteSize }) => ({
+      imageCount: Number(imageCount),
+      byteSize: Number(byteSize),
+    }));
+    return new Map(rows.map(({ accountId }, index) => [accountId as AccountId, sizes[index] as AccountSize]));
   }
 
   async storeId(): Promise<string> {

@@ -121,6 +121,12 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
     stranger: 'FORBIDDEN',
   },
   'Query.metalImageChanges': readOfMetal('{ result: metalImageChanges { latestCursor nodes { kind } } }', () => ({})),
+  // the key of another account gets that one, test/graphql/accounts.test.ts
+  'Query.accounts': {
+    document: '{ result: accounts { nodes { accountId imageCount } } }',
+    scope: 'images.read',
+    stranger: 'allowed',
+  },
   'Query.images': {
     document: 'query($accountId: UUID!) { result: images(accountId: $accountId) { totalCount nodes { id } } }',
     variables: ({ accountId }) => ({ accountId }),

@@ -32,6 +32,8 @@ const reads: Record<
   // of another length each time, so that it is not a list that is known
   images: (read, images) => read.images({ accountId, filter, ...window, limit: images.length }),
   countImages: (read) => read.countImages(accountId, filter),
+  accounts: (read, images) => read.accounts({ take: 'first', limit: images.length }),
+  accountSizes: (read) => read.accountSizes([accountId]),
   storeId: (read) => read.storeId(),
   countBlobs: (read) => read.countBlobs(),
   listBlobs: (read, [image = sampleImage()]) => read.listBlobs(image.sha256, 200),
@@ -89,6 +91,22 @@ test.each(lists)('a page by $order.key $order.direction, $take, is read off its 
   const [relation, opposite] = order.direction === 'asc' ? ['>', '<'] : ['<', '>'];
   expect(await plansOf({ after: place })).toEqual([`${index} AND (${order.key},id)${relation}(?,?))`]);
   expect(await plansOf({ before: place })).toEqual([`${index} AND (${order.key},id)${opposite}(?,?))`]);
+});
+
+test('accounts are found by steps in an index, and measured without a look at their images', async () => {
+  const { state, path, takeQueries } = await openTestState();
+  await insertSample(state, sampleImage({ accountId }));
+  takeQueries();
+  for (const take of ['first', 'last'] as const) {
+    for (const bounds of [{}, { after: accountId }, { before: accountId }]) {
+      await state.read.accounts({ take, limit: 3, ...bounds });
+    }
+  }
+  await state.read.accountSizes([accountId]);
+  const readingImages = queryPlans(path, takeQueries()).filter((step) => step.includes('Image'));
+  expect(readingImages.length).toBeGreaterThan(12);
+  for (const step of readingImages)
+    expect(step).toMatch(/^SEARCH Image USING COVERING INDEX Image_accountId_\w+_id_idx/);
 });
 
 test('an image is found at its address by two indexes', async () => {

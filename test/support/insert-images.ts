@@ -4,12 +4,12 @@ import { openState } from '../../src/state/state.js';
 import { insertSample, sampleImage } from './samples.js';
 import { accountId, type TestServer } from './test-server.js';
 
-/** Gives the account images whose rows are there and whose bytes are not, for tests that look at rows alone. */
-export const insertImages = async (server: TestServer, count: number): Promise<void> => {
+/** Gives an account images whose rows are there and whose bytes are not, for tests that look at rows alone. */
+export const insertImages = async (server: TestServer, count: number, owner: string = accountId): Promise<void> => {
   const state = await openState({ path: join(server.dataFolder, 'state.db') });
   for (let index = 0; index < count; index += 1) {
     const createdOn = new Date(Date.UTC(2026, 0, 1, 0, 0, index));
-    await insertSample(state, sampleImage({ accountId: accountId as AccountId, createdOn }), {
+    await insertSample(state, sampleImage({ accountId: owner as AccountId, createdOn }), {
       altText: `Number ${index}`,
     });
   }

@@ -62,3 +62,18 @@ export interface ImageQuery {
   readonly skip: number;
   readonly limit: number;
 }
+
+/** How much an account has. */
+export interface AccountSize {
+  readonly imageCount: number;
+  /** The sum of the sizes of its images' files. */
+  readonly byteSize: number;
+}
+
+/** A part of the list of accounts that have an image, which is sorted by id. */
+export interface AccountQuery {
+  readonly after?: AccountId | undefined;
+  readonly before?: AccountId | undefined;
+  readonly take: 'first' | 'last';
+  readonly limit: number;
+}

@@ -12,6 +12,7 @@ import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
 import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
 import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
+import { listAccounts, measureAccounts } from './list-accounts.js';
 import { countImages, listImages, pageImages } from './list-images.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadAddressedImage } from './upload-addressed-image.js';
@@ -40,6 +41,8 @@ export const createImageService = (dependencies: ImageDependencies & DeliveryDep
   list: listImages(dependencies),
   page: pageImages(dependencies),
   count: countImages(dependencies),
+  listAccounts: listAccounts(dependencies),
+  measureAccounts: measureAccounts(dependencies),
   deliver: deliverImage(dependencies),
   addressedDelivery: addressedDelivery(dependencies),
   openOriginal: openOriginal(dependencies),

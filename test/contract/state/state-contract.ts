@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { testAccounts } from './accounts.js';
 import { testChanges } from './changes.js';
 import { testImageLists } from './image-lists.js';
 import { testImages } from './images.js';
@@ -15,6 +16,7 @@ export const testStateContract = (name: string, open: OpenStatePair): void => {
   describe(`${name} keeps the contract of a state`, () => {
     describe('images', () => testImages(open));
     describe('lists of images', () => testImageLists(open));
+    describe('accounts', () => testAccounts(open));
     describe('values', () => testValues(open));
     describe('unique rules', () => testUniqueRules(open));
     describe('revisions', () => testRevisions(open));

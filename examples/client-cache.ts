@@ -105,7 +105,7 @@ export const possibleTypes: Record<string, string[]> = {
 };
 
 /** The types without an id. A cache keeps their objects as parts of the objects that contain them. */
-export const valueTypes: string[] = [
+const valueTypes: string[] = [
   'Account',
   'AccountConnection',
   'AccountEdge',
@@ -160,3 +160,38 @@ export const valueTypes: string[] = [
   'UploadLimitReachedError',
   'Viewer',
 ];
+
+/**
+ * Apollo Client's `typePolicies`: the pages of a connection are one list, and queries that select different fields of an object without
+ * an id add to it. Objects with an `id` need no policy.
+ * @param paginate `relayStylePagination` of `@apollo/client/utilities`.
+ */
+export const typePolicies = <Policy>(paginate: (keyArgs: string[]) => Policy) => ({
+  ...Object.fromEntries(valueTypes.map((name) => [name, { merge: true }])),
+  Query: {
+    fields: {
+      accounts: paginate([]),
+      changes: paginate(['accountId']),
+      images: paginate(['accountId', 'filter', 'orderBy']),
+      metalImageChanges: paginate([]),
+      metalImages: paginate(['filter']),
+    },
+  },
+});
+
+/** Graphcache's `keys`: objects of these types have none of their own. */
+export const keys: Record<string, () => null> = Object.fromEntries(valueTypes.map((name) => [name, () => null]));
+
+/**
+ * Graphcache's `resolvers`: the pages of a connection are one list.
+ * @param paginate `relayPagination` of `@urql/exchange-graphcache/extras`.
+ */
+export const resolvers = <Resolver>(paginate: () => Resolver) => ({
+  Query: {
+    accounts: paginate(),
+    changes: paginate(),
+    images: paginate(),
+    metalImageChanges: paginate(),
+    metalImages: paginate(),
+  },
+});

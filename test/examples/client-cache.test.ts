@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { buildSchema, isInterfaceType, isObjectType, isUnionType } from 'graphql';
+import { buildSchema, getNamedType, isInterfaceType, isObjectType, isUnionType } from 'graphql';
 import { expect, test } from 'vitest';
-import { possibleTypes, valueTypes } from '../../examples/client-cache.js';
+import { keys, possibleTypes, resolvers, typePolicies } from '../../examples/client-cache.js';
 
 const schema = buildSchema(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'));
 const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'));
@@ -21,7 +21,21 @@ test('examples/client-cache.ts has the types of every union and interface; `npm 
 test('a type is either found by its id or a value', () => {
   const withId = objectTypes.filter((type) => 'id' in type.getFields()).map(({ name }) => name);
   expect(withId).toContain('Image');
+  const valueTypes = Object.keys(keys);
   expect([...withId, ...valueTypes, 'Mutation', 'Query', 'Subscription'].toSorted()).toEqual(
     objectTypes.map(({ name }) => name).toSorted(),
   );
+  const { Query: _query, ...policies } = typePolicies(() => null);
+  expect(policies).toEqual(Object.fromEntries(valueTypes.map((name) => [name, { merge: true }])));
+});
+
+test('every connection of a query is one list for each set of arguments that are not its window', () => {
+  const lists = Object.values(schema.getQueryType()?.getFields() ?? {}).flatMap(({ name, type, args }) => {
+    const named = getNamedType(type);
+    if (!isObjectType(named) || !('pageInfo' in named.getFields())) return [];
+    return [[name, args.map((arg) => arg.name).filter((arg) => !/^(?:first|last|before|after)$/.test(arg))]] as const;
+  });
+  expect(lists.length).toBeGreaterThan(3);
+  expect(typePolicies((keyArgs) => keyArgs).Query.fields).toEqual(Object.fromEntries(lists));
+  expect(resolvers(() => 'pages').Query).toEqual(Object.fromEntries(lists.map(([name]) => [name, 'pages'])));
 });

@@ -230,7 +230,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(
-      `The configuration has ${faults.length} fault(s):\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+      `The configuration has ${faults.length} ${faults.length === 1 ? 'error' : 'errors'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     );
   }
   const env = parsed.data;

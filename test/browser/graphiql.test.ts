@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startTestServer, type TestServer } from '../support/test-server.js';
+import { makeKey } from '../support/keys.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { launchChromium } from './launch-chromium.js';
 
 let server: TestServer;
@@ -128,6 +129,22 @@ describe('GraphiQL of a server that needs a key', () => {
     await run();
     await expect.poll(result, { timeout: 20_000 }).toMatch(/"pageMax":\s*200/);
     expect(await result()).not.toContain('"errors"');
+    await guarded.close();
+  });
+
+  it('says where a key goes, and sends one that is there', async () => {
+    const guarded = await startTestServer({ AUTH: 'keys' });
+    const { id, secret } = await makeKey(guarded, { account: accountId, scopes: ['images.read'] });
+    await page.goto(`${guarded.url}/graphql`);
+    await editor().waitFor();
+    await expect.poll(() => editor().textContent()).toMatch(/Headers\stab/);
+    await page.getByRole('button', { name: 'Headers' }).click();
+    await page.locator('.graphiql-editor-tool .monaco-editor').last().click();
+    // the editor closes brackets and quotes by itself
+    await page.keyboard.insertText(`{ "Authorization": "Bearer ${id}.${secret}" }`);
+    await run();
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/IMAGES_READ/);
+    expect(page.url()).not.toContain(secret);
     await guarded.close();
   });
 });

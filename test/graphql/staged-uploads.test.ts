@@ -55,7 +55,7 @@ const use = async (
 ) => {
   const { data, errors } = await server.query(
     `mutation($input: UploadImageInput!) { uploadImage(input: $input) {
-      ... on UploadImagePayload { image { sha256 byteSize metadata { altText } } } ...Failure } } ${errorFields}`,
+      ... on UploadImagePayload { image { sha256 byteSize fileName url metadata { altText } } } ...Failure } } ${errorFields}`,
     { input: { accountId: account, uploadId, metadata: { altText: 'staged' } } },
     headers,
   );
@@ -105,6 +105,40 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
     // a refused file leaves the upload as it is
     expect((await send(upload, bytes)).ok).toBe(true);
     expect(await use(server, upload.uploadId)).toMatchObject({ image: { byteSize: bytes.byteLength } });
+  });
+
+  test('an image has the name of its upload, cleaned, also if the client changed the id', async () => {
+    const server = await start();
+    const longest = `${'é'.repeat(125)}.jpg`;
+    const named: [string | undefined, string | null][] = [
+      ['Käse (1).jpg', 'Käse (1).jpg'],
+      ['C:\\photos\\cat.jpg', 'cat.jpg'],
+      [`${'é'.repeat(300)}.jpg`, longest],
+      ['', null],
+      ['..', null],
+      [undefined, null],
+    ];
+    const pictures = await Promise.all([...named, named[0]].map(newPicture));
+    const { data } = await server.query(
+      `mutation($input: CreateUploadsInput!) { createUploads(input: $input) {
+        ... on CreateUploadsPayload { uploads { uploadId name url method headers { name value } } } } }`,
+      {
+        input: {
+          accountId,
+          files: pictures.map(({ byteLength }, index) => ({ name: named[index]?.[0], byteSize: byteLength })),
+        },
+      },
+    );
+    const { uploads } = data.createUploads;
+    for (const [index, bytes] of pictures.entries()) expect((await send(uploads[index], bytes)).ok).toBe(true);
+    for (const [index, [given = null, kept]] of named.entries()) {
+      const { image } = await use(server, uploads[index].uploadId);
+      expect([uploads[index].name, image.fileName]).toEqual([given, kept]);
+    }
+    const [place] = uploads.at(-1).uploadId.split('.');
+    const changed = Buffer.from('../a\u202eb\0.jpg').toString('base64url');
+    expect((await use(server, `${place}.${'A'.repeat(341)}`)).__typename).toBe('InvalidInputError');
+    expect((await use(server, `${place}.${changed}`)).image.fileName).toBe('ab.jpg');
   });
 
   test('several become images in one mutation, each with its own result', async () => {
@@ -207,7 +241,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
     const { uploads } = await create(server, [bytes.byteLength], mine);
     expect((await send(uploads[0], bytes)).ok).toBe(true);
     const stolen = await use(server, uploads[0].uploadId, theirs);
-    const invented = await use(server, uploads[0].uploadId.replace(/.$/, 'x'), theirs);
+    const invented = await use(server, uploads[0].uploadId.replace(/.(?=\.)/, 'x'), theirs);
     expect(stolen).toMatchObject(gone);
     expect(invented).toEqual(stolen);
     expect((await create(server, [10], { ...theirs, account: accountId })).__typename).toBe('ForbiddenError');

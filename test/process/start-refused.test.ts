@@ -19,7 +19,7 @@ const expectRefusal = ({ code, stdout, stderr }: ProcessEnd, ...told: string[]):
 
 test('every fault of the environment is printed at once', async () => {
   const end = await runServerProcess({ PORT: '70000', GRAPHIQL: 'yes', HOST: '0.0.0.0' });
-  expectRefusal(end, '3 fault', 'PORT=70000', 'GRAPHIQL=yes', 'HOST=0.0.0.0', 'loopback');
+  expectRefusal(end, '3 errors:', 'PORT=70000', 'GRAPHIQL=yes', 'HOST=0.0.0.0', 'loopback');
 });
 
 test('a second server on one data folder is refused and leaves the first alone', async () => {

@@ -1,6 +1,7 @@
 import type { StagingDependencies } from '../dependencies.js';
 import { InvalidInputError, NotFoundError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
+import { cleanFileName } from '../images/file-name.js';
 import type { AccountId } from '../images/image.js';
 import type { ReceivedFile } from '../ports.js';
 import { isExpired, noSuchUpload, parseStagedUpload, type StagedUpload } from './staged-upload.js';
@@ -31,7 +32,9 @@ export const withStagedFile =
     }
     const file = await spool.receive(opened.stream, limits.fileBytes);
     try {
-      const result = await work(file);
+      // the name went through the client's hands
+      const fileName = cleanFileName(upload.fileName ?? '', limits.fileNameBytes);
+      const result = await work('path' in file ? { ...file, fileName } : file);
       // it would expire by itself; the image is stored
       await staging.remove(upload).catch(() => undefined);
       return result;

@@ -9,7 +9,8 @@ const StagedFileInput = builder.inputType('StagedFileInput', {
   description: 'A file that is going to be sent.',
   fields: (t) => ({
     name: t.string({
-      description: 'A name for the client to recognize the upload by. It is returned as it is, and not kept.',
+      description:
+        'The name of the file, which becomes the `fileName` of its image: without folders, and cut to `limits.fileNameBytes` bytes.',
     }),
     byteSize: t.field({
       type: 'PositiveInt',
@@ -47,10 +48,10 @@ interface NamedUpload extends CreatedUpload {
 const StagedUploadRef = builder.objectRef<NamedUpload>('StagedUpload').implement({
   description: 'Where to send a file before an image is created from it.',
   fields: (t) => ({
-    uploadId: t.exposeID('id', {
+    uploadId: t.exposeID('uploadId', {
       description: 'The id of the upload, for `uploadImage` and `uploadImages`. It is a secret.',
     }),
-    name: t.exposeString('name', { nullable: true, description: 'The name that the client gave.' }),
+    name: t.exposeString('name', { nullable: true, description: 'The name as the client gave it.' }),
     url: t.field({
       type: 'URL',
       description: 'Where to send the file. The URL needs no key: it is a secret until the upload expires.',
@@ -96,8 +97,10 @@ builder.mutationField('createUploads', (t) =>
       union: { name: 'CreateUploadsResult', description: 'The created uploads, or the reason why there are none.' },
     },
     resolve: async (_root, { input: { accountId, files } }, { images, caller }) => {
-      const byteSizes = files.map(({ byteSize }) => byteSize);
-      const created = await images.createUploads(caller, { accountId: accountIdFor(caller, accountId), byteSizes });
+      const created = await images.createUploads(caller, {
+        accountId: accountIdFor(caller, accountId),
+        files: files.map(({ byteSize, name = null }) => ({ byteSize, name })),
+      });
       return created.map((upload, index) => ({ ...upload, name: files[index]?.name ?? null }));
     },
   }),

@@ -3,6 +3,7 @@ import { nameInUrl } from '../images/file-name.js';
 import { type FocalPoint, type Image, type ImageBlob, type MimeType, mimeTypeOf } from '../images/image.js';
 import type { Limits } from '../limits.js';
 import { formatTransformQuery } from './transform/format-query.js';
+import { layOut } from './transform/layout.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
 import { planVariant } from './transform/plan-variant.js';
 import { defaultTransform, type Size, type Transform } from './transform/transform.js';
@@ -65,15 +66,21 @@ export class Variants {
    * The value of an `img` element's `srcset`: a candidate for each width that the image can give, with its true width. The
    * transform's size gives the shape; without one the image keeps its own.
    */
-  srcset(source: VariantSource, widths: readonly number[], transform: Transform): string {
+  srcset(
+    { image, blob }: Pick<VariantSource, 'image' | 'blob'>,
+    widths: readonly number[],
+    transform: Transform,
+  ): string {
     if (widths.length === 0 || widths.length > this.limits.srcsetWidths) {
       throw InvalidInputError.at(['widths'], `Accepts 1 to ${this.limits.srcsetWidths} widths.`);
     }
     const candidates = new Map<number, string>();
-    for (const width of [...widths].sort((a, b) => a - b)) {
-      const variant = this.variant(source, { ...transform, size: this.#sizeOfWidth(width, transform) });
+    for (const asked of [...widths].sort((a, b) => a - b)) {
+      const sized = { ...transform, size: this.#sizeOfWidth(asked, transform) };
+      // all that a candidate needs of its plan
+      const { width } = layOut(sized, blob, this.limits.variantSide);
       // a source smaller than the widths gives the same variant for all of them
-      if (!candidates.has(variant.width)) candidates.set(variant.width, `${variant.url} ${variant.width}w`);
+      if (!candidates.has(width)) candidates.set(width, `${this.url(image, sized)} ${width}w`);
     }
     return [...candidates.values()].join(', ');
   }

@@ -9,12 +9,20 @@ import { ImageFormatRef, ImageTransformInput, transformOf } from './image-transf
 import { ImageVariantRef } from './image-variant.js';
 
 /** A resolver of a field that depends on the image's file alone. */
+/** At once if the facts are in memory, as the execution would have to wait for a promise. */
+const fromFacts = <Result>(
+  { loaders }: GraphqlContext,
+  image: Image,
+  read: (blob: ImageBlob) => Result,
+): Result | Promise<Result> => {
+  const facts = loaders.facts(image);
+  return facts instanceof Promise ? facts.then(read) : read(facts);
+};
+
 const factOf =
   <Name extends keyof ImageBlob>(name: Name) =>
-  (image: Image, _args: object, { loaders }: GraphqlContext): ImageBlob[Name] | Promise<ImageBlob[Name]> => {
-    const facts = loaders.facts(image);
-    return facts instanceof Promise ? facts.then((blob) => blob[name]) : facts[name];
-  };
+  (image: Image, _args: object, context: GraphqlContext): ImageBlob[Name] | Promise<ImageBlob[Name]> =>
+    fromFacts(context, image, (blob) => blob[name]);
 
 builder.node(ImageRef, {
   description:
@@ -132,10 +140,8 @@ builder.node(ImageRef, {
       },
       // each width is an element of a list too
       cost: ({ widths }) => ({ own: 1 + widths.length * (costs.variant - 1) }),
-      resolve: async (image, { widths, transform }, { variants, loaders }) => {
-        const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
-        return variants.srcset({ image, blob, focalPoint }, widths, transformOf(transform));
-      },
+      resolve: (image, { widths, transform }, context) =>
+        fromFacts(context, image, (blob) => context.variants.srcset({ image, blob }, widths, transformOf(transform))),
     }),
     createdOn: t.expose('createdOn', { type: 'DateTime', description: 'The time of the upload.' }),
     updatedOn: t.expose('updatedOn', {

@@ -146,6 +146,7 @@ const valueTypes: string[] = [
   'MetalImageInUseError',
   'NotFoundError',
   'PageInfo',
+  'Preset',
   'ReplaceImagePayload',
   'SetMetalImageUsePayload',
   'StagedUpload',

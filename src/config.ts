@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import proxyAddr from '@fastify/proxy-addr';
 import { z } from 'zod';
 import { parseStoreLocation, type StoreLocation } from './blobs/store-location.js';
+import { createPresets, type Presets } from './domain/delivery/presets.js';
+import { type TransformRule, transformRules } from './domain/delivery/transform-policy.js';
+import { signingKeyLength } from './domain/delivery/url-signer.js';
 import type { AccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import { type DatabaseLocation, parseDatabaseLocation } from './state/database-location.js';
@@ -76,6 +80,24 @@ const proxies = z
   .transform((text) => text.split(',').map((proxy) => proxy.trim()))
   .refine(namesProxies, acceptedProxies);
 
+const presetsFile = z.string().transform((path, context): Presets => {
+  try {
+    return createPresets(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: 'custom', message: `Must be a JSON file of presets. ${reason}` });
+    return z.NEVER;
+  }
+});
+
+const signingKeys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => key.trim()))
+  .refine(
+    (keys) => keys.length <= 2 && keys.every((key) => key.length >= signingKeyLength),
+    `Accepts one key, or two separated by a comma: the first signs, both verify. Each must have ${signingKeyLength} characters or more, such as the output of: openssl rand -hex 32.`,
+  );
+
 /** Requests a minute. Moov's own API takes 40 a second of an account. */
 const defaultRateLimits = { open: 0, keys: 2_400 } as const;
 
@@ -132,6 +154,9 @@ const environment = z.object({
   BYTES_GRACE_HOURS: wholeNumber(0, maxGraceHours).default(24),
   HEAD_ROOM_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(defaultLimits.headRoomBytes),
   CHANGE_RETENTION_DAYS: wholeNumber(1, maxRetentionDays).default(7),
+  TRANSFORMS: z.enum(transformRules, 'Must be any, presets or signed.').default('any'),
+  PRESETS: presetsFile.default(new Map()),
+  SIGNING_KEYS: signingKeys.default([]),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(defaultRenderConcurrency),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
@@ -186,6 +211,11 @@ export interface Config {
   readonly bytesGraceMs: number;
   /** How long changes are kept for clients that catch up. */
   readonly changeRetentionMs: number;
+  /** Which transforms of public images may be requested without a signature. */
+  readonly transforms: TransformRule;
+  readonly presets: Presets;
+  /** The first signs URLs, all verify them; empty if none are configured. */
+  readonly signingKeys: readonly string[];
   readonly variantFolder: string;
   /** What the kept variants may have together on the disk; 0 keeps none. */
   readonly variantCacheBytes: number;
@@ -206,6 +236,13 @@ export class ConfigError extends Error {
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 
+/** What each rule of transforms has to be configured with. */
+const transformNeeds = [
+  ['signed', 'SIGNING_KEYS', 'with which URLs are signed'],
+  ['presets', 'SIGNING_KEYS', 'with which the URLs that GraphQL returns for other transforms are signed'],
+  ['presets', 'PRESETS', 'the file with the transforms that may be requested without a signature'],
+] as const;
+
 /** @throws {ConfigError} that names every wrong variable and its accepted values. */
 export const parseConfig = (variables: Readonly<Record<string, string | undefined>>): Config => {
   const given = Object.fromEntries(
@@ -215,7 +252,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   const faults = parsed.success
     ? []
     : parsed.error.issues.map(
-        (issue) => `${issue.path.join('.')}=${shown(given[String(issue.path[0])])}: ${issue.message}`,
+        (issue) => `${issue.path.join('.')}=${shown(given, String(issue.path[0]))}: ${issue.message}`,
       );
   if (given['AUTH'] !== 'keys' && !isLoopback(given['HOST'] ?? '127.0.0.1')) {
     faults.push(
@@ -227,6 +264,9 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   if (problem) faults.push(problem);
   if (location?.kind === 'postgresql' && given['BYTES_GRACE_HOURS'] === '0') {
     faults.push('BYTES_GRACE_HOURS=0: With PostgreSQL it is 1 or more: another server may be storing the same bytes.');
+  }
+  for (const [rule, name, use] of transformNeeds) {
+    if (given['TRANSFORMS'] === rule && !given[name]) faults.push(`TRANSFORMS=${rule}: Needs ${name}, ${use}.`);
   }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(
@@ -270,6 +310,9 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     bytesGraceMs: env.BYTES_GRACE_HOURS * 60 * 60 * 1000,
     changeRetentionMs: env.CHANGE_RETENTION_DAYS * 24 * 60 * 60 * 1000,
+    transforms: env.TRANSFORMS,
+    presets: env.PRESETS,
+    signingKeys: env.SIGNING_KEYS,
     variantFolder: join(dataFolder, 'variants'),
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,
@@ -281,18 +324,19 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   });
 };
 
-/** A value in a message: without a password. */
-const shown = (value: string | undefined): string => (value ?? '').replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
+/** A value in a message: without a password, and not at all if it is a secret. */
+const shown = (given: Partial<Record<string, string>>, name: string): string =>
+  name === 'SIGNING_KEYS' ? '***' : (given[name] ?? '').replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
 
-const databaseOf = ({
-  DATABASE_URL: url,
-  DATABASE_DIRECT_URL: directUrl,
-}: Partial<Record<string, string>>): { location?: DatabaseLocation; problem?: string } => {
+const databaseOf = (given: Partial<Record<string, string>>): { location?: DatabaseLocation; problem?: string } => {
+  const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = given;
   if (url === undefined) return {};
   try {
     return { location: parseDatabaseLocation(url, directUrl) };
   } catch (error) {
-    return { problem: `DATABASE_URL=${shown(url)}: ${error instanceof Error ? error.message : error}` };
+    return {
+      problem: `DATABASE_URL=${shown(given, 'DATABASE_URL')}: ${error instanceof Error ? error.message : error}`,
+    };
   }
 };
 

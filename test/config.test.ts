@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../src/config.js';
 import { defaultLimits } from '../src/domain/limits.js';
+import { makeTempFolder } from './support/temp-folder.js';
 
 const faultsOf = (variables: Record<string, string>): string => {
   try {
@@ -134,5 +136,44 @@ describe('the configuration', () => {
     [{ DATABASE_URL: 'mysql://localhost/x' }, 'file:'],
   ])('refuses %j until it is there', (variables, told) => {
     expect(faultsOf(variables)).toContain(told);
+  });
+
+  test('reads presets from a file, and two keys', async () => {
+    const folder = await makeTempFolder();
+    const path = join(folder.path, 'presets.json');
+    const key = 'k'.repeat(32);
+    await writeFile(path, JSON.stringify({ card: { size: '64x48', enlarge: 1 } }));
+    const config = parseConfig({ TRANSFORMS: 'presets', PRESETS: path, SIGNING_KEYS: `${key}, ${key}2` });
+    expect([...config.presets.keys()]).toEqual(['card']);
+    expect(config.presets.get('card')).toMatchObject({ size: { width: 64, height: 48 }, enlarge: true });
+    expect(config.signingKeys).toEqual([key, `${key}2`]);
+
+    await writeFile(
+      path,
+      JSON.stringify({ 'a b': {}, card: { size: 'x', colour: 'red' }, list: [], v: { v: 3 }, deep: { size: {} } }),
+    );
+    const told = faultsOf({ PRESETS: path });
+    for (const part of ['a b: must be a name', 'card.colour: ', 'list: must be an object', 'v.v: ', 'deep: must be']) {
+      expect(told).toContain(part);
+    }
+    await writeFile(path, '{"card"');
+    expect(faultsOf({ PRESETS: path })).toContain('Must be a JSON file of presets.');
+    await folder.remove();
+    expect(faultsOf({ PRESETS: path })).toContain('no such file');
+  });
+
+  test.each([
+    [{ TRANSFORMS: 'signed' }, 'TRANSFORMS=signed: Needs SIGNING_KEYS'],
+    [{ TRANSFORMS: 'presets' }, 'TRANSFORMS=presets: Needs PRESETS'],
+    [{ TRANSFORMS: 'presets' }, 'TRANSFORMS=presets: Needs SIGNING_KEYS'],
+    [{ TRANSFORMS: 'some' }, 'Must be any, presets or signed.'],
+    [{ SIGNING_KEYS: 'short-secret' }, 'SIGNING_KEYS=***: Accepts one key, or two'],
+    [{ SIGNING_KEYS: `${'k'.repeat(32)},short-secret` }, 'must have 32 characters or more'],
+    [{ SIGNING_KEYS: Array(3).fill('k'.repeat(32)).join() }, 'Accepts one key, or two'],
+  ])('refuses %j, and shows no secret', (variables, told) => {
+    const faults = faultsOf(variables);
+    expect(faults).toContain(told);
+    expect(faults).not.toContain('short-secret');
+    expect(faults).not.toContain('kkkk');
   });
 });

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.js';
 import type { ChangeFeed } from '../domain/changes/change-feed.js';
+import { TransformPolicy } from '../domain/delivery/transform-policy.js';
+import { UrlSigner } from '../domain/delivery/url-signer.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import { imageShortcut } from '../http/image-shortcut.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -51,7 +53,14 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const services = createServices(config, adapters, { overrides, log, now, metrics });
   const upkeep = new Upkeep(adapters.state, services.images, log);
   lifecycle.onClose(() => upkeep.stop());
-  const answers = new ImageAnswers(services.images);
+  const [signingKey, ...olderKeys] = config.signingKeys;
+  const policy = new TransformPolicy({
+    rule: config.transforms,
+    presets: config.presets,
+    signer: signingKey === undefined ? null : new UrlSigner([signingKey, ...olderKeys]),
+    now,
+  });
+  const answers = new ImageAnswers(services.images, policy, now);
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
     logRequest(request);
@@ -74,7 +83,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   lifecycle.onClose(() => adapters.changes.close());
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   const direct = overrides.directGraphql ?? true;
-  const parts = { adapters, services, answers, metrics, lifecycle, now, direct, baseUrl: () => baseUrl };
+  const parts = { adapters, services, policy, answers, metrics, lifecycle, now, direct, baseUrl: () => baseUrl };
   await mountRoutes(server, config, parts);
 
   return {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
+import type { TransformPolicy } from '../domain/delivery/transform-policy.js';
 import { Variants } from '../domain/delivery/variants.js';
 import { graphqlRoutes } from '../graphql/routes.js';
 import { schemaRoute } from '../graphql/schema-route.js';
@@ -35,6 +36,7 @@ import { uploadCommand } from './upload-command.js';
 interface Parts {
   readonly adapters: Adapters;
   readonly services: Services;
+  readonly policy: TransformPolicy;
   readonly answers: ImageAnswers;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
@@ -48,7 +50,7 @@ interface Parts {
 /** Guards and routes, in the order in which they see a request: a hook holds for the routes that are registered after it. */
 export const mountRoutes = async (server: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
   const { services, baseUrl } = parts;
-  const variants = new Variants(baseUrl, config.limits);
+  const variants = new Variants(baseUrl, config.limits, parts.policy);
   // if keys are needed, a page that reaches the server by another name has none to send
   if (config.auth === 'open') guardHost(server, config.publicUrl);
   await allowOrigins(server, config.corsOrigins);
@@ -144,7 +146,7 @@ const mountGraphql = async (
   const { services, adapters, metrics, baseUrl } = parts;
   const { images, metal, authenticate, confirm } = services;
   await server.register(graphqlRoutes, {
-    services: { images, metal, variants, limits },
+    services: { images, metal, variants, presets: config.presets, limits },
     spool: adapters.spool,
     authenticate,
     confirm,

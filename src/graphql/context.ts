@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ChangeCursor } from '../domain/changes/changes.js';
+import type { Presets } from '../domain/delivery/presets.js';
 import type { Variants } from '../domain/delivery/variants.js';
 import type { Caller } from '../domain/identity/caller.js';
 import type { ImageService } from '../domain/images/image-service.js';
@@ -25,6 +26,7 @@ export interface GraphqlServices {
   readonly images: ImageService;
   readonly metal: MetalImageService;
   readonly variants: Variants;
+  readonly presets: Presets;
   readonly limits: Limits;
 }
 

@@ -17,6 +17,7 @@ import './types/metal-image.js';
 import './types/metal-image-list.js';
 import './types/metal-image-lookup.js';
 import './types/metal-image-mutations.js';
+import './types/presets.js';
 import './types/staged-uploads.js';
 import './types/viewer.js';
 

@@ -11,11 +11,17 @@ export const publicImageOperation = {
   description: 'Without size it is 400x400. Without format the Accept header decides.',
   security: [],
   params: z.object({ publicId: z.string().describe('The public id of the image.') }),
-  querystring: z.object(
-    Object.fromEntries(
+  querystring: z.object({
+    ...Object.fromEntries(
       Object.entries(parameters).map(([name, takes]) => [name, z.string().optional().describe(`The value ${takes}`)]),
     ),
-  ),
+    preset: z.string().optional().describe('The name of a preset of the server, instead of all others except for v.'),
+    exp: z.string().optional().describe('When a signed URL expires, in seconds since 1970-01-01T00:00:00Z.'),
+    sig: z
+      .string()
+      .optional()
+      .describe('The signature: the HMAC-SHA256 of the path and the query before it in base64url. It comes last.'),
+  }),
   headers: z.object({
     'if-none-match': z.string().optional().describe('The ETag of what the client has.'),
     'if-match': z.string().optional().describe('The ETag that the image must have.'),
@@ -24,6 +30,7 @@ export const publicImageOperation = {
     200: pictures('The variant.', outputFormats.map(mimeTypeOf)),
     304: notModified,
     400: failure('A parameter is malformed, repeated or unknown.'),
+    403: failure('The transform may not be requested, or the URL is changed or expired.'),
     404: failure('No image has this public id.'),
     406: failure('The image cannot be made in any format that the client accepts.'),
     412: failure('If-Match does not name the current ETag.'),

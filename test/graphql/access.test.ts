@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
 import { anonymousCaller, effectiveScopes } from '../../src/domain/identity/caller.js';
@@ -7,22 +9,30 @@ import { openEventStream } from '../support/event-stream.js';
 import type { GraphqlAnswer } from '../support/graphql-client.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { newPicture } from '../support/pictures.js';
+import { makeTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { type AccessRow, accessRows, type World } from './access-rows.js';
 
 let server: TestServer;
+let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 let keys: Record<'owner' | 'stranger' | 'revoked', Credentials>;
 const keysOfScopes = new Map<string, Promise<Credentials>>();
 
 beforeAll(async () => {
-  server = await startTestServer({ AUTH: 'keys', FAILED_AUTHENTICATIONS_MAX: '0' });
+  folder = await makeTempFolder();
+  const presets = join(folder.path, 'presets.json');
+  await writeFile(presets, JSON.stringify({ card: { size: '64x48' } }));
+  server = await startTestServer({ AUTH: 'keys', FAILED_AUTHENTICATIONS_MAX: '0', PRESETS: presets });
   keys = {
     owner: await makeKey(server, { account: null, scopes }),
     stranger: await makeKeyOfEarlierVersion(server, { account: 'ffffffff-0000-4000-8000-000000000000', scopes }),
     revoked: await makeRevokedKey(server, { account: accountId, scopes: accountScopes }),
   };
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
 
 /** A key with these scopes and no others: the account's own where one account's key can have them. */
 const keyWith = (granted: readonly Scope[]): Promise<Credentials> => {

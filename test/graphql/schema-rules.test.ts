@@ -19,6 +19,8 @@ const typesWithoutId = [
   ...['DeletedMetalImage', 'ImageChange', 'MetalImageChange'],
   // there is one, of the server or of the caller
   ...['Limits', 'Viewer'],
+  // a name in the configuration
+  'Preset',
   // its `uploadId` is a secret, which no cache should use as a key
   'StagedUpload',
 ];

@@ -2,11 +2,11 @@ import { InvalidInputError } from '../errors.js';
 import { nameInUrl } from '../images/file-name.js';
 import { type FocalPoint, type Image, type ImageBlob, type MimeType, mimeTypeOf } from '../images/image.js';
 import type { Limits } from '../limits.js';
-import { formatTransformQuery } from './transform/format-query.js';
 import { layOut } from './transform/layout.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
 import { planVariant } from './transform/plan-variant.js';
 import { defaultTransform, type Size, type Transform } from './transform/transform.js';
+import type { TransformPolicy } from './transform-policy.js';
 
 /** A variant as a page needs it: where it is, and what will come from there. */
 export interface ImageVariant {
@@ -30,11 +30,12 @@ export class Variants {
   constructor(
     private readonly publicUrl: () => string,
     private readonly limits: Limits,
+    private readonly policy: TransformPolicy,
   ) {}
 
-  /** The public URL of an image without any parameter. */
-  link({ publicId }: Image): string {
-    return `${this.publicUrl()}/images/${publicId}`;
+  /** The public URL of an image without any parameter of a transform. */
+  link(image: Image): string {
+    return `${this.publicUrl()}${this.policy.targetOfPath(pathOf(image))}`;
   }
 
   /** The URL of the untouched original, which needs `images.read`. */
@@ -48,7 +49,8 @@ export class Variants {
    */
   url(image: Image, transform: Transform = defaultTransform): string {
     const mimeType = transform.format === 'auto' ? image.mimeType : mimeTypeOf(transform.format);
-    return `${this.link(image)}${nameInUrl(image, mimeType)}?${formatTransformQuery(transform, image.version)}`;
+    const path = `${pathOf(image)}${nameInUrl(image, mimeType)}`;
+    return `${this.publicUrl()}${this.policy.target(path, transform, image.version)}`;
   }
 
   variant({ image, blob, focalPoint }: VariantSource, transform: Transform = defaultTransform): ImageVariant {
@@ -94,3 +96,5 @@ export class Variants {
     return { width: fitting, height: Math.max(1, Math.round(fitting * shape)) };
   }
 }
+
+const pathOf = ({ publicId }: Image): string => `/images/${publicId}`;

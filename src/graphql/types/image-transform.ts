@@ -1,10 +1,11 @@
+import { type Presets, requirePreset } from '../../domain/delivery/presets.js';
 import { createTransform } from '../../domain/delivery/transform/create-transform.js';
 import type { Size, Transform } from '../../domain/delivery/transform/transform.js';
 import { InvalidInputError } from '../../domain/errors.js';
 import { builder } from '../builder.js';
 import { FocalPointInput } from './image-metadata.js';
 
-const ImageFitRef = builder.enumType('ImageFit', {
+export const ImageFitRef = builder.enumType('ImageFit', {
   description: 'How an image is fitted into the box of the requested width and height.',
   values: {
     COVER: { value: 'cover', description: 'Fills the box. What does not fit is cropped.' },
@@ -99,4 +100,22 @@ export const transformOf = (input: typeof ImageTransformInput.$inferInput | null
     size: isSized ? { width: width ?? 0, height: height ?? 0 } : ownSize,
     focus: focusPoint ?? focus,
   });
+};
+
+export const transformArg = { type: ImageTransformInput, description: 'How the image is transformed.' } as const;
+export const presetArg = {
+  type: 'String',
+  description: 'The name of a preset, one of `presets`. Cannot be combined with `transform`.',
+} as const;
+
+interface RequestedTransform {
+  readonly transform?: typeof ImageTransformInput.$inferInput | null | undefined;
+  readonly preset?: string | null | undefined;
+}
+
+/** @throws {InvalidInputError} for a transform as above, an unknown preset, or both. */
+export const requestedTransform = ({ transform, preset }: RequestedTransform, presets: Presets): Transform => {
+  if (preset === null || preset === undefined) return transformOf(transform);
+  if (transform) throw InvalidInputError.at(['preset'], 'Excludes transform. Give one of them.');
+  return requirePreset(presets, preset);
 };

@@ -5,7 +5,14 @@ import { costs } from '../costs.js';
 import { ImageMetadataRef } from './image-metadata.js';
 import { ImagePlaceholderRef } from './image-placeholder.js';
 import { ImageRef } from './image-ref.js';
-import { ImageFormatRef, ImageTransformInput, transformOf } from './image-transform.js';
+import {
+  ImageFormatRef,
+  ImageTransformInput,
+  presetArg,
+  requestedTransform,
+  transformArg,
+  transformOf,
+} from './image-transform.js';
 import { ImageVariantRef } from './image-variant.js';
 
 /** A resolver of a field that depends on the image's file alone. */
@@ -109,18 +116,18 @@ builder.node(ImageRef, {
       description:
         'The public URL of a variant, by default with the size and shape of the image. It changes when the image changes, so ' +
         'that its response can be cached forever.',
-      args: { transform: t.arg({ type: ImageTransformInput, description: 'How the image is transformed.' }) },
-      cost: ({ transform }) => ({ own: transform ? costs.variant : 1 }),
-      resolve: (image, { transform }, { variants }) => variants.url(image, transformOf(transform)),
+      args: { transform: t.arg(transformArg), preset: t.arg(presetArg) },
+      cost: ({ transform, preset }) => ({ own: transform || preset ? costs.variant : 1 }),
+      resolve: (image, args, { variants, presets }) => variants.url(image, requestedTransform(args, presets)),
     }),
     variant: t.field({
       type: ImageVariantRef,
       description: 'A variant, by default with the size and shape of the image, and what its URL will serve.',
-      args: { transform: t.arg({ type: ImageTransformInput, description: 'How the image is transformed.' }) },
+      args: { transform: t.arg(transformArg), preset: t.arg(presetArg) },
       cost: costs.variant,
-      resolve: async (image, { transform }, { variants, loaders }) => {
+      resolve: async (image, args, { variants, presets, loaders }) => {
         const [blob, { focalPoint }] = await Promise.all([loaders.blob.load(image), loaders.metadata(image)]);
-        return variants.variant({ image, blob, focalPoint }, transformOf(transform));
+        return variants.variant({ image, blob, focalPoint }, requestedTransform(args, presets));
       },
     }),
     srcset: t.string({

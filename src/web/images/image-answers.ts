@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Delivery } from '../../domain/delivery/deliver-image.js';
-import { parseTransformQuery } from '../../domain/delivery/transform/parse-query.js';
+import type { AllowedTransform, TransformPolicy } from '../../domain/delivery/transform-policy.js';
 import { NotFoundError } from '../../domain/errors.js';
 import { asPublicId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
@@ -24,9 +24,11 @@ export const sharedImageHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-const oneYear = 'public, max-age=31536000, immutable';
+const yearSeconds = 31_536_000;
+const oneYear = `public, max-age=${yearSeconds}, immutable`;
 /** Without the current version in the URL the response may change, so caches revalidate after five minutes. */
-const shortLived = 'public, max-age=300, stale-while-revalidate=3600';
+const shortSeconds = 300;
+const shortLived = `public, max-age=${shortSeconds}, stale-while-revalidate=3600`;
 
 const maxAnswers = 5_000;
 const maxKeyLength = 1_024;
@@ -35,7 +37,11 @@ const maxKeyLength = 1_024;
 export class ImageAnswers {
   readonly #known = new LRUCache<string, ImageAnswer>({ max: maxAnswers });
 
-  constructor(private readonly images: Pick<ImageService, 'deliver'>) {}
+  constructor(
+    private readonly images: Pick<ImageService, 'deliver'>,
+    private readonly policy: TransformPolicy,
+    private readonly now: () => Date,
+  ) {}
 
   /** The response to an earlier equal request to the same host, if it is still valid. */
   recall(request: IncomingMessage): ImageAnswer | undefined {
@@ -43,41 +49,51 @@ export class ImageAnswers {
     return known?.delivery.isCurrent() ? known : undefined;
   }
 
-  /** @throws {NotFoundError} {@link InvalidInputError} {@link NotAcceptableError} */
+  /** @throws {ForbiddenError} {@link NotFoundError} {@link InvalidInputError} {@link NotAcceptableError} */
   async find(request: IncomingMessage, publicIdText: string): Promise<ImageAnswer> {
     const recalled = this.recall(request);
     if (recalled) return recalled;
+    const allowed = this.policy.read(targetOf(request));
     const publicId = asPublicId(publicIdText);
     if (!publicId) throw new NotFoundError('No image has this public id.');
-    const { transform, version } = parseTransformQuery(queryOf(request));
+    const { transform, version, expiresOn } = allowed;
     const { accept } = request.headers;
-    const answer = describe(await this.images.deliver({ publicId, transform, version, accept }), transform.format);
+    const delivery = await this.images.deliver({ publicId, transform, version, accept });
+    const answer = describe(delivery, transform.format, cacheControlOf(delivery, allowed, this.now()));
     const key = keyOf(request);
-    if (key.length <= maxKeyLength && answer.delivery.mayBeKept) this.#known.set(key, answer);
+    // one that expires is judged by the clock each time
+    if (key.length <= maxKeyLength && delivery.mayBeKept && !expiresOn) this.#known.set(key, answer);
     return answer;
   }
 }
 
-const describe = (delivery: Delivery, format: string): ImageAnswer => {
+const describe = (delivery: Delivery, format: string, cacheControl: string): ImageAnswer => {
   const headersOf304 = [
     ...Object.entries(sharedImageHeaders).flat(),
     ...['etag', delivery.etag],
-    ...['cache-control', cacheControlOf(delivery)],
+    ...['cache-control', cacheControl],
     // negotiated answers differ by Accept
     ...(format === 'auto' ? ['vary', 'Accept'] : []),
   ];
   return { delivery, headersOf304, headersOf200: [...headersOf304, 'content-type', delivery.mimeType] };
 };
 
-const cacheControlOf = ({ immutable, mayBeKept }: Delivery): string => {
+/** No cache keeps a response longer than its URL works. What a name stands for may change, whatever version the URL has. */
+const cacheControlOf = (
+  { immutable, mayBeKept }: Delivery,
+  { isByName, expiresOn }: AllowedTransform,
+  now: Date,
+): string => {
   if (!mayBeKept) return 'no-store';
-  return immutable ? oneYear : shortLived;
+  const isFixed = immutable && !isByName;
+  if (!expiresOn) return isFixed ? oneYear : shortLived;
+  const secondsLeft = Math.floor((expiresOn.getTime() - now.getTime()) / 1000);
+  return `public, max-age=${Math.min(secondsLeft, isFixed ? yearSeconds : shortSeconds)}`;
 };
 
 /** All that a request is judged by. No header value has a line break. */
 const keyOf = ({ url, headers }: IncomingMessage): string => `${headers.host}\n${url}\n${headers.accept ?? ''}`;
 
-const queryOf = ({ url = '' }: IncomingMessage): string => {
-  const start = url.indexOf('?');
-  return start === -1 ? '' : url.slice(start + 1);
-};
+/** The path and query of a request, whose target may be in absolute form (RFC 9112, section 3.2.2). */
+const targetOf = ({ url = '' }: IncomingMessage): string =>
+  url.startsWith('/') ? url : url.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '');

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { TransformPolicy } from '../../../src/domain/delivery/transform-policy.js';
 import { Variants } from '../../../src/domain/delivery/variants.js';
 import { type Authenticate, openCaller } from '../../../src/domain/identity/caller.js';
 import { defaultLimits, type Limits } from '../../../src/domain/limits.js';
@@ -23,11 +24,12 @@ export const startMoovScope = async (
   const behind = await startTestServer();
   const spool = await openObservedSpool();
   const server = createBareServer(limits);
+  const policy = new TransformPolicy({ rule: 'any', presets: new Map(), signer: null, now: () => new Date() });
   let url = '';
   await describeApi(server, { baseUrl: () => url });
   await server.register(moovRoutes, {
     images: behind.app.images,
-    variants: new Variants(() => url, limits),
+    variants: new Variants(() => url, limits, policy),
     spool,
     limits,
     authenticate: options.authenticate ?? (async () => openCaller),

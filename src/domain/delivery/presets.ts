@@ -1,0 +1,62 @@
+import { type InputIssue, InvalidInputError } from '../errors.js';
+import { parseTransformQuery } from './transform/parse-query.js';
+import type { Transform } from './transform/transform.js';
+
+/** The transforms that the operator has given names to. */
+export type Presets = ReadonlyMap<string, Transform>;
+
+const namePattern = /^[a-z0-9][\w-]{0,63}$/i;
+
+const accepted =
+  'must be an object with the parameters of a public image, such as {"size": "640x480", "format": "webp"}; texts or numbers.';
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The parameters of a preset as a query; null for what is not an object of texts and numbers. */
+const queryOf = (value: unknown): string | null => {
+  if (!isRecord(value)) return null;
+  const entries = Object.entries(value);
+  if (!entries.every(([, text]) => typeof text === 'string' || typeof text === 'number')) return null;
+  return new URLSearchParams(entries.map(([name, text]) => [name, String(text)])).toString();
+};
+
+/**
+ * Presets from an object of names with the parameters of each, which mean what they mean in a URL.
+ * @throws {InvalidInputError} naming every preset and parameter that is not accepted.
+ */
+export const createPresets = (input: unknown): Presets => {
+  if (!isRecord(input)) throw InvalidInputError.at([], 'The presets must be an object of names.');
+  const issues: InputIssue[] = [];
+  const presets = new Map<string, Transform>();
+  for (const [name, value] of Object.entries(input)) {
+    const query = queryOf(value);
+    if (!namePattern.test(name)) {
+      issues.push({ path: [name], message: 'must be a name of 1 to 64 letters, digits, - and _.' });
+    } else if (query === null) {
+      issues.push({ path: [name], message: accepted });
+    } else {
+      try {
+        const { transform, version } = parseTransformQuery(query);
+        if (version !== null)
+          issues.push({ path: [name, 'v'], message: 'belongs to one image and is not accepted here.' });
+        presets.set(name, transform);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        issues.push(...error.within([name]).issues);
+      }
+    }
+  }
+  if (issues.length > 0) throw new InvalidInputError(issues);
+  return presets;
+};
+
+/** @throws {InvalidInputError} for a name that no preset has. */
+export const requirePreset = (presets: Presets, name: string): Transform => {
+  const preset = presets.get(name);
+  if (preset) return preset;
+  throw InvalidInputError.at(
+    ['preset'],
+    presets.size === 0 ? 'This server has no presets.' : `must be one of ${[...presets.keys()].join(', ')}.`,
+  );
+};

@@ -1,0 +1,117 @@
+import { ForbiddenError, InvalidInputError } from '../errors.js';
+import { type Presets, requirePreset } from './presets.js';
+import { formatTransformQuery } from './transform/format-query.js';
+import { parseTransformQuery, type TransformQuery } from './transform/parse-query.js';
+import { defaultTransform, type Transform } from './transform/transform.js';
+import type { UrlSigner } from './url-signer.js';
+
+/** Which transforms a URL without a signature may request: any, only the presets, or none. */
+export const transformRules = ['any', 'presets', 'signed'] as const;
+export type TransformRule = (typeof transformRules)[number];
+
+interface PolicyOptions {
+  readonly rule: TransformRule;
+  readonly presets: Presets;
+  /** Null if the operator has set no keys, which every rule but `any` needs. */
+  readonly signer: UrlSigner | null;
+  readonly now: () => Date;
+}
+
+/** What the URL of a public image requests, and may request. */
+export interface AllowedTransform extends TransformQuery {
+  /** Whether the URL names a preset, which the operator may redefine while the URL stays the same. */
+  readonly isByName: boolean;
+  /** When the URL stops working; null for never. */
+  readonly expiresOn: Date | null;
+}
+
+/** Decides which transforms of public images may be requested, and writes URLs that may. */
+export class TransformPolicy {
+  readonly presets: Presets;
+  readonly #rule: TransformRule;
+  readonly #signer: UrlSigner | null;
+  readonly #now: () => Date;
+  /** The queries that need no signature while only presets may be requested; the vendors' links have none at all. */
+  readonly #named: ReadonlySet<string>;
+
+  constructor({ rule, presets, signer, now }: PolicyOptions) {
+    this.presets = presets;
+    this.#rule = rule;
+    this.#signer = signer;
+    this.#now = now;
+    const known = [defaultTransform, ...presets.values()];
+    this.#named = new Set(known.map((transform) => formatTransformQuery(transform)));
+  }
+
+  /**
+   * Reads the path and query of a request. A signature is verified before anything else is looked at, and whatever is wrong with it
+   * has the same error.
+   * @throws {ForbiddenError} {@link InvalidInputError}
+   */
+  read(target: string): AllowedTransform {
+    const isSigned = this.#rule === 'signed' || (this.#signer !== null && signaturePattern.test(target));
+    const signed = isSigned ? this.#signer?.verified(target) : target;
+    if (signed === undefined) {
+      throw new ForbiddenError(
+        'This URL is not signed, or was changed after it was signed. Use it exactly as it was issued.',
+      );
+    }
+    const query = queryOf(signed);
+    const { rest, expiresOn } = isSigned ? splitExpiry(query) : { rest: query, expiresOn: null };
+    if (expiresOn && expiresOn <= this.#now()) throw new ForbiddenError('This URL has expired. Request a new one.');
+    const asked = this.#parse(rest);
+    if (!isSigned && !this.#isFree(asked.transform)) {
+      const names = [...this.presets.keys()].join(', ');
+      throw new ForbiddenError(`Without a signature, this server serves only its presets: ${names}.`);
+    }
+    return { ...asked, expiresOn };
+  }
+
+  /** The path and query at which a transform is served, signed if it has to be. */
+  target(path: string, transform: Transform, version: number): string {
+    const query = formatTransformQuery(transform, version);
+    if (this.#isFree(transform) || !this.#signer) return `${path}?${query}`;
+    return this.#signer.sign(`${path}?${query.split('&').sort().join('&')}`);
+  }
+
+  /** The same for the path alone, which serves the default transform. */
+  targetOfPath(path: string): string {
+    return this.#rule === 'signed' && this.#signer ? this.#signer.sign(path) : path;
+  }
+
+  #isFree(transform: Transform): boolean {
+    return this.#rule === 'any' || (this.#rule === 'presets' && this.#named.has(formatTransformQuery(transform)));
+  }
+
+  #parse(query: string): Omit<AllowedTransform, 'expiresOn'> {
+    const given = new URLSearchParams(this.presets.size === 0 ? '' : query);
+    if (!given.has('preset')) return { ...parseTransformQuery(query), isByName: false };
+    const others = [...given.keys()].filter((name) => name !== 'preset' && name !== 'v');
+    if (others.length > 0)
+      throw InvalidInputError.at(['preset'], 'cannot be combined with other parameters, except for v.');
+    const [name = '', ...repeated] = given.getAll('preset');
+    if (repeated.length > 0) throw InvalidInputError.at(['preset'], 'must be given once.');
+    given.delete('preset');
+    const { version } = parseTransformQuery(given.toString());
+    return { transform: requirePreset(this.presets, name), version, isByName: true };
+  }
+}
+
+const signaturePattern = /[?&]sig=/;
+
+const queryOf = (target: string): string => {
+  const start = target.indexOf('?');
+  return start === -1 ? '' : target.slice(start + 1);
+};
+
+/** The time at which a signed URL expires, and its query without that. Twelve digits of seconds reach beyond the year 30,000. */
+const splitExpiry = (query: string): { rest: string; expiresOn: Date | null } => {
+  const parts = query.split('&');
+  const [expiry, ...repeated] = parts.filter((part) => part.startsWith('exp='));
+  if (expiry === undefined) return { rest: query, expiresOn: null };
+  const [, seconds] = /^exp=(\d{1,12})$/.exec(expiry) ?? [];
+  if (seconds === undefined || repeated.length > 0) {
+    throw InvalidInputError.at(['exp'], 'must be given once, in whole seconds since 1970-01-01T00:00:00Z.');
+  }
+  return { rest: parts.filter((part) => part !== expiry).join('&'), expiresOn: new Date(1000 * Number(seconds)) };
+};

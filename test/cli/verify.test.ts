@@ -134,7 +134,7 @@ test('a backup that is taken under load, the database first, restores whole', as
   });
   await deleteImage(server, first.id);
   await mkdir(join(backup, 'blobs'));
-  // as the README does it
+  // as docs/operations.md does it
   const copying = 'cp -Rp "$0"/blobs/[0-9a-f][0-9a-f] "$0"/blobs/store.json "$1"/blobs/';
   const [status] = await once(spawn('sh', ['-c', copying, folder, backup], { stdio: 'inherit' }), 'exit');
   isCopied = true;

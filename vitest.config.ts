@@ -13,5 +13,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // what holds in the end holds on a busy machine as well, only later
+    expect: { poll: { timeout: 10_000 } },
   },
 });

@@ -134,5 +134,5 @@ test('a use that cannot be noted is told to the server, not to the client', asyn
   const full = { read: state.read, write: () => Promise.reject(new Error('The disk is full')) };
   const onFault = vi.fn();
   expect(await authenticateKey({ state: full, now: () => new Date(), onFault })(key)).toMatchObject({ keyId: key.id });
-  await vi.waitFor(() => expect(onFault).toHaveBeenCalledExactlyOnceWith(new Error('The disk is full')));
+  await vi.waitFor(() => expect(onFault).toHaveBeenCalledExactlyOnceWith(new Error('The disk is full')), 10_000);
 });

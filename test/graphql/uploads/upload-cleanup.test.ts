@@ -23,8 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const spoolIsEmpty = () => vi.waitFor(async () => expect(await server.spool.files()).toEqual([]));
-const spooling = () => vi.waitFor(async () => expect(await server.spool.files()).toHaveLength(2));
+const spoolIsEmpty = () => vi.waitFor(async () => expect(await server.spool.files()).toEqual([]), 10_000);
+const spooling = () => vi.waitFor(async () => expect(await server.spool.files()).toHaveLength(2), 10_000);
 
 it('a client that leaves in the middle of its second file leaves no file behind', async () => {
   const body = multipartBody([

@@ -13,7 +13,7 @@ beforeAll(async () => {
   glean = await openGleanClient(server);
   picture = await plainPng({ width: 9, height: 9 }, [1, 2, 3]);
 });
-afterEach(() => vi.waitFor(async () => expect(await spooledFiles(server)).toEqual([])));
+afterEach(() => vi.waitFor(async () => expect(await spooledFiles(server)).toEqual([]), 10_000));
 afterAll(() => server.close());
 
 const invalid = (detail: string) => problem(400, 'invalid_parameter', expect.stringContaining(detail));
@@ -140,9 +140,9 @@ describe('a body that', () => {
   test('breaks off leaves nothing behind, and the server goes on', async () => {
     const socket = await openUpload('Content-Length: 9999');
     socket.write(picture);
-    await vi.waitFor(async () => expect(await spooledFiles(server)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await spooledFiles(server)).toHaveLength(1), 10_000);
     socket.destroy();
-    await vi.waitFor(async () => expect(await spooledFiles(server)).toEqual([]));
+    await vi.waitFor(async () => expect(await spooledFiles(server)).toEqual([]), 10_000);
     expect((await glean.upload('type=UGC', picture)).status).toBe(200);
   });
 });

@@ -10,7 +10,7 @@ import { type MoovScope, startMoovScope } from './moov-scope.js';
 let scope: MoovScope;
 let moov: MoovClient;
 let imageID: string;
-const spoolIsEmpty = () => vi.waitFor(async () => expect(await scope.spool.files()).toEqual([]));
+const spoolIsEmpty = () => vi.waitFor(async () => expect(await scope.spool.files()).toEqual([]), 10_000);
 
 beforeAll(async () => {
   scope = await startMoovScope();
@@ -194,7 +194,7 @@ test('a client that leaves in the middle of its image leaves no file behind', as
   const socket = await open(scope.port);
   socket.write(head({ 'Content-Length': body.length }));
   socket.write(body.subarray(0, 50_000));
-  await vi.waitFor(() => expect(scope.spool.begun).toBe(begun + 1));
+  await vi.waitFor(() => expect(scope.spool.begun).toBe(begun + 1), 10_000);
   socket.destroy();
   await once(socket, 'close');
 });

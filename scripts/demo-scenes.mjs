@@ -100,24 +100,25 @@ export const drawScenes = async () => {
   const landscapes = Array.from({ length: 20 }, async (_, index) => {
     const [palette, width, height] = shapes[index % shapes.length];
     const sun = { x: 0.15 + ((index * 37) % 70) / 100, y: 0.2 + ((index * 23) % 25) / 100 };
-    const encode = index % 3 === 2 ? webp : jpeg;
+    const isWebp = index % 3 === 2;
+    const encode = isWebp ? webp : jpeg;
     return {
-      name: `landscape-${index + 1}`,
+      name: `landscape-${index + 1}.${isWebp ? 'webp' : 'jpg'}`,
       bytes: await encode(landscape(width, height, palette, index + 1, sun)),
       altText: texts[index % texts.length],
       focalPoint: index % 2 === 0 ? sun : undefined,
     };
   });
   const emblems = [5, 6, 8, 12].map(async (petals, index) => ({
-    name: `emblem-${petals}`,
+    name: `emblem-${petals}.png`,
     bytes: await png(emblem(320 + index * 100, petals, ['#c0392b', '#2f6fdb', '#8e44ad', '#1f8a5b'][index])),
     altText: index === 3 ? '' : `A flower with ${petals} petals`,
   }));
   const cities = [1, 2].map(async (seed) => ({
-    name: `city-${seed}`,
+    name: `city-${seed}.jpg`,
     bytes: await jpeg(city(1400, 900, seed)),
     altText: seed === 1 ? 'Lit windows in a city at night' : undefined,
   }));
-  const animation = { name: 'sunrise', bytes: await sunrise(), altText: 'The sun rises over hills' };
+  const animation = { name: 'sunrise.webp', bytes: await sunrise(), altText: 'The sun rises over hills' };
   return [...(await Promise.all([...landscapes, ...emblems, ...cities])), animation];
 };

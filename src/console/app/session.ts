@@ -1,6 +1,12 @@
 import { computed, signal } from '@preact/signals';
 import { type Document, execute, RequestError } from '../api/execute.js';
-import { type Scope, SessionDocument, type SessionQuery } from '../generated/graphql.js';
+import {
+  AccountsDocument,
+  type AccountsQuery,
+  type Scope,
+  SessionDocument,
+  type SessionQuery,
+} from '../generated/graphql.js';
 
 /** Never in a URL, and gone with the tab. */
 const storedKey = 'image-facade:key';
@@ -8,20 +14,30 @@ const storedKey = 'image-facade:key';
 const keyForm = /^[\w-]+\.[\w-]+$/;
 
 type Access = SessionQuery['viewer'];
+type Account = NonNullable<AccountsQuery['accounts']>['nodes'][number];
 
 /** Who uses the console, and what they may do. */
 export const createSession = () => {
   const key = signal(sessionStorage.getItem(storedKey));
   const loaded = signal<SessionQuery | null>(null);
+  const accounts = signal<readonly Account[]>([]);
   const problem = signal<string | null>(null);
   const isLoading = signal(true);
 
   const headers = (): Record<string, string> => (key.value === null ? {} : { authorization: `Bearer ${key.value}` });
 
+  /** Without the list, accounts can still be typed in. */
+  const loadAccounts = async (): Promise<void> => {
+    const found = await execute(headers(), AccountsDocument, {}).catch(() => null);
+    if (found) accounts.value = found.accounts?.nodes ?? [];
+  };
+
   const load = async (): Promise<void> => {
     isLoading.value = true;
     try {
-      loaded.value = await execute(headers(), SessionDocument, {});
+      const found = await execute(headers(), SessionDocument, {});
+      if (found.viewer.scopes.includes('IMAGES_READ')) await loadAccounts();
+      loaded.value = found;
       problem.value = null;
     } catch (error) {
       if (isRefusedKey(error)) forgetKey('The server does not know this key, or it was revoked.');
@@ -34,6 +50,7 @@ export const createSession = () => {
     sessionStorage.removeItem(storedKey);
     key.value = null;
     loaded.value = null;
+    accounts.value = [];
     problem.value = reason;
   };
 
@@ -56,6 +73,9 @@ export const createSession = () => {
     headers,
     load,
     run,
+    /** Those whose images may be read, as they were when they were last loaded; at most a page of them. */
+    accounts,
+    loadAccounts,
     viewer: computed((): Access | null => loaded.value?.viewer ?? null),
     limits: computed(() => loaded.value?.limits ?? null),
     needsKey: computed(() => key.value === null && (loaded.value === null || loaded.value.viewer.kind === 'ANONYMOUS')),

@@ -14,6 +14,7 @@ export const Facts = ({ image }: { readonly image: ImageDetailFragment }): JSX.E
   const [problem, setProblem] = useState<string | null>(null);
   const { address } = image.metadata;
   const facts: readonly (readonly [string, string | null])[] = [
+    ['File name', image.fileName],
     ['Format', `${formatNameOf(image)}${image.frameCount > 1 ? `, ${image.frameCount} frames` : ''}`],
     ['Size', `${sizeOf(image)} pixels, ${formatBytes(image.byteSize)}`],
     ['Transparency', image.hasAlpha ? 'has an alpha channel' : 'none'],
@@ -32,7 +33,10 @@ export const Facts = ({ image }: { readonly image: ImageDetailFragment }): JSX.E
       const response = await fetch(localUrl(image.originalUrl), { headers: session.headers() });
       if (!response.ok) throw new Error(`The server responded with ${response.status}.`);
       const url = URL.createObjectURL(await response.blob());
-      const link = Object.assign(document.createElement('a'), { href: url, download: image.publicId });
+      const link = Object.assign(document.createElement('a'), {
+        href: url,
+        download: image.fileName ?? image.publicId,
+      });
       link.click();
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
     } catch (error) {

@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import { messageOf } from '../app/session.js';
 import { type ImageDetailFragment, ImageDocument } from '../generated/graphql.js';
-import { changeImage, type ImageAction } from '../images/change-images.js';
+import { changeImages, type ImageAction } from '../images/change-images.js';
 import { nameOf } from '../images/image-words.js';
 import { ConfirmDialog } from '../ui/confirm-dialog.js';
 import { Dialog } from '../ui/dialog.js';
@@ -96,7 +96,7 @@ const StateButtons = ({ image, onChanged, onDeleted }: BodyProps): JSX.Element =
   const [problem, setProblem] = useState<string | null>(null);
   const run = async (action: ImageAction): Promise<void> => {
     setIsConfirming(false);
-    const found = await changeImage({ session, images }, action, image.id);
+    const [found = null] = await changeImages({ session, images }, action, [image.id]);
     setProblem(found);
     if (found !== null) return;
     if (action === 'delete') onDeleted();

@@ -1,7 +1,10 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { useConsole } from '../app/context.js';
 import { goTo } from '../app/route.js';
 import type { Session } from '../app/session.js';
+import { Choice } from '../ui/choice.js';
+import { formatBytes } from '../ui/format-bytes.js';
 
 /** The account of the examples in the README, so that what they upload is shown. */
 const exampleAccount = '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb';
@@ -9,7 +12,8 @@ const exampleAccount = '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb';
 const storedAccounts = 'image-facade:accounts';
 const maxRemembered = 20;
 
-const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+/** Without a flag: it is a pattern of a field too, which has none. */
+const uuid = /^[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}$/;
 
 const rememberedAccounts = (): readonly string[] =>
   (localStorage.getItem(storedAccounts) ?? '').split(' ').filter((text) => uuid.test(text));
@@ -19,27 +23,73 @@ export const rememberAccount = (accountId: string): void => {
   localStorage.setItem(storedAccounts, [accountId, ...others].slice(0, maxRemembered).join(' '));
 };
 
-/** The key's own account, or the one that was shown last. */
-export const preferredAccount = (session: Session): string =>
-  session.viewer.value?.accountId ?? rememberedAccounts()[0] ?? exampleAccount;
+/** The key's own account, the one that was shown last, or the one with most images. */
+export const preferredAccount = ({ viewer, accounts }: Session): string => {
+  const [largest] = accounts.value.toSorted((one, other) => other.imageCount - one.imageCount);
+  return viewer.value?.accountId ?? rememberedAccounts()[0] ?? largest?.accountId ?? exampleAccount;
+};
+
+/** The choice of an account that the list does not have. */
+const another = 'another';
+
+const show = (accountId: string): void => goTo({ page: 'images', accountId, imageId: null, query: '' });
 
 /** Shows and changes the account, unless the key is for one only. */
 export const AccountPicker = ({ accountId }: { readonly accountId: string }): JSX.Element => {
-  const [text, setText] = useState(accountId);
+  const { session } = useConsole();
+  const [isTyping, setIsTyping] = useState(false);
+  useEffect(() => {
+    setIsTyping(false);
+    void session.loadAccounts();
+  }, [accountId]);
+
+  if (session.viewer.value?.accountId) {
+    return (
+      <p class="account-picker muted">
+        Account <code>{accountId}</code>
+      </p>
+    );
+  }
+  const names = new Map([accountId, ...rememberedAccounts()].map((known) => [known, known]));
+  for (const { accountId: known, imageCount, byteSize } of session.accounts.value) {
+    names.set(
+      known,
+      `${known} · ${imageCount.toLocaleString('en')} ${imageCount === 1 ? 'image' : 'images'}, ${formatBytes(byteSize)}`,
+    );
+  }
+  const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
+  const choices = Object.fromEntries([...sorted, [another, 'Another account…']]);
+  return (
+    <div class="account-picker">
+      <Choice
+        label="Account"
+        value={isTyping ? another : accountId}
+        choices={choices}
+        onChoice={(choice) => (choice === another ? setIsTyping(true) : show(choice))}
+      />
+      {isTyping && <AccountForm />}
+    </div>
+  );
+};
+
+/** An account exists as soon as it has an image, so that the list cannot have every one. */
+const AccountForm = (): JSX.Element => {
+  const [text, setText] = useState('');
   return (
     <form
-      class="account-picker"
+      class="account-picker-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (uuid.test(text)) goTo({ page: 'images', accountId: text.toLowerCase(), imageId: null, query: '' });
+        if (uuid.test(text)) show(text.toLowerCase());
       }}
     >
-      <label class="field inline">
-        Account
+      <label class="field">
+        Its id, a UUID
         <input
-          list="known-accounts"
+          // biome-ignore lint/a11y/noAutofocus: it appears because it was asked for
+          autoFocus
+          required
           value={text}
-          size={36}
           spellcheck={false}
           autocomplete="off"
           pattern={uuid.source}
@@ -47,16 +97,9 @@ export const AccountPicker = ({ accountId }: { readonly accountId: string }): JS
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </label>
-      <datalist id="known-accounts">
-        {rememberedAccounts().map((known) => (
-          <option key={known} value={known} />
-        ))}
-      </datalist>
-      {text !== accountId && (
-        <button type="submit" class="button">
-          Show
-        </button>
-      )}
+      <button type="submit" class="button">
+        Show
+      </button>
     </form>
   );
 };

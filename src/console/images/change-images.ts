@@ -1,10 +1,5 @@
 import { messageOf, type Session } from '../app/session.js';
-import {
-  DeleteImageDocument,
-  DisableImageDocument,
-  EnableImageDocument,
-  UpdateImageDocument,
-} from '../generated/graphql.js';
+import { DeleteImageDocument, UpdateImagesDocument, type UpdateImagesItem } from '../generated/graphql.js';
 import type { ImageList } from './image-list.js';
 
 export type ImageAction = 'decorative' | 'disable' | 'enable' | 'delete';
@@ -14,57 +9,69 @@ interface Dependencies {
   readonly images: ImageList;
 }
 
-const concurrency = 3;
+const updates = {
+  decorative: { metadata: { altText: '' } },
+  disable: { disabled: true },
+  enable: { disabled: false },
+} as const satisfies Record<Exclude<ImageAction, 'delete'>, Omit<UpdateImagesItem, 'id'>>;
 
-/** Changes an image, and returns what is wrong or null. */
-export const changeImage = async (
-  { session, images }: Dependencies,
-  action: ImageAction,
-  id: string,
-): Promise<string | null> => {
-  try {
-    const result = await run(session, action, id);
-    if (!result) return 'The server responded without a result.';
-    if ('message' in result) return result.message;
-    if ('image' in result) images.store(result.image);
-    else images.remove(result.deletedId);
-    return null;
-  } catch (error) {
-    return messageOf(error);
-  }
-};
+/** A part of what a document may cost, and a progress that moves. */
+const updatesAtOnce = 20;
+/** A browser opens six connections to a server, and the list needs some. */
+const deletesAtOnce = 3;
 
-const run = async (session: Session, action: ImageAction, id: string) => {
-  switch (action) {
-    case 'decorative':
-      return (await session.run(UpdateImageDocument, { input: { id, metadata: { altText: '' } } })).updateImage;
-    case 'disable':
-      return (await session.run(DisableImageDocument, { input: { id } })).disableImage;
-    case 'enable':
-      return (await session.run(EnableImageDocument, { input: { id } })).enableImage;
-    case 'delete':
-      return (await session.run(DeleteImageDocument, { input: { id } })).deleteImage;
-  }
-};
+const noResult = 'The server responded without a result.';
 
-/** Changes several images, a few at a time, and returns the problem of each that was not changed. */
+/** Changes images, a few at a time, and returns the problem of each that was not changed. */
 export const changeImages = async (
   dependencies: Dependencies,
   action: ImageAction,
   ids: readonly string[],
-  onProgress: (done: number) => void,
+  onProgress: (done: number) => void = () => {},
 ): Promise<string[]> => {
-  const waiting = [...ids];
   const problems: string[] = [];
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-      const problem = await changeImage(dependencies, action, id);
-      if (problem !== null) problems.push(problem);
-      done += 1;
-      onProgress(done);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  const step = action === 'delete' ? deletesAtOnce : updatesAtOnce;
+  for (let start = 0; start < ids.length; start += step) {
+    const some = ids.slice(start, start + step);
+    const found = await (action === 'delete'
+      ? Promise.all(some.map((id) => deleteImage(dependencies, id)))
+      : updateImages(dependencies, updates[action], some));
+    problems.push(...found.filter((problem) => problem !== null));
+    onProgress(start + some.length);
+  }
   return problems;
+};
+
+/** Returns what is wrong with each, or null. */
+const updateImages = async (
+  { session, images }: Dependencies,
+  update: Omit<UpdateImagesItem, 'id'>,
+  ids: readonly string[],
+): Promise<(string | null)[]> => {
+  try {
+    const input = { images: ids.map((id) => ({ id, ...update })) };
+    const { updateImages: results } = await session.run(UpdateImagesDocument, { input });
+    return ids.map((_id, index) => {
+      // a refusal of all of them is one result
+      const result = results?.[index] ?? results?.at(-1);
+      if (!result) return noResult;
+      if ('message' in result) return result.message;
+      images.store(result.image);
+      return null;
+    });
+  } catch (error) {
+    return ids.map(() => messageOf(error));
+  }
+};
+
+const deleteImage = async ({ session, images }: Dependencies, id: string): Promise<string | null> => {
+  try {
+    const { deleteImage: result } = await session.run(DeleteImageDocument, { input: { id } });
+    if (!result) return noResult;
+    if ('message' in result) return result.message;
+    images.remove(result.deletedId);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 };

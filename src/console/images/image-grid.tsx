@@ -7,7 +7,7 @@ import { useVisibleRows } from './use-visible-rows.js';
 const minTileWidth = 190;
 const gap = 12;
 /** The texts below the image. */
-const captionHeight = 84;
+const captionHeight = 104;
 
 /** Tiles in rows, of which only the visible ones are rendered. The arrow keys move between them. */
 export const ImageGrid = (): JSX.Element => {

@@ -93,8 +93,16 @@ const ImageRow = memo(({ card, rowIndex, isSelected }: RowProps): JSX.Element =>
         <AltText image={image} />
       </td>
       <td>{sizeOf(image)}</td>
-      <td>
-        {formatNameOf(image)}, {formatBytes(image.byteSize)}
+      <td title={image.fileName ?? ''}>
+        {image.fileName !== null && (
+          <>
+            <bdi>{image.fileName}</bdi>
+            <br />
+          </>
+        )}
+        <span class="muted">
+          {formatNameOf(image)}, {formatBytes(image.byteSize)}
+        </span>
       </td>
       <td>
         <time dateTime={image.createdOn}>{formatDate(image.createdOn)}</time>

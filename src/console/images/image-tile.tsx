@@ -31,6 +31,9 @@ export const ImageTile = memo(({ card, index, setSize, isSelected }: TileProps):
         <img src={localUrl(image.thumbnail)} alt={nameOf(image)} loading="lazy" decoding="async" />
       </a>
       <AltText image={image} />
+      <p class="image-tile-name" dir="auto" title={image.fileName ?? ''}>
+        {image.fileName}
+      </p>
       <p class="muted image-tile-facts">
         {sizeOf(image)} · {formatNameOf(image)}
         {image.frameCount > 1 && ', animated'} · {formatBytes(image.byteSize)}

@@ -1,10 +1,10 @@
 import type { ImageCard } from './image-list.js';
 
-type Described = Pick<ImageCard, 'metadata' | 'publicId'>;
+type Described = Pick<ImageCard, 'metadata' | 'fileName' | 'publicId'>;
 
 /** What an image is called where there is nothing but text. */
-export const nameOf = ({ metadata, publicId }: Described): string =>
-  metadata.altText || `Image ${publicId.slice(0, 6)}`;
+export const nameOf = ({ metadata, fileName, publicId }: Described): string =>
+  metadata.altText || (fileName ?? `Image ${publicId.slice(0, 6)}`);
 
 /** The format by its name: `JPEG`. */
 export const formatNameOf = ({ mimeType }: Pick<ImageCard, 'mimeType'>): string =>

@@ -84,7 +84,7 @@ test('the same by keyboard alone', async () => {
   };
   await page.getByRole('button', { name: 'Close', exact: true }).click();
   await page.locator('body').click({ position: { x: 2, y: 2 } });
-  await tabTo(/^Image /);
+  await tabTo(/^bicycle\.png$/);
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   await tabTo(/Not written yet/);
@@ -133,4 +133,40 @@ test('several images are marked as decorative, disabled and deleted at once, and
     .toEqual(
       [1, 2].map(() => expect.objectContaining({ metadata: { altText: '', focalPoint: null }, disabledOn: null })),
     );
+});
+
+test('a problem with one of several images does not keep the others from changing, in few requests', async () => {
+  const { server, page } = await openConsole(browser);
+  const files = await Promise.all(
+    Array.from({ length: 25 }, (_, index) => plainPng({ width: 40, height: 30 + index }, [0, 90, 0])),
+  );
+  await page.getByLabel('Files to upload').setInputFiles(files.map((bytes, index) => fileOf(`${index}.png`, bytes)));
+  await page.getByText('25 of 25 files').waitFor();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await page.getByRole('checkbox').first().click();
+  await page.getByRole('button', { name: /Select all/ }).click();
+  const sent: string[] = [];
+  // one of them is deleted elsewhere while the request is on its way
+  await page.route('**/graphql', async (route) => {
+    const body = route.request().postData() ?? '';
+    if (body.includes('mutation')) {
+      sent.push(body);
+      if (sent.length === 1) {
+        const [{ id }] = JSON.parse(body).variables.input.images;
+        const deletion = 'mutation ($input: ImageIdInput!) { deleteImage(input: $input) { __typename } }';
+        await server.query(deletion, { input: { id } });
+      }
+    }
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Mark as decorative' }).click();
+  await page
+    .getByText(/24 of 25 marked as decorative\. No image has the id/)
+    .first()
+    .waitFor();
+  expect(sent).toHaveLength(2);
+  const { data } = await server.query(storedImages, { accountId });
+  expect(data.images.nodes.map(({ metadata }: { metadata: { altText: string } }) => metadata.altText)).toEqual(
+    Array.from({ length: 20 }, () => ''),
+  );
 });

@@ -5,11 +5,14 @@ import { startTestServer, type TestServer } from '../../support/test-server.js';
 export interface OpenConsole {
   readonly server: TestServer;
   readonly page: Page;
-  /** Every URL that the page asked for. */
+  /** Every URL that the page has requested. */
   readonly requestedUrls: readonly string[];
 }
 
-/** A server of its own and a page that shows its console. A test fails if the page logs an error that it does not expect. */
+/**
+ * A server of its own and a page that shows its console. A test fails if the page logs an error that it does not expect, or requests
+ * anything of another origin.
+ */
 export const openConsole = async (
   browser: Browser,
   {
@@ -40,7 +43,11 @@ export const openPage = async (
   const page = await profile.newPage();
   const requestedUrls: string[] = [];
   const faults: string[] = [];
-  page.on('request', (request) => requestedUrls.push(request.url()));
+  // what Chromium itself has sent or blocked: a page knows less of its requests
+  const devtools = await profile.newCDPSession(page);
+  devtools.on('Network.requestWillBeSent', ({ request }) => requestedUrls.push(request.url));
+  devtools.on('Network.webSocketCreated', (socket) => requestedUrls.push(socket.url));
+  await devtools.send('Network.enable');
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
@@ -48,6 +55,11 @@ export const openPage = async (
   onTestFinished(async () => {
     await profile.close();
     if (!expectsFaults) expect(faults).toEqual([]);
+    const { origin } = new URL(url);
+    expect(requestedUrls).toContain(`${origin}/graphql`);
+    expect(
+      requestedUrls.filter((requested) => /^(?:http|ws)/.test(requested) && new URL(requested).origin !== origin),
+    ).toEqual([]);
   });
   await page.goto(url);
   return { page, requestedUrls };

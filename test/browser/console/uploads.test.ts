@@ -1,9 +1,12 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newPicture, photoJpeg, plainPng, truncated } from '../../support/pictures.js';
+import { graphqlClient } from '../../support/graphql-client.js';
+import { newPicture, noisePng, photoJpeg, plainPng, truncated } from '../../support/pictures.js';
+import { startServerProcess } from '../../support/server-process.js';
+import { useTempFolder } from '../../support/temp-folder.js';
 import { accountId } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
-import { fileOf, openConsole } from './open-console.js';
+import { fileOf, openConsole, openPage } from './open-console.js';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -123,6 +126,33 @@ test('a server that goes away and comes back gets all files, each once', async (
   expect((await server.query(countImages, { accountId })).data.images.totalCount).toBe(8);
 });
 
+test('a server that is killed during uploads and started again has all files, each once', async () => {
+  const variables = { DATA_DIR: await useTempFolder() };
+  const killed = await startServerProcess(variables);
+  const { page } = await openPage(browser, `${killed.url}/console`, { expectsFaults: true });
+  await page.getByText('This account has no images yet').waitFor();
+  const devtools = await page.context().newCDPSession(page);
+  const slow = { offline: false, latency: 10, downloadThroughput: 1_000_000, uploadThroughput: 150_000 };
+  await devtools.send('Network.emulateNetworkConditions', slow);
+  const files = await Promise.all(
+    Array.from({ length: 10 }, async (_, index) =>
+      fileOf(`${index}.png`, await noisePng({ width: 150, height: 150 + index })),
+    ),
+  );
+  await page.getByLabel('Files to upload').setInputFiles(files);
+  await page.getByRole('link', { name: 'Uploaded' }).first().waitFor();
+  killed.signal('SIGKILL');
+  await killed.ended;
+  await page.getByText('It is tried again by itself.').first().waitFor();
+  expect(await page.getByRole('link', { name: 'Uploaded' }).count()).toBeLessThan(10);
+  const { url } = await startServerProcess({ ...variables, PORT: new URL(killed.url).port });
+  await page.getByRole('region', { name: 'Uploads' }).getByText('10 of 10 files').waitFor();
+  expect(await page.getByRole('link', { name: 'Uploaded' }).count()).toBe(10);
+  expect((await graphqlClient(url).query(countImages, { accountId })).data.images.totalCount).toBe(10);
+  // the list, which lost its stream, has them too
+  await expect.poll(() => page.locator('.image-tile').count()).toBe(10);
+});
+
 test('on a slow network the bar moves, and a file can be cancelled', async () => {
   const { server, page } = await openConsole(browser, { expectsFaults: true });
   await page.getByText('This account has no images yet').waitFor();
@@ -159,6 +189,11 @@ test('a name of markup and an alternative text of markup stay text', async () =>
   await page.getByRole('region', { name: 'Uploads' }).getByText('1 refused').waitFor();
   await page.locator('.upload-panel-name', { hasText: 'onerror' }).waitFor();
   await page.locator('.image-tile .alt-text', { hasText: markup }).waitFor();
+  const named = '<img src=x onerror=document.title=1>';
+  await page.getByLabel('Files to upload').setInputFiles(fileOf(`${named}.png`, await newPicture()));
+  await page.locator('.image-tile-name', { hasText: named }).waitFor();
+  await page.getByLabel('View').selectOption('Table');
+  await page.getByRole('cell', { name: named }).first().waitFor();
   await page.goto(`${server.url}/console#/images/${accountId}/${data.uploadImage.image.imageId}`);
   await page.reload();
   await page.getByRole('heading', { name: markup }).waitFor();

@@ -149,6 +149,7 @@ const valueTypes: string[] = [
   'Preset',
   'ReplaceImagePayload',
   'SetMetalImageUsePayload',
+  'SignedUrl',
   'StagedUpload',
   'StorageFullError',
   'TooManyPixelsError',

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.js';
 import type { ChangeFeed } from '../domain/changes/change-feed.js';
 import { TransformPolicy } from '../domain/delivery/transform-policy.js';
-import { UrlSigner } from '../domain/delivery/url-signer.js';
+import { signingKeyLength, UrlSigner } from '../domain/delivery/url-signer.js';
 import type { ImageService } from '../domain/images/image-service.js';
+import { SignedOriginals } from '../domain/originals/signed-originals.js';
 import { imageShortcut } from '../http/image-shortcut.js';
 import { Metrics } from '../metrics/metrics.js';
 import { mergeSlashes } from '../vendors/metal/routing.js';
@@ -60,6 +62,12 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     signer: signingKey === undefined ? null : new UrlSigner([signingKey, ...olderKeys]),
     now,
   });
+  const signedOriginals = new SignedOriginals({
+    // without a key of the operator's, what is signed is good until the server stops
+    signer: new UrlSigner([signingKey ?? randomBytes(signingKeyLength).toString('hex'), ...olderKeys]),
+    limits: config.limits,
+    now,
+  });
   const answers = new ImageAnswers(services.images, policy, now);
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
@@ -83,7 +91,18 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   lifecycle.onClose(() => adapters.changes.close());
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   const direct = overrides.directGraphql ?? true;
-  const parts = { adapters, services, policy, answers, metrics, lifecycle, now, direct, baseUrl: () => baseUrl };
+  const parts = {
+    adapters,
+    services,
+    policy,
+    signedOriginals,
+    answers,
+    metrics,
+    lifecycle,
+    now,
+    direct,
+    baseUrl: () => baseUrl,
+  };
   await mountRoutes(server, config, parts);
 
   return {

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.js';
 import type { TransformPolicy } from '../domain/delivery/transform-policy.js';
 import { Variants } from '../domain/delivery/variants.js';
+import type { SignedOriginals } from '../domain/originals/signed-originals.js';
 import { graphqlRoutes } from '../graphql/routes.js';
 import { schemaRoute } from '../graphql/schema-route.js';
 import { consolePath, consoleRoutes } from '../http/console.js';
@@ -37,6 +38,7 @@ interface Parts {
   readonly adapters: Adapters;
   readonly services: Services;
   readonly policy: TransformPolicy;
+  readonly signedOriginals: SignedOriginals;
   readonly answers: ImageAnswers;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
@@ -50,7 +52,7 @@ interface Parts {
 /** Guards and routes, in the order in which they see a request: a hook holds for the routes that are registered after it. */
 export const mountRoutes = async (server: FastifyInstance, config: Config, parts: Parts): Promise<void> => {
   const { services, baseUrl } = parts;
-  const variants = new Variants(baseUrl, config.limits, parts.policy);
+  const variants = new Variants(baseUrl, config.limits, parts.policy, parts.signedOriginals);
   // if keys are needed, a page that reaches the server by another name has none to send
   if (config.auth === 'open') guardHost(server, config.publicUrl);
   await allowOrigins(server, config.corsOrigins);
@@ -61,7 +63,7 @@ export const mountRoutes = async (server: FastifyInstance, config: Config, parts
   await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl });
   publicImageRoute(server, parts.answers);
-  originalRoute(server, services.images, services.authenticate);
+  originalRoute(server, { ...services, signedOriginals: parts.signedOriginals });
   stagedUploadRoute(server, services.images, parts.adapters.spool);
   await server.register((vendors) => mountVendors(vendors, config, parts, variants));
   schemaRoute(server, config);

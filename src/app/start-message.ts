@@ -40,10 +40,23 @@ To call it from a page of another origin, such as Vite's development server:
 `;
 
 /** What works, but probably not as intended. */
-export const startWarnings = ({ host, publicUrl, port }: Pick<Config, 'host' | 'publicUrl' | 'port'>): string[] =>
-  publicUrl === null && isWildcard(host)
+export const startWarnings = ({
+  host,
+  publicUrl,
+  port,
+  database,
+  signingKeys,
+}: Pick<Config, 'host' | 'publicUrl' | 'port' | 'database' | 'signingKeys'>): string[] => [
+  ...(publicUrl === null && isWildcard(host)
     ? [
         `HOST=${host} without PUBLIC_URL: every link in a response starts with http://localhost:${port}, which works on this machine only. ` +
           'Set PUBLIC_URL to the address that clients use, such as https://images.example.com.',
       ]
-    : [];
+    : []),
+  ...(database.kind === 'postgresql' && signingKeys.length === 0
+    ? [
+        'PostgreSQL without SIGNING_KEYS: each server signs URLs of originals with a key of its own, so the others refuse them. ' +
+          'Give all servers the same SIGNING_KEYS.',
+      ]
+    : []),
+];

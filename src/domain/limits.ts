@@ -23,6 +23,8 @@ export const defaultLimits = {
   stagedUploads: 100,
   /** How long a staged upload may be used. */
   stagedUploadSeconds: 3_600,
+  /** How long a signed URL of an original may work. */
+  signedUrlSeconds: 604_800,
   /** The bytes of any other request body. */
   jsonBytes: mebibyte,
   /** The pixels of an image, all frames together. */

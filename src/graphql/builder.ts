@@ -17,6 +17,7 @@ export interface SchemaTypes {
     ID: { Input: string; Output: string };
     ChangeCursor: { Input: ChangeCursor; Output: string };
     DateTime: { Input: Date; Output: Date };
+    Duration: { Input: number; Output: number };
     File: { Input: UploadedFile; Output: never };
     NonNegativeInt: { Input: number; Output: number };
     PageSize: { Input: number; Output: number };

@@ -7,8 +7,12 @@ export const originalOperation = {
   tags: ['Public images'],
   operationId: 'getOriginalImage',
   summary: 'Get the file of an image as it was uploaded',
-  security: [{ basic: [] }, { bearer: [] }],
+  security: [{ basic: [] }, { bearer: [] }, {}],
   params: z.object({ accountId: z.guid(), imageId: z.guid() }),
+  querystring: z.object({
+    exp: z.string().optional().describe('When a signed URL expires, in seconds since 1970-01-01T00:00:00Z.'),
+    sig: z.string().optional().describe('The signature, as GraphQL issues it, in place of a key.'),
+  }),
   headers: z.object({
     'if-none-match': z.string().optional().describe('The ETag of what the client has.'),
     range: z
@@ -22,7 +26,7 @@ export const originalOperation = {
     206: pictures('The requested part of the file.', storedFormats.map(mimeTypeOf)),
     304: notModified,
     401: failure('The key is missing or not good.'),
-    403: failure('The key does not allow this.'),
+    403: failure('The key does not allow this, or the signed URL is changed or expired.'),
     404: failure('There is no such image.'),
     416: failure('The file ends before the requested part.'),
     429: failure('The key has made too many requests.'),

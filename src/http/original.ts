@@ -5,21 +5,34 @@ import type { Authenticate } from '../domain/identity/caller.js';
 import { savedNameOf } from '../domain/images/file-name.js';
 import { asAccountId, asImageId } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
+import type { SignedOriginals } from '../domain/originals/signed-originals.js';
+import { clientOf } from '../web/guards/client-of.js';
 import { requestedRange } from '../web/images/byte-range.js';
 import { isNotModified } from '../web/images/conditional.js';
+import { requestTarget } from '../web/images/request-target.js';
 import { sendOriginalBytes } from '../web/images/send-original.js';
 import { originalOperation } from './original-operation.js';
 
-/** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images. */
-export const originalRoute = (server: FastifyInstance, images: ImageService, authenticate: Authenticate): void => {
+interface OriginalServices {
+  readonly images: ImageService;
+  readonly authenticate: Authenticate;
+  readonly signedOriginals: SignedOriginals;
+}
+
+/** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images or have a signed URL. */
+export const originalRoute = (
+  server: FastifyInstance,
+  { images, authenticate, signedOriginals }: OriginalServices,
+): void => {
   server.route<{ Params: { accountId: string; imageId: string } }>({
     method: ['GET', 'HEAD'],
     url: '/accounts/:accountId/images/:imageId/original',
     config: { documented: originalOperation },
     handler: async (request, reply) => {
-      const caller = await authenticate(request.headers.authorization, request.ip);
       const accountId = asAccountId(request.params.accountId);
       const imageId = asImageId(request.params.imageId);
+      const bearer = signedOriginals.callerOf(requestTarget(request.raw), accountId, clientOf(request));
+      const caller = bearer ?? (await authenticate(request.headers.authorization, request.ip));
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
       const original = await images.openOriginal(caller, accountId, imageId);
       const { image } = original;
@@ -31,6 +44,8 @@ export const originalRoute = (server: FastifyInstance, images: ImageService, aut
         'cache-control': 'private, no-cache',
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; sandbox",
+        // whoever has a signed URL may show it on any page
+        ...(bearer ? { 'cross-origin-resource-policy': 'cross-origin' } : {}),
       });
       if (isNotModified(request.headers, etag)) return reply.code(304).send();
       // "the Range header field is only defined for GET" (RFC 9110, section 14.2)

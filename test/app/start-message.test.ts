@@ -38,3 +38,11 @@ describe('links that only work on this machine are never written unseen', () => 
     expect(startWarnings(parseConfig(variables as Record<string, string>))).toEqual([]);
   });
 });
+
+test('servers that share a database and not a key for signatures are warned', () => {
+  const DATABASE_URL = 'postgres://localhost/images';
+  const [warning, ...others] = startWarnings(parseConfig({ DATABASE_URL }));
+  expect(warning).toContain('PostgreSQL without SIGNING_KEYS');
+  expect(others).toEqual([]);
+  expect(startWarnings(parseConfig({ DATABASE_URL, SIGNING_KEYS: 'k'.repeat(32) }))).toEqual([]);
+});

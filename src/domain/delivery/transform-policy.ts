@@ -3,7 +3,7 @@ import { type Presets, requirePreset } from './presets.js';
 import { formatTransformQuery } from './transform/format-query.js';
 import { parseTransformQuery, type TransformQuery } from './transform/parse-query.js';
 import { defaultTransform, type Transform } from './transform/transform.js';
-import type { UrlSigner } from './url-signer.js';
+import { invalidSignature, type UrlSigner } from './url-signer.js';
 
 /** Which transforms a URL without a signature may request: any, only the presets, or none. */
 export const transformRules = ['any', 'presets', 'signed'] as const;
@@ -50,21 +50,14 @@ export class TransformPolicy {
    */
   read(target: string): AllowedTransform {
     const isSigned = this.#rule === 'signed' || (this.#signer !== null && signaturePattern.test(target));
-    const signed = isSigned ? this.#signer?.verified(target) : target;
-    if (signed === undefined) {
-      throw new ForbiddenError(
-        'This URL is not signed, or was changed after it was signed. Use it exactly as it was issued.',
-      );
-    }
-    const query = queryOf(signed);
-    const { rest, expiresOn } = isSigned ? splitExpiry(query) : { rest: query, expiresOn: null };
-    if (expiresOn && expiresOn <= this.#now()) throw new ForbiddenError('This URL has expired. Request a new one.');
-    const asked = this.#parse(rest);
+    const opened = isSigned ? this.#signer?.open(target, this.#now()) : { target, expiresOn: null };
+    if (!opened) throw invalidSignature();
+    const asked = this.#parse(queryOf(opened.target));
     if (!isSigned && !this.#isFree(asked.transform)) {
       const names = [...this.presets.keys()].join(', ');
       throw new ForbiddenError(`Without a signature, this server serves only its presets: ${names}.`);
     }
-    return { ...asked, expiresOn };
+    return { ...asked, expiresOn: opened.expiresOn };
   }
 
   /** The path and query at which a transform is served, signed if it has to be. */
@@ -102,16 +95,4 @@ const signaturePattern = /[?&]sig=/;
 const queryOf = (target: string): string => {
   const start = target.indexOf('?');
   return start === -1 ? '' : target.slice(start + 1);
-};
-
-/** The time at which a signed URL expires, and its query without that. Twelve digits of seconds reach beyond the year 30,000. */
-const splitExpiry = (query: string): { rest: string; expiresOn: Date | null } => {
-  const parts = query.split('&');
-  const [expiry, ...repeated] = parts.filter((part) => part.startsWith('exp='));
-  if (expiry === undefined) return { rest: query, expiresOn: null };
-  const [, seconds] = /^exp=(\d{1,12})$/.exec(expiry) ?? [];
-  if (seconds === undefined || repeated.length > 0) {
-    throw InvalidInputError.at(['exp'], 'must be given once, in whole seconds since 1970-01-01T00:00:00Z.');
-  }
-  return { rest: parts.filter((part) => part !== expiry).join('&'), expiresOn: new Date(1000 * Number(seconds)) };
 };

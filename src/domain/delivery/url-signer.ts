@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { ForbiddenError, InvalidInputError } from '../errors.js';
 
 /** The shortest accepted key in characters. */
 export const signingKeyLength = 32;
@@ -16,16 +17,31 @@ export class UrlSigner {
   }
 
   /**
-   * The target without its signature; undefined if it has none, or not a valid one. How long that takes depends on the length of the
-   * target alone.
+   * A signed target without its signature and its expiry; undefined if it has no valid signature. How long that takes depends on the
+   * length of the target alone.
+   * @throws {ForbiddenError} if it has expired. {@link InvalidInputError} if its expiry is malformed.
    */
-  verified(target: string): string | undefined {
+  open(target: string, now: Date): OpenedTarget | undefined {
     const signed = target.slice(0, -signatureLength);
     // every key is compared, whichever is the right one
     const matches = this.keys.filter((key) => isEqual(signedBy(key, signed), target));
-    return matches.length > 0 ? signed : undefined;
+    if (matches.length === 0) return undefined;
+    const opened = splitExpiry(signed);
+    if (opened.expiresOn && opened.expiresOn <= now)
+      throw new ForbiddenError('This URL has expired. Request a new one.');
+    return opened;
   }
 }
+
+interface OpenedTarget {
+  readonly target: string;
+  /** When the URL stops working; null for never. */
+  readonly expiresOn: Date | null;
+}
+
+/** The one error of a URL that has to be signed and has no valid signature, whatever is wrong with it. */
+export const invalidSignature = (): ForbiddenError =>
+  new ForbiddenError('This URL is not signed, or was changed after it was signed. Use it exactly as it was issued.');
 
 /** Of `?sig=` or `&sig=` with the 43 characters behind it. */
 const signatureLength = 48;
@@ -36,4 +52,18 @@ const signedBy = (key: string, target: string): string =>
 const isEqual = (a: string, b: string): boolean => {
   const [bytesA, bytesB] = [Buffer.from(a), Buffer.from(b)];
   return bytesA.length === bytesB.length && timingSafeEqual(bytesA, bytesB);
+};
+
+/** The parameter `exp`, in twelve digits at most, which reach beyond the year 30,000. */
+const splitExpiry = (signed: string): OpenedTarget => {
+  const [path = '', query = ''] = signed.split(/\?(.*)/s);
+  const parts = query.split('&');
+  const [expiry, ...repeated] = parts.filter((part) => part.startsWith('exp='));
+  if (expiry === undefined) return { target: signed, expiresOn: null };
+  const [, seconds] = /^exp=(\d{1,12})$/.exec(expiry) ?? [];
+  if (seconds === undefined || repeated.length > 0) {
+    throw InvalidInputError.at(['exp'], 'must be given once, in whole seconds since 1970-01-01T00:00:00Z.');
+  }
+  const rest = parts.filter((part) => part !== expiry).join('&');
+  return { target: rest === '' ? path : `${path}?${rest}`, expiresOn: new Date(1000 * Number(seconds)) };
 };

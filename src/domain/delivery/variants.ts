@@ -1,7 +1,9 @@
 import { InvalidInputError } from '../errors.js';
+import type { Caller } from '../identity/caller.js';
 import { nameInUrl } from '../images/file-name.js';
 import { type FocalPoint, type Image, type ImageBlob, type MimeType, mimeTypeOf } from '../images/image.js';
 import type { Limits } from '../limits.js';
+import { originalPathOf, type SignedOriginals } from '../originals/signed-originals.js';
 import { layOut } from './transform/layout.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
 import { planVariant } from './transform/plan-variant.js';
@@ -18,6 +20,12 @@ export interface ImageVariant {
   readonly mimeType: MimeType;
 }
 
+/** A URL that works for everyone who has it, for a while. */
+export interface SignedUrl {
+  readonly url: string;
+  readonly expiresOn: Date;
+}
+
 /** What the geometry of a variant depends on. */
 export interface VariantSource {
   readonly image: Image;
@@ -31,6 +39,7 @@ export class Variants {
     private readonly publicUrl: () => string,
     private readonly limits: Limits,
     private readonly policy: TransformPolicy,
+    private readonly originals: SignedOriginals,
   ) {}
 
   /** The public URL of an image without any parameter of a transform. */
@@ -39,8 +48,18 @@ export class Variants {
   }
 
   /** The URL of the untouched original, which needs `images.read`. */
-  originalUrl({ accountId, id }: Image): string {
-    return `${this.publicUrl()}/accounts/${accountId}/images/${id}/original`;
+  originalUrl(image: Image): string {
+    return `${this.publicUrl()}${originalPathOf(image)}`;
+  }
+
+  /**
+   * A URL of the original that needs no key, until it expires.
+   * @param expiresIn Seconds; an hour unless given.
+   * @throws {ForbiddenError} unless the caller may read the image. {@link InvalidInputError}
+   */
+  signedOriginalUrl(caller: Caller, image: Image, expiresIn?: number | null): SignedUrl {
+    const { target, expiresOn } = this.originals.sign(caller, image, expiresIn);
+    return { url: `${this.publicUrl()}${target}`, expiresOn };
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { SignedUrl } from '../../domain/delivery/variants.js';
 import { asImageId, formatOf, type Image, type ImageBlob } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
@@ -30,6 +31,14 @@ const factOf =
   <Name extends keyof ImageBlob>(name: Name) =>
   (image: Image, _args: object, context: GraphqlContext): ImageBlob[Name] | Promise<ImageBlob[Name]> =>
     fromFacts(context, image, (blob) => blob[name]);
+
+const SignedUrlRef = builder.objectRef<SignedUrl>('SignedUrl').implement({
+  description: 'A URL that works for everyone who has it, until it expires.',
+  fields: (t) => ({
+    url: t.expose('url', { type: 'URL', description: 'The URL. It is a secret as long as it works.' }),
+    expiresOn: t.expose('expiresOn', { type: 'DateTime', description: 'When the URL stops working.' }),
+  }),
+});
 
 builder.node(ImageRef, {
   description:
@@ -110,6 +119,20 @@ builder.node(ImageRef, {
       description:
         'The URL of the unchanged file, EXIF included. It is not public: it requires the scope `images.read`.',
       resolve: (image, _args, { variants }) => variants.originalUrl(image),
+    }),
+    signedOriginalUrl: t.field({
+      type: SignedUrlRef,
+      description:
+        'A URL of the unchanged file that needs no key until it expires, for `<img>` elements and downloads. Requires the scope ' +
+        '`images.read`. It serves the file that the image has at the time of the request, also if the key is revoked meanwhile.',
+      args: {
+        expiresIn: t.arg({
+          type: 'Duration',
+          description: 'How long the URL works, at most `limits.signedUrlSeconds`. Defaults to an hour: `PT1H`.',
+        }),
+      },
+      cost: costs.variant,
+      resolve: (image, { expiresIn }, { variants, caller }) => variants.signedOriginalUrl(caller, image, expiresIn),
     }),
     url: t.field({
       type: 'URL',

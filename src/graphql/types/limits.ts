@@ -11,6 +11,7 @@ const descriptions = {
   moovRequestBytes: "The size of an upload through Moov's REST API in bytes.",
   stagedUploads: 'The number of uploads of an account that are neither used nor expired.',
   stagedUploadSeconds: 'How long an upload that `createUploads` returned may be used, in seconds.',
+  signedUrlSeconds: 'How long a signed URL of an original may work, in seconds.',
   jsonBytes: 'The size of the body of any other request in bytes.',
   sourcePixels: 'The number of pixels of an uploaded image, all frames together.',
   sourceSide: 'The longer side of an uploaded image in pixels.',

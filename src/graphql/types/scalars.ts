@@ -4,6 +4,7 @@ import { ranges } from '../../domain/delivery/transform/parameters.js';
 import { builder } from '../builder.js';
 import { changeCursorScalar } from '../change-cursor-scalar.js';
 import { dateTimeScalar } from '../date-time.js';
+import { durationScalar } from '../duration.js';
 import { pageSizeScalar } from '../page-size.js';
 import { rangeScalar } from '../range-scalar.js';
 import { fileScalar } from '../uploads/file-scalar.js';
@@ -14,6 +15,7 @@ const described = <Input, Output>(scalar: GraphQLScalarType<Input, Output>, desc
 
 builder.addScalarType('ChangeCursor', changeCursorScalar);
 builder.addScalarType('DateTime', dateTimeScalar);
+builder.addScalarType('Duration', durationScalar);
 builder.addScalarType('NonNegativeInt', described(NonNegativeIntResolver, 'A whole number from 0 to 2^53 - 1.'));
 builder.addScalarType('PositiveInt', described(PositiveIntResolver, 'A whole number from 1 to 2^53 - 1.'));
 builder.addScalarType(

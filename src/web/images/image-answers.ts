@@ -5,6 +5,7 @@ import type { AllowedTransform, TransformPolicy } from '../../domain/delivery/tr
 import { NotFoundError } from '../../domain/errors.js';
 import { asPublicId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
+import { requestTarget } from './request-target.js';
 
 /** The response to a request for a public image, except for its bytes. */
 export interface ImageAnswer {
@@ -53,7 +54,7 @@ export class ImageAnswers {
   async find(request: IncomingMessage, publicIdText: string): Promise<ImageAnswer> {
     const recalled = this.recall(request);
     if (recalled) return recalled;
-    const allowed = this.policy.read(targetOf(request));
+    const allowed = this.policy.read(requestTarget(request));
     const publicId = asPublicId(publicIdText);
     if (!publicId) throw new NotFoundError('No image has this public id.');
     const { transform, version, expiresOn } = allowed;
@@ -93,7 +94,3 @@ const cacheControlOf = (
 
 /** All that a request is judged by. No header value has a line break. */
 const keyOf = ({ url, headers }: IncomingMessage): string => `${headers.host}\n${url}\n${headers.accept ?? ''}`;
-
-/** The path and query of a request, whose target may be in absolute form (RFC 9112, section 3.2.2). */
-const targetOf = ({ url = '' }: IncomingMessage): string =>
-  url.startsWith('/') ? url : url.replace(/^[a-z][\w+.-]*:\/\/[^/?#]*/i, '');

@@ -7,6 +7,7 @@ import { UrlSigner } from '../../../src/domain/delivery/url-signer.js';
 const key = 'a'.repeat(32);
 const otherKey = 'b'.repeat(32);
 const signer = new UrlSigner([key]);
+const verified = (url: string, by = signer) => by.open(url, new Date(0))?.target;
 
 describe('a signed URL', () => {
   // by OpenSSL: printf %s /images/abc | openssl dgst -sha256 -hmac aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -binary | basenc --base64url
@@ -17,7 +18,7 @@ describe('a signed URL', () => {
   ])('%s has the signature that OpenSSL computes for it, as its last parameter', (target, signature) => {
     const separator = target.includes('?') ? '&' : '?';
     expect(signer.sign(target)).toBe(`${target}${separator}sig=${signature}`);
-    expect(signer.verified(signer.sign(target))).toBe(target);
+    expect(verified(signer.sign(target))).toBe(target.replace('?exp=1', ''));
   });
 
   test('is what the code of docs/delivery.md prints', async () => {
@@ -35,7 +36,7 @@ describe('a signed URL', () => {
     fc.assert(
       fc.property(fc.nat(url.length - 1), fc.integer({ min: 0x20, max: 0x7e }), (index, code) => {
         const changed = url.slice(0, index) + String.fromCharCode(code) + url.slice(index + 1);
-        expect(signer.verified(changed)).toBe(changed === url ? '/images/abc?format=webp&size=10x10&v=3' : undefined);
+        expect(verified(changed)).toBe(changed === url ? '/images/abc?format=webp&size=10x10&v=3' : undefined);
       }),
       { numRuns: 2_000 },
     );
@@ -56,21 +57,21 @@ describe('a signed URL', () => {
     ['with = behind the signature', (url: string) => `${url}=`],
   ])('%s is not verified', (_case, change) => {
     const url = signer.sign('/images/abc?format=webp&size=10x10');
-    expect(signer.verified(url)).toBeDefined();
-    expect(signer.verified(change(url))).toBeUndefined();
+    expect(verified(url)).toBeDefined();
+    expect(verified(change(url))).toBeUndefined();
   });
 
   test('is verified by each key, and signed by the first', () => {
     const rotated = new UrlSigner([otherKey, key]);
     const url = signer.sign('/images/abc?v=1');
-    expect(rotated.verified(url)).toBe('/images/abc?v=1');
+    expect(verified(url, rotated)).toBe('/images/abc?v=1');
     expect(rotated.sign('/images/abc?v=1')).toBe(new UrlSigner([otherKey]).sign('/images/abc?v=1'));
-    expect(new UrlSigner([otherKey]).verified(url)).toBeUndefined();
+    expect(verified(url, new UrlSigner([otherKey]))).toBeUndefined();
   });
 
   test('with its parameters spread over a path that ends as a query does is another URL', () => {
     // the same signed text, but no query begins before the signature
     const url = signer.sign('/images/abc');
-    expect(signer.verified(url.replace('?sig=', '&sig='))).toBeUndefined();
+    expect(verified(url.replace('?sig=', '&sig='))).toBeUndefined();
   });
 });

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { TransformPolicy } from '../../../src/domain/delivery/transform-policy.js';
+import { UrlSigner } from '../../../src/domain/delivery/url-signer.js';
 import { Variants } from '../../../src/domain/delivery/variants.js';
 import { type Authenticate, openCaller } from '../../../src/domain/identity/caller.js';
 import { defaultLimits, type Limits } from '../../../src/domain/limits.js';
+import { SignedOriginals } from '../../../src/domain/originals/signed-originals.js';
 import { moovRoutes } from '../../../src/vendors/moov/routes.js';
 import { describeApi } from '../../../src/web/openapi.js';
 import { type ObservedSpool, openObservedSpool } from '../../graphql/uploads/observed-spool.js';
@@ -24,12 +26,14 @@ export const startMoovScope = async (
   const behind = await startTestServer();
   const spool = await openObservedSpool();
   const server = createBareServer(limits);
-  const policy = new TransformPolicy({ rule: 'any', presets: new Map(), signer: null, now: () => new Date() });
+  const now = () => new Date();
+  const policy = new TransformPolicy({ rule: 'any', presets: new Map(), signer: null, now });
+  const signedOriginals = new SignedOriginals({ signer: new UrlSigner(['k'.repeat(32)]), limits, now });
   let url = '';
   await describeApi(server, { baseUrl: () => url });
   await server.register(moovRoutes, {
     images: behind.app.images,
-    variants: new Variants(() => url, limits, policy),
+    variants: new Variants(() => url, limits, policy, signedOriginals),
     spool,
     limits,
     authenticate: options.authenticate ?? (async () => openCaller),

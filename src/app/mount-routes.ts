@@ -145,7 +145,7 @@ const mountGraphql = async (
   variants: Variants,
 ): Promise<void> => {
   const { limits } = config;
-  const { services, adapters, metrics, baseUrl } = parts;
+  const { services, adapters, metrics } = parts;
   const { images, metal, authenticate, confirm } = services;
   await server.register(graphqlRoutes, {
     services: { images, metal, variants, presets: config.presets, limits },
@@ -158,6 +158,5 @@ const mountGraphql = async (
     graphiql: config.graphiql,
     clientOf,
     direct: parts.direct,
-    baseUrl,
   });
 };

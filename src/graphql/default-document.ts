@@ -32,10 +32,10 @@ const commented = (lines: string): string =>
   `  # With a key that has images.read:\n${lines.replace(/^ {2}/gm, '  # ')}`;
 
 /** What GraphiQL shows on the first visit. It runs as it is, also without a key. */
-export const defaultDocument = (baseUrl: string, asksForKey: boolean): string => `# Welcome to image-facade.
+export const defaultDocument = (asksForKey: boolean): string => `# Welcome to image-facade.
 # Press the play button, or Ctrl-Enter. The documentation is on the left.
 #
-# GraphiQL cannot send files. A command that uploads an image is at ${baseUrl}/
+# To send files, choose them at the bottom. They take the places of "file": null in the variables.
 ${asksForKey ? keyNote : ''}
 query Welcome {
   limits {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fileBar, sendFiles } from './graphiql-files.js';
 
 export interface GraphiqlOptions {
   /** The path of the GraphQL endpoint, such as `/graphql`. */
@@ -56,8 +57,8 @@ export async function renderGraphiql(
   });
   const page = changes.reduce(replaceOnce, rendered);
   const root = '<div id="root"></div>';
-  const firstScript = openDocsOnce + reopenTab;
-  const html = page.replace(root, () => `<script>${firstScript}</script>${root}`);
+  const firstScript = openDocsOnce + reopenTab + sendFiles;
+  const html = page.replace(root, () => `<script>${firstScript}</script>${root}${fileBar}`);
   return { html, contentSecurityPolicy: policyFor([firstScript, mainScriptOf(page)]) };
 }
 

@@ -30,8 +30,6 @@ export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
   readonly graphiql: boolean;
   /** Whether plain requests run without Yoga's own requests and responses; the result is the same, and faster. */
   readonly direct: boolean;
-  /** Where clients reach this server; known once it listens. */
-  readonly baseUrl: () => string;
 }
 
 /** Mounts GraphQL and GraphiQL at one path, in a scope of its own: bodies and errors are handled as GraphQL has them. */
@@ -39,7 +37,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
   const yoga = createGraphqlServer({ ...options, log: server.log });
   const graphiqlPage = createGraphiqlPage({
     endpoint: graphqlPath,
-    defaultQuery: () => defaultDocument(options.baseUrl(), options.asksForKey),
+    defaultQuery: () => defaultDocument(options.asksForKey),
   });
 
   server.removeAllContentTypeParsers();

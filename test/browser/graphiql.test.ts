@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../support/keys.js';
+import { plainPng } from '../support/pictures.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { launchChromium } from './launch-chromium.js';
 
@@ -108,6 +109,51 @@ describe('GraphiQL in a browser', () => {
     await editor().waitFor();
     await run();
     await expect.poll(result, { timeout: 20_000 }).toContain('"edited"');
+  });
+
+  it('has the field for files below it, within the window', async () => {
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 700 });
+      const edges = () =>
+        page.evaluate(() => {
+          const [bar, graphiql] = ['#files', '.graphiql-container'].map((selector) =>
+            document.querySelector(selector)?.getBoundingClientRect(),
+          );
+          return [bar?.bottom, bar?.right, graphiql?.bottom === bar?.top];
+        });
+      await expect.poll(edges).toEqual([700, width, true]);
+    }
+  });
+
+  it('sends files in the places of null, and none once they are cleared', async () => {
+    const write = async (place: Locator, text: string): Promise<void> => {
+      await place.click();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.insertText(text);
+    };
+    await write(
+      editor(),
+      'mutation ($input: UploadImagesInput!) { uploadImages(input: $input) { ... on UploadImagePayload { image { fileName width } } ... on Error { message } } }',
+    );
+    await page.getByRole('button', { name: 'Variables' }).click();
+    const variables = { input: { accountId, images: [{ file: null, metadata: { altText: null } }, { file: null }] } };
+    await write(page.locator('.graphiql-editor-tool .monaco-editor').first(), JSON.stringify(variables));
+    const pictures = [
+      await plainPng({ width: 21, height: 9 }, [1, 2, 3]),
+      await plainPng({ width: 22, height: 9 }, [1, 2, 3]),
+    ];
+    await page
+      .getByLabel('Files')
+      .setInputFiles(pictures.map((buffer, index) => ({ name: `${index}.png`, mimeType: 'image/png', buffer })));
+    await run();
+    await expect
+      .poll(async () => (await result())?.replaceAll(/\s/g, ''), { timeout: 20_000 })
+      .toContain(
+        '"uploadImages":[{"image":{"fileName":"0.png","width":21}},{"image":{"fileName":"1.png","width":22}}]',
+      );
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await run();
+    await expect.poll(result, { timeout: 20_000 }).toMatch(/Exactly\sone\sof/);
   });
 
   it('asks no other host for anything', async () => {

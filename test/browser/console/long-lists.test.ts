@@ -60,7 +60,10 @@ test(`${count} images are scrolled through as a grid and as a table, without a t
   insertRows(join(server.dataFolder, 'state.db'), count);
   await page.route('**/images/*', (route) => route.fulfill({ status: 204 }));
   await page.getByRole('link', { name: 'Images', exact: true }).click();
-  await page.getByText(`${count.toLocaleString('en')} images`).waitFor();
+  await page
+    .getByRole('status')
+    .getByText(`${count.toLocaleString('en')} images`)
+    .waitFor();
   // what the page needs to start is not scrolling
   await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
   const last = page.locator('main a[href$="8000-000000000001"]');

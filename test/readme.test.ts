@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parameters, versionParameter } from '../src/domain/delivery/transform/transform.js';
 import { defaultLimits } from '../src/domain/limits.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -63,3 +64,12 @@ test('docs/configuration.md and .env.example have the same variables', async () 
   );
   expect(documented.toSorted()).toEqual(example.toSorted());
 });
+
+test.each(Object.entries({ ...parameters, v: versionParameter }))(
+  'docs/delivery.md describes %s',
+  async (name, parameter) => {
+    const row = (await read('docs/delivery.md')).split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+    expect(row).toContain(parameter.description);
+    for (const word of 'words' in parameter ? Object.keys(parameter.words) : []) expect(row).toContain(`\`${word}\`: `);
+  },
+);

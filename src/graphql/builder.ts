@@ -23,8 +23,7 @@ export interface SchemaTypes {
     PageSize: { Input: number; Output: number };
     PositiveInt: { Input: number; Output: number };
     SafeInt: { Input: number; Output: number };
-    BlurSigma: { Input: number; Output: number };
-    DevicePixelRatio: { Input: number; Output: number };
+    /** And every other number of a transform. */
     Quality: { Input: number; Output: number };
     URL: { Input: URL; Output: string };
     UUID: { Input: string; Output: string };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parameters } from '../domain/delivery/transform/parameters.js';
+import { parameters, versionParameter } from '../domain/delivery/transform/transform.js';
 import { mimeTypeOf, outputFormats } from '../domain/images/image.js';
 import { failure, notModified, pictures } from '../web/documented-errors.js';
 
@@ -13,7 +13,12 @@ export const publicImageOperation = {
   params: z.object({ publicId: z.string().describe('The public id of the image.') }),
   querystring: z.object({
     ...Object.fromEntries(
-      Object.entries(parameters).map(([name, takes]) => [name, z.string().optional().describe(`The value ${takes}`)]),
+      Object.entries({ ...parameters, [versionParameter.name]: versionParameter }).map(
+        ([name, { description, accepted }]) => [
+          name,
+          z.string().optional().describe(`${description} The value ${accepted}`),
+        ],
+      ),
     ),
     preset: z.string().optional().describe('The name of a preset of the server, instead of all others except for v.'),
     exp: z.string().optional().describe('When a signed URL expires, in seconds since 1970-01-01T00:00:00Z.'),

@@ -19,6 +19,7 @@ import type { RenderContext, Step } from './steps/step.js';
 
 /** The steps of a render, in order. */
 const steps: readonly Step[] = [convertToSrgb, resize, blur, fillBackground];
+const stepsAfterResize = steps.slice(steps.indexOf(resize) + 1);
 
 async function take(picture: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {
   let made = picture;
@@ -32,7 +33,7 @@ async function takeStill(picture: Sharp, context: RenderContext): Promise<Sharp>
   if (!deep?.profile) return take(picture, steps, context);
   const resized = await take(picture, [resize], context);
   const converted = fromRaw(await deepToSrgb(resized, deep.space, deep.profile), context);
-  return take(converted, [blur, fillBackground], context);
+  return take(converted, stepsAfterResize, context);
 }
 
 /** The first step that would look from one frame of an animation into the next, if there is any. */

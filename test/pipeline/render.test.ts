@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTransform } from '../../src/domain/delivery/transform/create-transform.js';
-import { type Focus, fits, type Transform } from '../../src/domain/delivery/transform/transform.js';
+import { type Fit, type Focus, parameters, type Transform } from '../../src/domain/delivery/transform/transform.js';
 import { DamagedOriginalError, DomainError, NotFoundError, RenderTimeoutError } from '../../src/domain/errors.js';
 import { outputFormats } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
@@ -47,7 +47,7 @@ describe("the size of a variant is the plan's", () => {
     const transform: fc.Arbitrary<Transform> = fc
       .record({
         size: fc.record({ width: orNone, height: orNone }),
-        fit: fc.constantFrom(...fits),
+        fit: fc.constantFrom(...(Object.keys(parameters.fit.words) as Fit[])),
         dpr: fc.constantFrom(1, 1.5, 3),
         focus: fc.constantFrom<Focus[]>('center', 'attention', 'entropy', { x: 0, y: 1 }, { x: 0.9, y: 0.3 }),
         blur: fc.constantFrom(null, 2),

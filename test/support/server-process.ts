@@ -28,11 +28,16 @@ interface SpawnOptions {
   readonly uid?: number;
   /** The most file descriptors that it may have. */
   readonly openFiles?: number;
+  /** Another program than the compiled server of `npm run build`. */
+  readonly programPath?: string;
 }
 
-const spawnServer = (variables: Record<string, string>, { openFiles, ...options }: SpawnOptions) => {
+const spawnServer = (
+  variables: Record<string, string>,
+  { openFiles, programPath = startPath, ...options }: SpawnOptions,
+) => {
   if (!existsSync(startPath)) throw new Error(`${startPath} is missing: these tests run what \`npm run build\` made.`);
-  const command = [process.execPath, '--enable-source-maps', startPath];
+  const command = [process.execPath, '--enable-source-maps', programPath];
   const limited = openFiles ? ['bash', '-c', `ulimit -n ${openFiles}; exec "$@"`, 'bash'] : [];
   const [file = '', ...args] = [...limited, ...command];
   const child = spawn(file, args, {

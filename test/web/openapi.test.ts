@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parameters } from '../../src/domain/delivery/transform/parameters.js';
+import { parameters } from '../../src/domain/delivery/transform/transform.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -36,7 +36,7 @@ test('the document has every parameter of a public picture and each REST operati
   };
   const picture = paths['/images/{publicId}']?.['get'];
   const names = picture?.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
-  expect(names).toEqual([...Object.keys(parameters), 'preset', 'exp', 'sig']);
+  expect(names).toEqual([...Object.keys(parameters), 'v', 'preset', 'exp', 'sig']);
   const operations = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
   expect(operations.sort()).toEqual([
     'browserImages',

@@ -1,39 +1,38 @@
+import type { EnumRef, InputFieldBuilder } from '@pothos/core';
 import { type Presets, requirePreset } from '../../domain/delivery/presets.js';
 import { createTransform } from '../../domain/delivery/transform/create-transform.js';
-import type { Size, Transform } from '../../domain/delivery/transform/transform.js';
+import type { ChoiceParameter } from '../../domain/delivery/transform/parameter.js';
+import {
+  type Focus,
+  parameters,
+  type Size,
+  type Transform,
+  type TransformFields,
+} from '../../domain/delivery/transform/transform.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import { builder } from '../builder.js';
+import type { FocalPoint } from '../../domain/images/image.js';
+import { builder, type SchemaTypes } from '../builder.js';
 import { FocalPointInput } from './image-metadata.js';
 
-export const ImageFitRef = builder.enumType('ImageFit', {
-  description: 'How an image is fitted into the box of the requested width and height.',
-  values: {
-    COVER: { value: 'cover', description: 'Fills the box. What does not fit is cropped.' },
-    CONTAIN: {
-      value: 'contain',
-      description: 'Fits the whole image into the box and fills the rest with the background.',
-    },
-    INSIDE: {
-      value: 'inside',
-      description: 'Fits the whole image into the box, without padding: the result may be smaller than the box.',
-    },
-    FILL: { value: 'fill', description: 'Stretches the image to the shape of the box.' },
-  } as const,
-});
+type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
-export const ImageFormatRef = builder.enumType('ImageFormat', {
-  description: 'The format of an image or a variant.',
-  values: {
-    AUTO: {
-      value: 'auto',
-      description: 'For requests only: the best format that the Accept header of the client allows.',
-    },
-    JPEG: { value: 'jpeg', description: 'JPEG. Transparent parts are filled with the background.' },
-    PNG: { value: 'png', description: 'PNG, lossless.' },
-    WEBP: { value: 'webp', description: 'WebP.' },
-    AVIF: { value: 'avif', description: 'AVIF. Variants of more than `limits.avifPixels` are WebP instead.' },
-  } as const,
-});
+const enumRefs = new Map<string, EnumRef<Types, string>>();
+
+/** The enum of a parameter: its words in capitals. */
+const enumOf = <Word extends string>({ words, enum: { name, description } }: ChoiceParameter<Word>) => {
+  const values = Object.entries<string>(words).map(
+    ([word, meaning]) => [word.toUpperCase(), { value: word, description: meaning }] as const,
+  );
+  const ref = enumRefs.get(name) ?? builder.enumType(name, { description, values: Object.fromEntries(values) });
+  enumRefs.set(name, ref);
+  return ref as EnumRef<Types, Word>;
+};
+
+export const ImageFitRef = enumOf(parameters.fit);
+export const ImageFormatRef = enumOf(parameters.format);
+
+type AnyParameter = (typeof parameters)[keyof typeof parameters];
+type SimpleParameter = Exclude<AnyParameter, { kind: 'custom' }>;
 
 const ImageFocusRef = builder.enumType('ImageFocus', {
   description: 'The part of an image that a crop keeps in view.',
@@ -51,10 +50,18 @@ const ImageFocusRef = builder.enumType('ImageFocus', {
   } as const,
 });
 
-export const ImageTransformInput = builder.inputType('ImageTransform', {
-  description:
-    'How a variant is rendered. Without width and height it has the size and shape of the image, at most `limits.variantSide` on a side.',
-  fields: (t) => ({
+type TransformInput = Omit<TransformFields, 'size' | 'focus'> & {
+  readonly width?: number | null | undefined;
+  readonly height?: number | null | undefined;
+  readonly focus?: Exclude<Focus, FocalPoint> | null | undefined;
+  readonly focusPoint?: FocalPoint | null | undefined;
+};
+
+type InputFields = InputFieldBuilder<Types, 'InputObject'>;
+
+/** The fields of the parameters that one value of GraphQL cannot hold. */
+const customFields = (t: InputFields) => ({
+  size: {
     width: t.field({
       type: 'NonNegativeInt',
       description:
@@ -65,10 +72,8 @@ export const ImageTransformInput = builder.inputType('ImageTransform', {
       description:
         'The height in pixels, clamped to `limits.variantSide`. If it is absent or 0, it follows from the width.',
     }),
-    fit: t.field({ type: ImageFitRef, description: 'How the image is fitted into the size. Defaults to COVER.' }),
-    format: t.field({ type: ImageFormatRef, description: 'The format of the result. Defaults to AUTO.' }),
-    quality: t.field({ type: 'Quality', description: 'The quality of a lossy format. Ignored for PNG.' }),
-    dpr: t.field({ type: 'DevicePixelRatio', description: 'Multiplies width and height. Defaults to 1.' }),
+  },
+  focus: {
     focus: t.field({
       type: ImageFocusRef,
       description: 'The part that a crop keeps in view. Defaults to FOCAL_POINT.',
@@ -77,13 +82,39 @@ export const ImageTransformInput = builder.inputType('ImageTransform', {
       type: FocalPointInput,
       description: 'The point that a crop keeps in view. Cannot be combined with `focus`.',
     }),
-    blur: t.field({ type: 'BlurSigma', description: 'The strength of a Gaussian blur. Absent: no blur.' }),
-    background: t.string({
-      description:
-        'The color of padding and behind transparent parts: 3, 4, 6 or 8 hexadecimal digits, such as `#ffcc00`.',
-    }),
-    enlarge: t.boolean({ description: 'Whether a smaller image is scaled up. Defaults to false.' }),
-  }),
+  },
+});
+
+const fieldOf = (t: InputFields, parameter: SimpleParameter) => {
+  const { description, fallback, accepted } = parameter;
+  const withDefault = fallback === null ? description : `${description} Defaults to ${String(fallback)}.`;
+  switch (parameter.kind) {
+    case 'number':
+      // one of the scalars of numbers, all of which have the same type
+      return t.field({ type: parameter.scalar.name as 'Quality', description: withDefault });
+    case 'choice':
+      return t.field({
+        type: enumOf<string>(parameter),
+        description: `${description} Defaults to ${parameter.fallback.toUpperCase()}.`,
+      });
+    case 'toggle':
+      return t.boolean({ description: withDefault });
+    case 'text':
+      return t.string({ description: `${withDefault} The value ${accepted}` });
+  }
+};
+
+export const ImageTransformInput = builder.inputRef<TransformInput>('ImageTransform').implement({
+  description:
+    'How a variant is rendered. Without width and height it has the size and shape of the image, at most `limits.variantSide` on a side.',
+  // the shape is that of the parameters, which the compiler cannot follow through a loop
+  fields: (t) =>
+    Object.assign(
+      {},
+      ...Object.entries(parameters).map(([name, parameter]) =>
+        parameter.kind === 'custom' ? customFields(t)[name as 'size' | 'focus'] : { [name]: fieldOf(t, parameter) },
+      ),
+    ),
 });
 
 const ownSize: Size = { width: 0, height: 0 };

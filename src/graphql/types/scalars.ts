@@ -1,6 +1,6 @@
 import { GraphQLScalarType } from 'graphql';
 import { NonNegativeIntResolver, PositiveIntResolver, SafeIntResolver, URLResolver } from 'graphql-scalars';
-import { ranges } from '../../domain/delivery/transform/parameters.js';
+import { parameters } from '../../domain/delivery/transform/transform.js';
 import { builder } from '../builder.js';
 import { changeCursorScalar } from '../change-cursor-scalar.js';
 import { dateTimeScalar } from '../date-time.js';
@@ -23,18 +23,11 @@ builder.addScalarType(
   described(SafeIntResolver, 'A whole number of at most 2^53 - 1 either way, which every JSON parser keeps exactly.'),
 );
 builder.addScalarType('URL', described(URLResolver, 'An absolute URL.'));
-builder.addScalarType(
-  'Quality',
-  rangeScalar('Quality', { ...ranges.quality, whole: true }, 'The quality of a lossy image format'),
-);
-builder.addScalarType(
-  'DevicePixelRatio',
-  rangeScalar('DevicePixelRatio', ranges.dpr, 'How many device pixels a CSS pixel has on each axis'),
-);
-builder.addScalarType(
-  'BlurSigma',
-  rangeScalar('BlurSigma', ranges.blur, 'The sigma of a Gaussian blur in pixels of the result'),
-);
+for (const parameter of Object.values(parameters)) {
+  if (parameter.kind !== 'number') continue;
+  const { scalar, range } = parameter;
+  builder.addScalarType(scalar.name as 'Quality', rangeScalar(scalar.name, range, scalar.description));
+}
 builder.addScalarType('PageSize', pageSizeScalar);
 builder.addScalarType('UUID', uuidScalar);
 builder.addScalarType('File', fileScalar);

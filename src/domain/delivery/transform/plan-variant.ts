@@ -4,7 +4,7 @@ import { animates } from './animates.js';
 import { colorOver } from './color-over.js';
 import { cropFrame, cropWindow } from './crop-window.js';
 import { type Layout, layOut } from './layout.js';
-import type { Color, Focus, Size, Transform } from './transform.js';
+import { type Color, type EffectName, type Focus, parameterList, type Size, type Transform } from './transform.js';
 import type { VariantPlan, VariantSource } from './variant-plan.js';
 
 export interface PlanVariantInput {
@@ -55,6 +55,13 @@ function planBackground(background: Color | null, isSeen: boolean, format: Outpu
   return background?.endsWith('00') && background.length === '#rrggbbaa'.length ? null : background;
 }
 
+/** A parameter that is not used is null, so that one more in a later release changes no plan without it. */
+const effectsOf = (transform: Transform): Pick<VariantPlan, EffectName> => {
+  const effects = parameterList.filter(([, { isEffect }]) => isEffect);
+  const values = effects.map(([name, { fallback }]) => [name, transform[name] === fallback ? null : transform[name]]);
+  return Object.fromEntries(values);
+};
+
 /** AVIF takes too long to encode for large images; WebP has all that it has. */
 const affordableFormat = (format: OutputFormat, { width, height }: Size, avifPixels: number): OutputFormat =>
   format === 'avif' && width * height > avifPixels ? 'webp' : format;
@@ -74,6 +81,7 @@ export function planVariant({ transform, format: asked, source, focalPoint, limi
     format,
     quality: format === 'png' ? null : (transform.quality ?? defaultQuality[format]),
     resize: planResize(layout, transform, { focalPoint, source }),
+    ...effectsOf(transform),
     // a single pixel has no neighbours to mix with
     blur: width * height === 1 ? null : transform.blur,
     background: planBackground(transform.background, isBackgroundSeen, format),

@@ -7,9 +7,14 @@ const pipelineVersion = 4;
 
 const hashBytes = 16;
 
-const sortKeys = (_key: string, value: unknown): unknown =>
+/** One text for equal plans. What is null is left out, so that a parameter of a later release changes no ETag of plans without it. */
+const canonical = (_key: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([, part]) => part !== null)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      )
     : value;
 
 /**
@@ -17,6 +22,6 @@ const sortKeys = (_key: string, value: unknown): unknown =>
  * byte is read, and the part within the quotes serves as a file name.
  */
 export function variantEtag(source: Sha256, plan: VariantPlan): string {
-  const hash = createHash('sha256').update(JSON.stringify({ pipelineVersion, source, plan }, sortKeys)).digest();
+  const hash = createHash('sha256').update(JSON.stringify({ pipelineVersion, source, plan }, canonical)).digest();
   return `"${hash.subarray(0, hashBytes).toString('base64url')}"`;
 }

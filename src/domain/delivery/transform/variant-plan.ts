@@ -1,11 +1,14 @@
 import type { ImageBlob, OutputFormat } from '../../images/image.js';
-import type { Color } from './transform.js';
+import type { Color, EffectName, Transform } from './transform.js';
 
 /** What a plan needs to know of the source. */
 export type VariantSource = Pick<ImageBlob, 'width' | 'height' | 'hasAlpha' | 'frameCount' | 'mimeType'>;
 
+/** The values of the parameters that a step of the pipeline applies as they are; null if there is nothing to do. */
+type Effects = { readonly [Name in EffectName]: Transform[Name] | null };
+
 /** Everything but the source's bytes that decides the bytes of a variant. Equal results have one plan, so that they are rendered and kept once. */
-export interface VariantPlan {
+export interface VariantPlan extends Effects {
   /** Pixels of the result; of one frame where it is animated. */
   readonly width: number;
   readonly height: number;
@@ -21,8 +24,6 @@ export interface VariantPlan {
     | { readonly kind: 'crop'; readonly left: number; readonly top: number }
     | { readonly kind: 'crop'; readonly focus: 'attention' | 'entropy' }
     | { readonly kind: 'pad'; readonly innerWidth: number; readonly innerHeight: number };
-  /** Sigma in pixels of the result. */
-  readonly blur: number | null;
   /** What transparency is filled with; null keeps it. */
   readonly background: Color | null;
   /** Whether all frames are kept, or only the first. */

@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parameters } from '../../../../src/domain/delivery/transform/parameters.js';
 import { parseTransformQuery } from '../../../../src/domain/delivery/transform/parse-query.js';
-import { defaultTransform, type Transform } from '../../../../src/domain/delivery/transform/transform.js';
+import {
+  defaultTransform,
+  parameters,
+  type Transform,
+  versionParameter,
+} from '../../../../src/domain/delivery/transform/transform.js';
 import { InvalidInputError } from '../../../../src/domain/errors.js';
+
+const known = { ...parameters, v: versionParameter };
 
 const faultsOf = (query: string): string[] => {
   try {
@@ -56,7 +62,7 @@ describe('parseTransformQuery', () => {
     expect(parseTransformQuery('v=7&size=10x10')).toMatchObject({ version: 7, transform: { size: { width: 10 } } });
   });
 
-  const malformed: Record<keyof typeof parameters, readonly string[]> = {
+  const malformed: Record<keyof typeof known, readonly string[]> = {
     size: [
       '',
       '300',
@@ -86,12 +92,12 @@ describe('parseTransformQuery', () => {
   test.each(Object.entries(malformed).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
     'refuses %s=%s, naming the parameter and what it takes',
     (name, value) => {
-      const expected = `${name} ${parameters[name as keyof typeof parameters]}`;
+      const expected = `${name} ${known[name as keyof typeof known].accepted}`;
       expect(faultsOf(`${name}=${value}`)).toEqual([expected]);
     },
   );
 
-  test.each(Object.keys(parameters))('refuses %s without a value', (name) => {
+  test.each(Object.keys(known))('refuses %s without a value', (name) => {
     expect(faultsOf(name)).toHaveLength(1);
   });
 
@@ -126,7 +132,7 @@ describe('parseTransformQuery', () => {
   });
 
   test('throws nothing but InvalidInputError whatever it is given', () => {
-    const names = fc.constantFrom(...Object.keys(parameters), '%', 'x');
+    const names = fc.constantFrom(...Object.keys(known), '%', 'x');
     const query = fc
       .array(
         fc.tuple(names, fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.stringMatching(/^[0-9a-fx.,%-]*$/))),

@@ -42,6 +42,13 @@ describe('variantEtag', () => {
     expect(variantEtag(source, { ...plan, ...change })).not.toBe(variantEtag(source, plan));
   });
 
+  test('does not change when a later release adds a parameter that the plan does not use', () => {
+    // SHA-256 by openssl of the plan without what is null, its keys sorted
+    expect(variantEtag(source, plan)).toBe('"Eih6NPYfHyjnekLQLADJpw"');
+    expect(variantEtag(source, { ...plan, sepia: null } as VariantPlan)).toBe(variantEtag(source, plan));
+    expect(variantEtag(source, { ...plan, sepia: 1 } as VariantPlan)).not.toBe(variantEtag(source, plan));
+  });
+
   test('differs with the bytes of the source', () => {
     expect(variantEtag('b'.repeat(64) as Sha256, plan)).not.toBe(variantEtag(source, plan));
   });

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import { goTo } from '../app/route.js';
 import type { Session } from '../app/session.js';
@@ -38,9 +38,12 @@ const show = (accountId: string): void => goTo({ page: 'images', accountId, imag
 export const AccountPicker = ({ accountId }: { readonly accountId: string }): JSX.Element => {
   const { session } = useConsole();
   const [isTyping, setIsTyping] = useState(false);
+  const counted = useRef(accountId);
   useEffect(() => {
     setIsTyping(false);
-    void session.loadAccounts();
+    // what the session has is recent until another account is shown
+    if (counted.current !== accountId) void session.loadAccounts();
+    counted.current = accountId;
   }, [accountId]);
 
   if (session.viewer.value?.accountId) {

@@ -22,7 +22,9 @@ import { ImageRef } from './image-ref.js';
 import { MetalImageRef } from './metal-image-ref.js';
 
 const descriptions = {
-  CONFLICT: 'The metal image exists already, or has changed since it was read.',
+  CONFLICT:
+    'The metal image exists already, or has changed since it was read. In `errors`: others changed the same object each time that the change ' +
+    'was tried, and the header Retry-After says when to try again.',
   CORRUPT_IMAGE: 'The file cannot be decoded.',
   CURSOR_EXPIRED:
     'The changes after the cursor are no longer kept, or the cursor is from another database: read everything again.',

@@ -21,6 +21,7 @@ export const possibleTypes: Record<string, string[]> = {
     'ConflictError',
     'CorruptImageError',
     'DuplicateImageError',
+    'FetchFailedError',
     'ForbiddenError',
     'ImageLimitReachedError',
     'ImageTooLargeError',
@@ -81,6 +82,7 @@ export const possibleTypes: Record<string, string[]> = {
   UploadImageResult: [
     'CorruptImageError',
     'DuplicateImageError',
+    'FetchFailedError',
     'ForbiddenError',
     'ImageLimitReachedError',
     'ImageTooLargeError',
@@ -93,6 +95,7 @@ export const possibleTypes: Record<string, string[]> = {
   UploadImagesResult: [
     'CorruptImageError',
     'DuplicateImageError',
+    'FetchFailedError',
     'ForbiddenError',
     'ImageLimitReachedError',
     'ImageTooLargeError',
@@ -121,6 +124,7 @@ const valueTypes: string[] = [
   'DisableImagePayload',
   'DuplicateImageError',
   'EnableImagePayload',
+  'FetchFailedError',
   'FocalPoint',
   'ForbiddenError',
   'HttpHeader',

@@ -80,6 +80,18 @@ const proxies = z
   .transform((text) => text.split(',').map((proxy) => proxy.trim()))
   .refine(namesProxies, acceptedProxies);
 
+const hostNames = z
+  .string()
+  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
+  .refine(
+    (hosts) =>
+      hosts.every(
+        (host) =>
+          /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`) && new URL(`http://${host}`).hostname === host,
+      ),
+    'Accepts names of hosts separated by commas, without a scheme or port, such as files.example.com.',
+  );
+
 const presetsFile = z.string().transform((path, context): Presets => {
   try {
     return createPresets(JSON.parse(readFileSync(path, 'utf8')));
@@ -157,6 +169,8 @@ const environment = z.object({
   TRANSFORMS: z.enum(transformRules, 'Must be any, presets or signed.').default('any'),
   PRESETS: presetsFile.default(new Map()),
   SIGNING_KEYS: signingKeys.default([]),
+  UPLOAD_FROM_URL: onOff.default(true),
+  UPLOAD_HTTP_HOSTS: hostNames.default([]),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
   RENDER_CONCURRENCY: wholeNumber(1, 256).default(defaultRenderConcurrency),
   RENDER_QUEUE: wholeNumber(0, 100_000).default(256),
@@ -216,6 +230,8 @@ export interface Config {
   readonly presets: Presets;
   /** The first signs URLs, all verify them; empty if none are configured. */
   readonly signingKeys: readonly string[];
+  /** The hosts whose files are fetched without encryption too. */
+  readonly uploadHttpHosts: readonly string[];
   readonly variantFolder: string;
   /** What the kept variants may have together on the disk; 0 keeps none. */
   readonly variantCacheBytes: number;
@@ -293,6 +309,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       sourcePixels: env.MAX_SOURCE_PIXELS,
       failedAuthentications: env.FAILED_AUTHENTICATIONS_MAX,
       headRoomBytes: env.HEAD_ROOM_BYTES,
+      urlFetches: env.UPLOAD_FROM_URL ? defaultLimits.urlFetches : 0,
       imagesPerAccount: env.MAX_IMAGES_PER_ACCOUNT ?? null,
     }),
     rateLimits: {
@@ -313,6 +330,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     transforms: env.TRANSFORMS,
     presets: env.PRESETS,
     signingKeys: env.SIGNING_KEYS,
+    uploadHttpHosts: env.UPLOAD_HTTP_HOSTS,
     variantFolder: join(dataFolder, 'variants'),
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
     renderConcurrency: env.RENDER_CONCURRENCY,

@@ -162,6 +162,18 @@ describe('the configuration', () => {
     expect(faultsOf({ PRESETS: path })).toContain('no such file');
   });
 
+  test('names the hosts whose files are fetched by http, and turns fetching off', () => {
+    expect(parseConfig({ UPLOAD_HTTP_HOSTS: 'a.example, B.example,10.0.0.1' }).uploadHttpHosts).toEqual([
+      'a.example',
+      'b.example',
+      '10.0.0.1',
+    ]);
+    expect(parseConfig({ UPLOAD_FROM_URL: 'off' }).limits.urlFetches).toBe(0);
+    for (const wrong of ['http://a.example', 'a.example:80', 'a.example,', 'a/b', '*']) {
+      expect(faultsOf({ UPLOAD_HTTP_HOSTS: wrong })).toContain('UPLOAD_HTTP_HOSTS');
+    }
+  });
+
   test.each([
     [{ TRANSFORMS: 'signed' }, 'TRANSFORMS=signed: Needs SIGNING_KEYS'],
     [{ TRANSFORMS: 'presets' }, 'TRANSFORMS=presets: Needs PRESETS'],

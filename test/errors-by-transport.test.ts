@@ -15,6 +15,7 @@ const samples: Record<errors.ErrorCode, errors.DomainError> = {
   CORRUPT_IMAGE: new errors.CorruptImageError('its end is missing'),
   CURSOR_EXPIRED: new errors.CursorExpiredError('cursor'),
   DUPLICATE_IMAGE: new errors.DuplicateImageError(sampleImage()),
+  FETCH_FAILED: new errors.FetchFailedError('its host responded with the status 404', 404),
   FORBIDDEN: new errors.ForbiddenError('This needs another key.'),
   IMAGE_LIMIT_REACHED: new errors.ImageLimitReachedError(300),
   IMAGE_TOO_LARGE: new errors.ImageTooLargeError(16),

@@ -19,6 +19,7 @@ import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { onceForEach } from '../lib/once-for-each.js';
 import { isPublicAddress } from '../lib/public-address.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { createRemoteFiles } from '../remote/remote-files.js';
 import { createUrlProbe } from '../vendors/metal/url-probe.js';
 import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';
 import { FailedAttempts } from '../web/guards/failed-attempts.js';
@@ -42,12 +43,18 @@ export type Services = ReturnType<typeof createServices>;
 export const createServices = (config: Config, adapters: Adapters, { overrides, log, now, metrics }: Surroundings) => {
   const { limits } = config;
   const { state, processor, changes } = adapters;
-  const { renders, inspections } = createQueues(config, metrics);
+  const { renders, inspections, fetches } = createQueues(config, metrics);
+  const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
   const images = createImageService({
     ...adapters,
     publicImages: state.publicImages,
     failedRenders: new FailedRenders(limits.failedRenderSeconds),
     renders,
+    fetches,
+    remoteFiles:
+      limits.urlFetches === 0
+        ? undefined
+        : createRemoteFiles({ limits, httpHosts: config.uploadHttpHosts, isAllowed, resolve: overrides.resolveName }),
     inspect: onceForEach(({ path }: SpooledFile, client: string) =>
       inspections.run(() => processor.inspect(path), Demand.of(client)),
     ),
@@ -61,7 +68,6 @@ export const createServices = (config: Config, adapters: Adapters, { overrides, 
     newImageId: () => randomUUID() as ImageId,
     newPublicId: () => newPublicId() as PublicId,
   });
-  const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
   const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
   const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
   const failedAttempts = new FailedAttempts(limits.failedAuthentications);
@@ -75,7 +81,10 @@ export const createServices = (config: Config, adapters: Adapters, { overrides, 
 };
 
 /** The queues of work on images: separate, so that neither renders nor uploads wait for the other. */
-const createQueues = (config: Config, metrics: Metrics): { renders: BoundedQueue; inspections: BoundedQueue } => {
+const createQueues = (
+  config: Config,
+  metrics: Metrics,
+): { renders: BoundedQueue; inspections: BoundedQueue; fetches: BoundedQueue } => {
   const renders = new BoundedQueue({
     concurrency: config.renderConcurrency,
     room: {
@@ -89,8 +98,16 @@ const createQueues = (config: Config, metrics: Metrics): { renders: BoundedQueue
     concurrency: Math.min(config.renderConcurrency, maxInspections),
     times: metrics.timesOf('inspect'),
   });
-  metrics.watchQueues({ render: renders, inspect: inspections });
-  return { renders, inspections };
+  const fetches = new BoundedQueue({
+    concurrency: config.limits.urlFetches,
+    room: {
+      capacity: config.renderQueue,
+      onFull: () => new UnavailableError('The server fetches as many files as it accepts. Try again in a second.', 1),
+    },
+    times: metrics.timesOf('fetch'),
+  });
+  metrics.watchQueues({ render: renders, inspect: inspections, fetch: fetches });
+  return { renders, inspections, fetches };
 };
 
 interface Authentication {

@@ -1,4 +1,5 @@
 import type { BlobStore, ImageProcessor } from '../domain/ports.js';
+import type { ResolveName } from '../lib/guarded-request.js';
 import type { ServerTimeouts } from '../web/connections/timeouts.js';
 
 /** What tests put in the place of the real thing. */
@@ -7,8 +8,9 @@ export interface Overrides {
   readonly processor?: (real: ImageProcessor) => ImageProcessor;
   readonly onQuery?: (sql: string) => void;
   readonly now?: () => Date;
-  /** Which addresses the check of a metal image's URL may ask. */
+  /** Which addresses may be asked for files and for the URLs of metal images. */
   readonly isAllowedAddress?: (address: string) => boolean;
+  readonly resolveName?: ResolveName;
   /** False sends all of GraphQL through Yoga's own requests and responses. */
   readonly directGraphql?: boolean;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;

@@ -12,6 +12,7 @@ import type {
   ImageProcessor,
   Meter,
   PublicImages,
+  RemoteFiles,
   Spool,
   SpooledFile,
   StagingArea,
@@ -49,6 +50,13 @@ export interface StagingDependencies extends Pick<ImageDependencies, 'space' | '
   readonly spool: Spool;
   /** One lock for each account, held while its uploads are counted and created. */
   readonly accountLocks: KeyedMutex;
+}
+
+/** What uploads from URLs need. */
+export interface FetchDependencies extends Pick<StagingDependencies, 'spool' | 'limits'> {
+  /** Absent if the server fetches no files. */
+  readonly remoteFiles?: RemoteFiles | undefined;
+  readonly fetches: BoundedQueue;
 }
 
 /** What the operations on metal images work with. */

@@ -17,6 +17,7 @@ export const errorCodes = [
   'CORRUPT_IMAGE',
   'CURSOR_EXPIRED',
   'DUPLICATE_IMAGE',
+  'FETCH_FAILED',
   'FORBIDDEN',
   'IMAGE_LIMIT_REACHED',
   'IMAGE_TOO_LARGE',
@@ -69,6 +70,22 @@ export class DuplicateImageError extends DomainError {
       `The account already has this image: ${existing.id}${existing.disabledOn ? ', which is disabled' : ''}. ` +
         'Use that image, or upload different bytes.',
     );
+  }
+}
+
+/** The file at a URL could not be fetched. */
+export class FetchFailedError extends DomainError {
+  readonly code = 'FETCH_FAILED';
+  /**
+   * @param reason A clause about the file, such as `it took longer than 30 seconds`.
+   * @param status The status of the last response, if there was one.
+   */
+  constructor(
+    readonly reason: string,
+    readonly status: number | null,
+    options?: ErrorOptions,
+  ) {
+    super(`The file could not be fetched: ${reason}.`, options);
   }
 }
 

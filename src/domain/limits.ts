@@ -23,6 +23,12 @@ export const defaultLimits = {
   stagedUploads: 100,
   /** How long a staged upload may be used. */
   stagedUploadSeconds: 3_600,
+  /** How long it may take to fetch a file from a URL, its redirects included. */
+  urlFetchSeconds: 30,
+  /** How many redirects are followed for that. */
+  urlFetchRedirects: 5,
+  /** The files that are fetched at the same time; 0 if none are. */
+  urlFetches: 8,
   /** How long a signed URL of an original may work. */
   signedUrlSeconds: 604_800,
   /** The bytes of any other request body. */

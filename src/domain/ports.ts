@@ -138,6 +138,22 @@ export interface StagingArea {
   list(accountId?: AccountId): AsyncIterable<StagedUpload>;
 }
 
+/** A file of another server, as its response begins. */
+export interface OpenedRemoteFile {
+  /** What the server announced; null if it announced nothing. */
+  readonly byteSize: number | null;
+  /** @throws {FetchFailedError} while it is read. */
+  readonly stream: AsyncIterable<Uint8Array>;
+  /** Ends the connection, whether all was read or not. */
+  close(): void;
+}
+
+/** Files of other servers, which callers name by URLs. */
+export interface RemoteFiles {
+  /** @throws {FetchFailedError} */
+  open(url: string): Promise<OpenedRemoteFile>;
+}
+
 /** What an inspection of a file finds, before an image is created from it. */
 export type ImageFacts = Omit<ImageBlob, 'sha256' | 'byteSize'>;
 

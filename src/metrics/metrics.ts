@@ -5,7 +5,7 @@ import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
 import { DurationHistogram } from './duration-histogram.js';
 
-type QueueName = 'render' | 'inspect';
+type QueueName = 'render' | 'inspect' | 'fetch';
 
 interface RequestOutcome {
   readonly method: string;

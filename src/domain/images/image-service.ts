@@ -3,10 +3,16 @@ import { listImageChanges } from '../changes/list-changes.js';
 import { watchImages } from '../changes/watch-images.js';
 import { addressedDelivery, openAddressedOriginal } from '../delivery/deliver-addressed-image.js';
 import { deliverImage } from '../delivery/deliver-image.js';
-import type { DeliveryDependencies, ImageDependencies, StagingDependencies } from '../dependencies.js';
+import type {
+  DeliveryDependencies,
+  FetchDependencies,
+  ImageDependencies,
+  StagingDependencies,
+} from '../dependencies.js';
 import { openOriginal } from '../originals/open-original.js';
 import { sweepBlobs } from '../originals/sweep-blobs.js';
 import { createUploads } from '../uploads/create-uploads.js';
+import { withFetchedFile } from '../uploads/fetched-files.js';
 import { expireUploads, findStagedUpload, keepStagedFile, withStagedFile } from '../uploads/staged-files.js';
 import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
@@ -19,11 +25,14 @@ import { uploadAddressedImage } from './upload-addressed-image.js';
 import { uploadImage } from './upload-image.js';
 
 /** All that can be done with images; every transport calls these and nothing below them. */
-export const createImageService = (dependencies: ImageDependencies & DeliveryDependencies & StagingDependencies) => ({
+export const createImageService = (
+  dependencies: ImageDependencies & DeliveryDependencies & StagingDependencies & FetchDependencies,
+) => ({
   upload: uploadImage(dependencies),
   uploadAddressed: uploadAddressedImage(dependencies),
   createUploads: createUploads(dependencies),
   withStagedFile: withStagedFile(dependencies),
+  withFetchedFile: withFetchedFile(dependencies),
   findStagedUpload: findStagedUpload(dependencies),
   keepStagedFile: keepStagedFile(dependencies),
   update: updateImage(dependencies),

@@ -5,6 +5,7 @@ import {
   DuplicateImageError,
   type ErrorCode,
   errorCodes,
+  FetchFailedError,
   ForbiddenError,
   ImageLimitReachedError,
   ImageTooLargeError,
@@ -29,6 +30,7 @@ const descriptions = {
   CURSOR_EXPIRED:
     'The changes after the cursor are no longer kept, or the cursor is from another database: read everything again.',
   DUPLICATE_IMAGE: 'The account already has an image with the same bytes.',
+  FETCH_FAILED: 'The file at the URL could not be fetched.',
   FORBIDDEN: 'The key does not allow the operation.',
   IMAGE_LIMIT_REACHED: 'The account has the maximum number of images.',
   IMAGE_TOO_LARGE: 'The file has too many bytes.',
@@ -159,6 +161,19 @@ builder.objectType(UploadLimitReachedError, {
   fields: (t) => ({
     limitUploads: t.exposeInt('limitUploads', {
       description: 'The most uploads that an account may have that are neither used nor expired.',
+    }),
+  }),
+});
+
+builder.objectType(FetchFailedError, {
+  name: 'FetchFailedError',
+  description: 'The file at the URL could not be fetched.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    reason: t.exposeString('reason', { description: 'Why, as a clause in English.' }),
+    status: t.exposeInt('status', {
+      nullable: true,
+      description: 'The HTTP status that the host responded with; null if it did not respond.',
     }),
   }),
 });

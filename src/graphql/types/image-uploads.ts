@@ -1,6 +1,7 @@
-import { ImageLimitReachedError, InvalidInputError } from '../../domain/errors.js';
+import { FetchFailedError, ImageLimitReachedError, InvalidInputError } from '../../domain/errors.js';
 import type { MetadataInput } from '../../domain/images/metadata.js';
 import type { UploadedImage } from '../../domain/images/upload-image.js';
+import type { ReceivedFile } from '../../domain/ports.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
@@ -11,13 +12,19 @@ import { ImageEdgeRef, newImageEdge } from './image-edge.js';
 import { ImageMetadataInput } from './image-metadata.js';
 import { ImageRef } from './image-ref.js';
 
-const uploadErrors = [...fileErrors, ImageLimitReachedError, ...commonErrors];
+const uploadErrors = [...fileErrors, FetchFailedError, ImageLimitReachedError, ...commonErrors];
 
 const fileFields = {
   file: {
     type: 'File',
     description:
-      'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`. Exactly one of `file` and `uploadId` is required.',
+      'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`. Exactly one of `file`, `url` and `uploadId` is required.',
+  },
+  url: {
+    type: 'URL',
+    description:
+      'Where the server fetches the file, instead of `file`: an https URL of a host on the public Internet, within ' +
+      '`limits.urlFetchSeconds`. Not accepted if `limits.urlFetches` is 0.',
   },
   uploadId: {
     description: 'The id of an upload that `createUploads` returned, and whose file was sent, instead of `file`.',
@@ -30,6 +37,7 @@ const UploadImageInput = builder.inputType('UploadImageInput', {
   fields: (t) => ({
     accountId: t.field(optionalAccountId),
     file: t.field(fileFields.file),
+    url: t.field(fileFields.url),
     uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
   }),
@@ -39,6 +47,7 @@ const UploadImagesItem = builder.inputType('UploadImagesItem', {
   description: 'One of several new images.',
   fields: (t) => ({
     file: t.field(fileFields.file),
+    url: t.field(fileFields.url),
     uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
   }),
@@ -73,6 +82,7 @@ const UploadImagePayload = builder.objectRef<UploadedImage>('UploadImagePayload'
 
 interface NewImage {
   readonly file?: UploadedFile | null | undefined;
+  readonly url?: URL | null | undefined;
   readonly uploadId?: string | null | undefined;
   readonly metadata?: MetadataInput | null | undefined;
 }
@@ -81,14 +91,16 @@ interface NewImage {
 const upload = (
   { images, caller }: GraphqlContext,
   account: string | null | undefined,
-  { file, uploadId, metadata }: NewImage,
+  { file, url, uploadId, metadata }: NewImage,
 ): Promise<UploadedImage> => {
   const accountId = accountIdFor(caller, account);
-  if (file && !uploadId) return images.upload(caller, { accountId, file: file.received, metadata });
-  if (file || !uploadId) throw InvalidInputError.at(['file'], 'Exactly one of file and uploadId is required.');
-  return images.withStagedFile(caller, { accountId, uploadId }, (received) =>
-    images.upload(caller, { accountId, file: received, metadata }),
-  );
+  const uploadReceived = (received: ReceivedFile) => images.upload(caller, { accountId, file: received, metadata });
+  if ([file, url, uploadId].filter(Boolean).length !== 1) {
+    throw InvalidInputError.at(['file'], 'Exactly one of file, url and uploadId is required.');
+  }
+  if (file) return uploadReceived(file.received);
+  if (url) return images.withFetchedFile(caller, { accountId, url: url.href }, uploadReceived);
+  return images.withStagedFile(caller, { accountId, uploadId: uploadId ?? '' }, uploadReceived);
 };
 
 builder.mutationFields((t) => ({

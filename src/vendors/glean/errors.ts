@@ -19,6 +19,7 @@ const codes = {
   CORRUPT_IMAGE: 'invalid_request',
   CURSOR_EXPIRED: 'invalid_request',
   DUPLICATE_IMAGE: 'conflict',
+  FETCH_FAILED: 'invalid_request',
   FORBIDDEN: 'insufficient_permissions',
   IMAGE_LIMIT_REACHED: 'conflict',
   IMAGE_TOO_LARGE: 'request_too_large',

@@ -13,6 +13,7 @@ const statuses = {
   CORRUPT_IMAGE: 422,
   CURSOR_EXPIRED: 422,
   DUPLICATE_IMAGE: 409,
+  FETCH_FAILED: 422,
   FORBIDDEN: 403,
   // not 409, which clients of an upload take for "the image is already there"
   IMAGE_LIMIT_REACHED: 400,

@@ -26,17 +26,24 @@ export const createSession = () => {
 
   const headers = (): Record<string, string> => (key.value === null ? {} : { authorization: `Bearer ${key.value}` });
 
-  /** Without the list, accounts can still be typed in. */
-  const loadAccounts = async (): Promise<void> => {
-    const found = await execute(headers(), AccountsDocument, {}).catch(() => null);
-    if (found) accounts.value = found.accounts?.nodes ?? [];
+  const loadAccounts = async ({ counted }: { counted: boolean }): Promise<void> => {
+    const asked = key.value;
+    // without the list, accounts can still be typed in
+    const found = await execute(headers(), AccountsDocument, { counted }).catch(() => null);
+    if (found && key.value === asked) accounts.value = found.accounts?.nodes ?? [];
   };
+
+  const countAccounts = (): Promise<void> => loadAccounts({ counted: true });
 
   const load = async (): Promise<void> => {
     isLoading.value = true;
     try {
       const found = await execute(headers(), SessionDocument, {});
-      if (found.viewer.scopes.includes('IMAGES_READ')) await loadAccounts();
+      if (found.viewer.scopes.includes('IMAGES_READ')) {
+        await loadAccounts({ counted: false });
+        // counting all images takes a while if there are many, and nothing waits for it
+        void countAccounts();
+      }
       loaded.value = found;
       problem.value = null;
     } catch (error) {
@@ -73,9 +80,9 @@ export const createSession = () => {
     headers,
     load,
     run,
-    /** Those whose images may be read, as they were when they were last loaded; at most a page of them. */
+    /** Those whose images may be read, at most a page of them, with what they had when they were last counted. */
     accounts,
-    loadAccounts,
+    countAccounts,
     viewer: computed((): Access | null => loaded.value?.viewer ?? null),
     limits: computed(() => loaded.value?.limits ?? null),
     needsKey: computed(() => key.value === null && (loaded.value === null || loaded.value.viewer.kind === 'ANONYMOUS')),

@@ -23,10 +23,11 @@ export const rememberAccount = (accountId: string): void => {
   localStorage.setItem(storedAccounts, [accountId, ...others].slice(0, maxRemembered).join(' '));
 };
 
-/** The key's own account, the one that was shown last, or the one with most images. */
+/** The key's own account, the one that was shown last, or one that has images. */
 export const preferredAccount = ({ viewer, accounts }: Session): string => {
-  const [largest] = accounts.value.toSorted((one, other) => other.imageCount - one.imageCount);
-  return viewer.value?.accountId ?? rememberedAccounts()[0] ?? largest?.accountId ?? exampleAccount;
+  const known = accounts.value.map(({ accountId }) => accountId);
+  const first = known.includes(exampleAccount) ? exampleAccount : known[0];
+  return viewer.value?.accountId ?? rememberedAccounts()[0] ?? first ?? exampleAccount;
 };
 
 /** The choice of an account that the list does not have. */
@@ -42,7 +43,7 @@ export const AccountPicker = ({ accountId }: { readonly accountId: string }): JS
   useEffect(() => {
     setIsTyping(false);
     // what the session has is recent until another account is shown
-    if (counted.current !== accountId) void session.loadAccounts();
+    if (counted.current !== accountId) void session.countAccounts();
     counted.current = accountId;
   }, [accountId]);
 
@@ -54,12 +55,7 @@ export const AccountPicker = ({ accountId }: { readonly accountId: string }): JS
     );
   }
   const names = new Map([accountId, ...rememberedAccounts()].map((known) => [known, known]));
-  for (const { accountId: known, imageCount, byteSize } of session.accounts.value) {
-    names.set(
-      known,
-      `${known} · ${imageCount.toLocaleString('en')} ${imageCount === 1 ? 'image' : 'images'}, ${formatBytes(byteSize)}`,
-    );
-  }
+  for (const account of session.accounts.value) names.set(account.accountId, describe(account));
   const sorted = [...names].sort(([one], [other]) => (one < other ? -1 : 1));
   const choices = Object.fromEntries([...sorted, [another, 'Another account…']]);
   return (
@@ -68,12 +64,20 @@ export const AccountPicker = ({ accountId }: { readonly accountId: string }): JS
         label="Account"
         value={isTyping ? another : accountId}
         choices={choices}
-        onChoice={(choice) => (choice === another ? setIsTyping(true) : show(choice))}
+        onChoice={(choice) => {
+          setIsTyping(choice === another);
+          if (choice !== another) show(choice);
+        }}
       />
       {isTyping && <AccountForm />}
     </div>
   );
 };
+
+const describe = ({ accountId, imageCount, byteSize }: Session['accounts']['value'][number]): string =>
+  imageCount === undefined || byteSize === undefined
+    ? accountId
+    : `${accountId} · ${imageCount.toLocaleString('en')} ${imageCount === 1 ? 'image' : 'images'}, ${formatBytes(byteSize)}`;
 
 /** An account exists as soon as it has an image, so that the list cannot have every one. */
 const AccountForm = (): JSX.Element => {

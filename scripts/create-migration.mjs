@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { startPostgresql } from './postgresql-server.mjs';
+import { schemaDifference } from './schema-difference.mjs';
 
 const prismaFolder = resolve(import.meta.dirname, '../prisma');
 const schema = readFileSync(join(prismaFolder, 'schema.prisma'), 'utf8');
@@ -18,17 +19,21 @@ const [name = ''] = process.argv.slice(2);
 if (!/^[a-z][a-z0-9_]*$/.test(name)) fail('Usage: npm run migration -- <name>   (a-z, 0-9 and _, such as add_tags)');
 if (!existsSync(resolve(import.meta.dirname, '../dist/state'))) fail('Run `npm run build` first.');
 const { migrateDatabase } = await import('../dist/state/migrate.js');
-const { postgresqlSchemaDifference, sqliteSchemaDifference } = await import('../dist/state/schema-difference.js');
 const { parsePostgresqlLocation } = await import('../dist/state/postgresql/location.js');
+const { SqliteAdapterFactory } = await import('../dist/state/sqlite/adapter.js');
+const { SqliteConnection } = await import('../dist/state/sqlite/connection.js');
 const { migratePostgresql } = await import('../dist/state/postgresql/migrate.js');
 
 const onSqlite = async (migrationsFolder) => {
+  let factory;
   const folder = mkdtempSync(join(tmpdir(), 'image-facade-migration-'));
   try {
     const databasePath = join(folder, 'state.db');
     await migrateDatabase({ databasePath, migrationsFolder });
-    return await sqliteSchemaDifference(databasePath, schema);
+    factory = new SqliteAdapterFactory(() => new SqliteConnection(databasePath));
+    return await schemaDifference(factory, schema);
   } finally {
+    await factory?.close();
     rmSync(folder, { recursive: true });
   }
 };
@@ -39,7 +44,7 @@ const onPostgresql = async (migrationsFolder) => {
   try {
     const url = await server.createDatabase();
     await migratePostgresql(parsePostgresqlLocation(url), { migrationsFolder });
-    const sql = await postgresqlSchemaDifference(new PrismaPg({ connectionString: url }), schema);
+    const sql = await schemaDifference(new PrismaPg({ connectionString: url }), schema);
     // texts are compared by their bytes, whatever the database's own order is
     return sql?.replace(/^(\s+"\w+"|ALTER TABLE .* ADD COLUMN\s+"\w+") TEXT/gm, '$1 TEXT COLLATE "C"') ?? null;
   } finally {

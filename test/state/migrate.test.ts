@@ -3,10 +3,12 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
+import { schemaDifference } from '../../scripts/schema-difference.mjs';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { migrateDatabase } from '../../src/state/migrate.js';
 import { ownMigrationsFolder as migrationsFolderOf, readMigrations } from '../../src/state/migrations-folder.js';
-import { sqliteSchemaDifference } from '../../src/state/schema-difference.js';
+import { SqliteAdapterFactory } from '../../src/state/sqlite/adapter.js';
+import { SqliteConnection } from '../../src/state/sqlite/connection.js';
 import { StartRefusedError } from '../../src/state/start-refused-error.js';
 import { openState } from '../../src/state/state.js';
 import { insertSample } from '../support/samples.js';
@@ -37,12 +39,20 @@ const refusalOf = async (work: Promise<unknown>): Promise<string> => {
   return String(error);
 };
 
-test('the migrations make exactly what the Prisma schema asks for', async () => {
+test('the migrations create exactly the tables of the Prisma schema', async () => {
   const schema = await readFile(join(ownMigrationsFolder, '../../schema.prisma'), 'utf8');
   const databasePath = await makeDatabasePath();
-  expect(await sqliteSchemaDifference(databasePath, schema)).toContain('CREATE TABLE "Image"');
+  const difference = async () => {
+    const factory = new SqliteAdapterFactory(() => new SqliteConnection(databasePath));
+    try {
+      return await schemaDifference(factory, schema);
+    } finally {
+      await factory.close();
+    }
+  };
+  expect(await difference()).toContain('CREATE TABLE "Image"');
   await migrateDatabase({ databasePath });
-  expect(await sqliteSchemaDifference(databasePath, schema)).toBeNull();
+  expect(await difference()).toBeNull();
 });
 
 test('a fresh database takes every migration, and none the second time', async () => {

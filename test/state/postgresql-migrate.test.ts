@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { schemaDifference } from '../../scripts/schema-difference.mjs';
 import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations-folder.js';
 import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js';
 import { migratePostgresql } from '../../src/state/postgresql/migrate.js';
 import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
-import { postgresqlSchemaDifference } from '../../src/state/schema-difference.js';
 import { StartRefusedError } from '../../src/state/start-refused-error.js';
 import { insertSample } from '../support/samples.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -39,7 +39,7 @@ const refusalOf = async (work: Promise<unknown>): Promise<string> => {
 test('the migrations make exactly what the Prisma schema asks for', async () => {
   const schema = await readFile(join(ownFolder, '../../schema.prisma'), 'utf8');
   const url = await server.createDatabase();
-  const difference = () => postgresqlSchemaDifference(new PrismaPg({ connectionString: url }), schema);
+  const difference = () => schemaDifference(new PrismaPg({ connectionString: url }), schema);
   expect(await difference()).toContain('CREATE TABLE "Image"');
   await migratePostgresql(locationOf(url));
   expect(await difference()).toBeNull();

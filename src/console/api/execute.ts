@@ -58,12 +58,14 @@ export const execute = async <Result, Variables>(
   headers: Readonly<Record<string, string>>,
   document: Document<Result, Variables>,
   variables: Variables,
+  signal?: AbortSignal,
 ): Promise<Result> => {
   const body = JSON.stringify({ query: document.toString(), variables });
   const response = await fetch(graphqlUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json', ...headers },
     body,
+    ...(signal ? { signal } : {}),
   }).catch(() => {
     throw unreachable();
   });

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import { route } from '../app/route.js';
+import { UrlDialog } from './url-dialog.js';
 
 const acceptedTypes = 'image/png,image/jpeg,image/webp';
 
@@ -10,7 +11,9 @@ export const DropZone = ({ accountId }: { readonly accountId: string }): JSX.Ele
   const { session, uploads } = useConsole();
   const input = useRef<HTMLInputElement>(null);
   const [isOver, setIsOver] = useState(false);
+  const [asksForUrl, setAsksForUrl] = useState(false);
   const mayUpload = session.may('IMAGES_WRITE');
+  const fetchesUrls = (session.limits.value?.urlFetches ?? 0) > 0;
 
   useEffect(() => {
     // an opened image is above the list; a file that is dropped on it must not replace the page either way
@@ -62,6 +65,12 @@ export const DropZone = ({ accountId }: { readonly accountId: string }): JSX.Ele
           currentTarget.value = '';
         }}
       />
+      {fetchesUrls && (
+        <button type="button" class="button" onClick={() => setAsksForUrl(true)}>
+          From a URL
+        </button>
+      )}
+      {asksForUrl && <UrlDialog accountId={accountId} onClose={() => setAsksForUrl(false)} />}
       {isOver && (
         <div class="drop-zone-over" aria-hidden="true">
           Drop the images to upload them

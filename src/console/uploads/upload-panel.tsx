@@ -49,8 +49,10 @@ const UploadRow = ({ upload }: { readonly upload: Upload }): JSX.Element => {
       <p class="upload-panel-name" dir="auto" title={upload.name}>
         {upload.name}
       </p>
-      <p class="muted">{formatBytes(upload.byteSize)}</p>
-      {!isFinished(state) && <progress aria-label={`Progress of ${upload.name}`} value={fractionOf(state)} max={1} />}
+      <p class="muted">{upload.source instanceof File ? formatBytes(upload.source.size) : 'From a URL'}</p>
+      {!isFinished(state) && (
+        <progress aria-label={`Progress of ${upload.name}`} value={fractionOf(state) ?? undefined} max={1} />
+      )}
       <Outcome state={state} />
       {!isFinished(state) && (
         <button type="button" class="button quiet" onClick={() => uploads.cancel(upload)}>
@@ -71,6 +73,7 @@ const Outcome = ({ state }: { readonly state: UploadState }): JSX.Element => {
     case 'waiting':
       return <p class="muted">Waiting</p>;
     case 'sending':
+      if (state.fraction === null) return <p class="muted">The server fetches it</p>;
       return (
         <p class="muted">{state.fraction < 1 ? `${Math.round(state.fraction * 100)} %` : 'The server checks it'}</p>
       );

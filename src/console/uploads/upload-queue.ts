@@ -1,5 +1,5 @@
 import { computed, type Signal, signal } from '@preact/signals';
-import { RequestError } from '../api/execute.js';
+import { execute, RequestError } from '../api/execute.js';
 import { sendFile } from '../api/send-file.js';
 import type { Announcer } from '../app/announcer.js';
 import { messageOf, type Session } from '../app/session.js';
@@ -14,7 +14,8 @@ interface ImagePlace {
 
 export type UploadState =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'sending'; readonly fraction: number }
+  /** The fraction that was sent; null while the server fetches the file by itself. */
+  | { readonly kind: 'sending'; readonly fraction: number | null }
   | { readonly kind: 'paused'; readonly reason: string }
   | { readonly kind: 'uploaded'; readonly image: ImagePlace; readonly reenabled: boolean }
   | { readonly kind: 'duplicate'; readonly image: ImagePlace; readonly isDisabled: boolean }
@@ -23,8 +24,8 @@ export type UploadState =
 export interface Upload {
   readonly id: number;
   readonly name: string;
-  readonly byteSize: number;
-  readonly file: File;
+  /** A file, or the URL that the server fetches it from. */
+  readonly source: File | string;
   readonly accountId: string;
   readonly state: Signal<UploadState>;
   readonly cancel: AbortController;
@@ -65,8 +66,11 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
 
   /** By bytes, 0 to 1: a hundred icons weigh less than a photograph. */
   const fraction = computed(() => {
-    const all = uploads.value.reduce((sum, { byteSize }) => sum + byteSize, 0);
-    const sent = uploads.value.reduce((sum, { byteSize, state }) => sum + byteSize * fractionOf(state.value), 0);
+    const all = uploads.value.reduce((sum, upload) => sum + weightOf(upload), 0);
+    const sent = uploads.value.reduce(
+      (sum, upload) => sum + weightOf(upload) * (fractionOf(upload.state.value) ?? 0),
+      0,
+    );
     return all === 0 ? 0 : sent / all;
   });
 
@@ -80,25 +84,31 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
     );
   };
 
+  const sendOnce = (upload: Upload): Promise<UploadImageMutation> => {
+    const { accountId, source, cancel, state } = upload;
+    const { signal } = cancel;
+    if (typeof source === 'string') {
+      state.value = { kind: 'sending', fraction: null };
+      return execute(session.headers(), UploadImageDocument, { input: { accountId, url: source } }, signal);
+    }
+    state.value = { kind: 'sending', fraction: 0 };
+    return sendFile(UploadImageDocument, { input: { accountId, file: null } }, source, {
+      headers: session.headers(),
+      signal,
+      onProgress: (sent) => {
+        state.value = { kind: 'sending', fraction: sent };
+      },
+    });
+  };
+
   const send = async (upload: Upload): Promise<UploadState> => {
     let mayBeStored = false;
     for (let attempt = 1; ; attempt += 1) {
-      upload.state.value = { kind: 'sending', fraction: 0 };
       try {
-        const { uploadImage } = await sendFile(
-          UploadImageDocument,
-          { input: { accountId: upload.accountId, file: null } },
-          upload.file,
-          {
-            headers: session.headers(),
-            signal: upload.cancel.signal,
-            onProgress: (sent) => {
-              upload.state.value = { kind: 'sending', fraction: sent };
-            },
-          },
-        );
+        const { uploadImage } = await sendOnce(upload);
         return outcomeOf(uploadImage, mayBeStored);
       } catch (error) {
+        if (upload.cancel.signal.aborted) return cancelled;
         if (!(error instanceof RequestError) || !error.isTemporary || attempt === maxAttempts) {
           return { kind: 'refused', message: messageOf(error), mayRetry: true };
         }
@@ -131,7 +141,6 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
     const upload = uploads.value.find(({ state }) => state.peek().kind === 'waiting');
     if (!upload || running >= concurrency) return;
     running += 1;
-    upload.state.value = { kind: 'sending', fraction: 0 };
     void send(upload).then((state) => {
       upload.state.value = state;
       running -= 1;
@@ -155,8 +164,7 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
         return {
           id: lastId,
           name: file.name,
-          byteSize: file.size,
-          file,
+          source: file,
           accountId,
           cancel: new AbortController(),
           state: signal<UploadState>(
@@ -171,6 +179,15 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
         };
       });
       uploads.value = [...uploads.value, ...added];
+      announceProgress();
+      next();
+    },
+
+    addUrl(url: string, accountId: string): void {
+      lastId += 1;
+      const cancel = new AbortController();
+      const state = signal<UploadState>({ kind: 'waiting' });
+      uploads.value = [...uploads.value, { id: lastId, name: url, source: url, accountId, cancel, state }];
       announceProgress();
       next();
     },
@@ -200,7 +217,13 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
 
 export type UploadQueue = ReturnType<typeof createUploadQueue>;
 
-export const fractionOf = (state: UploadState): number => {
+/** Nobody knows the size of what the server fetches. */
+const fetchedWeight = 1_000_000;
+
+const weightOf = ({ source }: Upload): number => (typeof source === 'string' ? fetchedWeight : source.size);
+
+/** Null if it is not known. */
+export const fractionOf = (state: UploadState): number | null => {
   if (state.kind === 'sending') return state.fraction;
   return isFinished(state) ? 1 : 0;
 };

@@ -1,10 +1,12 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { graphqlClient } from '../../support/graphql-client.js';
 import { newPicture, noisePng, photoJpeg, plainPng, truncated } from '../../support/pictures.js';
 import { startServerProcess } from '../../support/server-process.js';
 import { useTempFolder } from '../../support/temp-folder.js';
-import { accountId } from '../../support/test-server.js';
+import { accountId, startTestServer } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole, openPage } from './open-console.js';
 
@@ -199,4 +201,40 @@ test('a name of markup and an alternative text of markup stay text', async () =>
   await page.getByRole('heading', { name: markup }).waitFor();
   await page.getByRole('textbox', { name: '<img>' }).waitFor();
   expect(await page.title()).toBe('image-facade');
+});
+
+test('an image is uploaded from a URL by the keyboard alone, and a failure says why', async () => {
+  const bytes = await newPicture();
+  const files = createServer((request, response) => {
+    if (request.url === '/bicycle.png') response.end(bytes);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void files.close());
+  const { port } = files.address() as AddressInfo;
+  const server = await startTestServer({ UPLOAD_HTTP_HOSTS: '127.0.0.1' }, { isAllowedAddress: () => true });
+  onTestFinished(() => server.close());
+  const { page } = await openPage(browser, `${server.url}/console`);
+
+  await page.getByRole('button', { name: 'From a URL' }).focus();
+  for (const [name, outcome] of [
+    ['bicycle.png', 'Uploaded'],
+    ['missing.png', 'its host responded with the status 404'],
+  ] as const) {
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'Upload from a URL' }).waitFor();
+    await page.keyboard.type(`http://127.0.0.1:${port}/${name}`);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('.upload-panel li', { hasText: name }).getByText(outcome).waitFor();
+  }
+  await page.getByRole('region', { name: 'Uploads' }).getByText('2 of 2 files, 1 refused').waitFor();
+  const { data } = await server.query('{ accounts { nodes { imageCount } } }');
+  expect(data.accounts.nodes).toEqual([{ imageCount: 1 }]);
+});
+
+test('a server that fetches no files does not offer it', async () => {
+  const { page } = await openConsole(browser, { variables: { UPLOAD_FROM_URL: 'off' } });
+  await page.getByRole('button', { name: 'Upload images' }).first().waitFor();
+  expect(await page.getByRole('button', { name: 'From a URL' }).count()).toBe(0);
 });

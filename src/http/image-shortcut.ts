@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { hasBody } from '../web/bodies/encoded-bodies.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import type { Shortcut } from '../web/connections/node-server.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
@@ -18,11 +19,12 @@ export const imageShortcut = (
   finished: (request: FinishedRequest) => void,
   looksBehindProxies: boolean,
 ): Shortcut => {
-  /** A precondition may fail, and the other two may be refused: the long way does that. */
-  const needsLongWay = ({ method, headers }: IncomingMessage): boolean =>
-    method !== 'GET' ||
-    headers['if-match'] !== undefined ||
-    (looksBehindProxies && headers['x-forwarded-host'] !== undefined);
+  /** A precondition may fail, a body may be compressed or stall, a proxy may name another host: the long way deals with that. */
+  const needsLongWay = (request: IncomingMessage): boolean =>
+    request.method !== 'GET' ||
+    request.headers['if-match'] !== undefined ||
+    hasBody(request) ||
+    (looksBehindProxies && request.headers['x-forwarded-host'] !== undefined);
 
   return (request, response) => {
     if (needsLongWay(request)) return false;

@@ -1,4 +1,6 @@
 import { get, type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
@@ -93,7 +95,31 @@ test('a precondition fails on both ways', async () => {
   }
 });
 
-test('nothing but GET is answered from memory', async () => {
+test('a second Host and a compressed body are refused on both ways', async () => {
+  const { link } = await start();
+  const { hostname, port, pathname } = new URL(link);
+  const statusOf = async (...lines: string[]): Promise<string> => {
+    const socket = connect(Number(port), hostname);
+    socket.write([`GET ${pathname} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...lines, '', ''].join('\r\n'));
+    return (await text(socket)).split(' ')[1] ?? '';
+  };
+  for (const _ of [1, 2, 3]) {
+    expect(await statusOf()).toBe('200');
+    expect(await statusOf('Host: other.example')).toBe('400');
+    expect(await statusOf('Content-Encoding: gzip', 'Content-Length: 1')).toBe('415');
+  }
+});
+
+test('a proxy that names another host is judged on both ways', async () => {
+  const { link } = await start({ TRUST_PROXY: 'loopback' });
+  for (const _ of [1, 2, 3]) {
+    expect((await ask(link, { 'x-forwarded-host': '127.0.0.1' })).status).toBe(200);
+    expect((await ask(link)).status).toBe(200);
+    expect((await ask(link, { 'x-forwarded-host': 'evil.example' })).status).toBe(403);
+  }
+});
+
+test('only GET is served from memory', async () => {
   const { link } = await start();
   await ask(link);
   await ask(link);

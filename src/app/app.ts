@@ -91,6 +91,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   lifecycle.onClose(() => adapters.changes.close());
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   const direct = overrides.directGraphql ?? true;
+  const { compileAfter } = overrides;
   const parts = {
     adapters,
     services,
@@ -101,6 +102,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     lifecycle,
     now,
     direct,
+    compileAfter,
     baseUrl: () => baseUrl,
   };
   await mountRoutes(server, config, parts);

@@ -45,6 +45,7 @@ interface Parts {
   readonly now: () => Date;
   /** Whether plain GraphQL requests run without Yoga's own requests and responses. */
   readonly direct: boolean;
+  readonly compileAfter: number | undefined;
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
 }
@@ -158,5 +159,6 @@ const mountGraphql = async (
     graphiql: config.graphiql,
     clientOf,
     direct: parts.direct,
+    compileAfter: parts.compileAfter,
   });
 };

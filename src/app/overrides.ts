@@ -13,6 +13,8 @@ export interface Overrides {
   readonly resolveName?: ResolveName;
   /** False sends all of GraphQL through Yoga's own requests and responses. */
   readonly directGraphql?: boolean;
+  /** How many executions of a query come before it is compiled. */
+  readonly compileAfter?: number;
   readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
   readonly timeouts?: Partial<ServerTimeouts>;
   readonly logStream?: { write(line: string): void };

@@ -1,4 +1,10 @@
-import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import {
+  assertObjectType,
+  defaultFieldResolver,
+  type GraphQLSchema,
+  lexicographicSortSchema,
+  printSchema,
+} from 'graphql';
 import { builder } from './builder.js';
 import './types/scalars.js';
 import './types/account-list.js';
@@ -27,6 +33,11 @@ export const schema: GraphQLSchema = builder.toSchema();
 schema.description =
   'One API for the images of accounts and for metal images, with their metadata and variants. Expected errors of a mutation are ' +
   'members of its result; everything else is in `errors` with a code in `extensions.code`.';
+
+// compiled queries read a property without a resolver as it is, but whether a list goes on is looked up when it is selected
+for (const field of Object.values(assertObjectType(schema.getType('PageInfo')).getFields())) {
+  field.resolve = defaultFieldResolver;
+}
 
 /** The schema as `schema.graphql` has it. */
 export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`;

@@ -4,6 +4,7 @@ import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
 import { parseChangeCursor } from './change-cursor-scalar.js';
+import { useCompiledQueries } from './compiled-queries.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
 import { createKnown, createLoaders } from './loaders.js';
@@ -28,6 +29,8 @@ export interface YogaOptions {
   /** The key of a request, or its address if it has none. */
   readonly clientOf: (request: FastifyRequest) => string;
   readonly countOperation: CountOperation;
+  /** How many executions of a query come before it is compiled. */
+  readonly compileAfter?: number | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -55,6 +58,7 @@ export const createGraphqlServer = ({
   introspection,
   clientOf,
   countOperation,
+  compileAfter,
   log,
 }: YogaOptions) => {
   const known = createKnown();
@@ -99,6 +103,7 @@ export const createGraphqlServer = ({
       useErrorPresenter(),
       useOperationCounter(countOperation),
       useOperationGuard(services.limits),
+      useCompiledQueries(compileAfter),
       useSharedResults(services.limits, newLoaders),
       useResponseBounds(services.limits),
     ],

@@ -25,8 +25,9 @@ export const startTestServer = async (
   const config = parseConfig({ PORT: '0', DATA_DIR: folder.path, LOG_LEVEL: 'silent', ...variables });
   const app = await createApp(config, {
     onQuery: (statement) => sql.push(statement),
-    // any suite can be run on the other of the two ways through GraphQL
+    // any suite can be run on the other ways through GraphQL
     directGraphql: process.env['GRAPHQL_THROUGH_YOGA'] !== '1',
+    ...(process.env['GRAPHQL_COMPILED'] === '1' ? { compileAfter: 1 } : {}),
     ...overrides,
   });
   const url = await app.listen();

@@ -11,6 +11,8 @@ import { signingKeyLength } from './domain/delivery/url-signer.js';
 import type { AccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import { type DatabaseLocation, parseDatabaseLocation } from './state/database-location.js';
+import type { MetalCredentials } from './upstream/metal.js';
+import type { MoovCredentials } from './upstream/moov.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 
 const onOff = z.enum(['on', 'off'], 'Must be on or off.').transform((value) => value === 'on');
@@ -102,6 +104,8 @@ const presetsFile = z.string().transform((path, context): Presets => {
   }
 });
 
+const credential = z.string().regex(/^[\x21-\x7e]+$/, 'Must be printable ASCII without spaces.');
+
 const signingKeys = z
   .string()
   .transform((text) => text.split(',').map((key) => key.trim()))
@@ -159,6 +163,14 @@ const environment = z.object({
   METAL_HMAC_VIEW_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_EDIT_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_ADMIN_LIFETIME: lifetimeSeconds.default(90),
+  UPSTREAM_MOOV_PUBLIC_KEY: credential.optional(),
+  UPSTREAM_MOOV_SECRET_KEY: credential.optional(),
+  UPSTREAM_MOOV_TOKEN: credential.optional(),
+  UPSTREAM_METAL_TOKEN: credential.optional(),
+  UPSTREAM_METAL_HMAC_KEY: credential.optional(),
+  UPSTREAM_METAL_HMAC_TYPE: z
+    .enum(['Metal-View', 'Metal-Edit', 'Metal-Admin'], 'Must be Metal-View, Metal-Edit or Metal-Admin.')
+    .default('Metal-View'),
   GLEAN_ACCOUNT_ID: z
     .guid('Must be the UUID of an account.')
     .transform((text) => text.toLowerCase() as AccountId)
@@ -219,6 +231,8 @@ export interface Config {
   readonly metalUrlCheck: boolean;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
+  /** How requests to the APIs that images are imported from authenticate. */
+  readonly upstreamCredentials: { readonly moov: MoovCredentials; readonly metal: MetalCredentials };
   /** The account whose addressed images Glean's API serves to requests without a key; null for none. */
   readonly gleanAccountId: AccountId | null;
   /** How long originals that no image names are kept before they are removed. */
@@ -324,6 +338,18 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),
       ...hmacKey('Metal-Admin', env.METAL_HMAC_ADMIN_KEY, env.METAL_HMAC_ADMIN_LIFETIME),
     },
+    upstreamCredentials: {
+      moov: {
+        publicKey: env.UPSTREAM_MOOV_PUBLIC_KEY,
+        secretKey: env.UPSTREAM_MOOV_SECRET_KEY,
+        accessToken: env.UPSTREAM_MOOV_TOKEN,
+      },
+      metal: {
+        token: env.UPSTREAM_METAL_TOKEN,
+        hmacKey: env.UPSTREAM_METAL_HMAC_KEY,
+        hmacType: env.UPSTREAM_METAL_HMAC_TYPE,
+      },
+    },
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     bytesGraceMs: env.BYTES_GRACE_HOURS * 60 * 60 * 1000,
     changeRetentionMs: env.CHANGE_RETENTION_DAYS * 24 * 60 * 60 * 1000,
@@ -344,7 +370,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
 
 /** A value in a message: without a password, and not at all if it is a secret. */
 const shown = (given: Partial<Record<string, string>>, name: string): string =>
-  name === 'SIGNING_KEYS' ? '***' : (given[name] ?? '').replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
+  /(?:KEYS?|TOKEN)$/.test(name) ? '***' : (given[name] ?? '').replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
 
 const databaseOf = (given: Partial<Record<string, string>>): { location?: DatabaseLocation; problem?: string } => {
   const { DATABASE_URL: url, DATABASE_DIRECT_URL: directUrl } = given;

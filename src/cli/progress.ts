@@ -14,7 +14,8 @@ export class Progress {
   #shownAt = 0;
 
   constructor(
-    private readonly total: number,
+    /** Null if it is not known before the end. */
+    private readonly total: number | null,
     private readonly what: string,
     private readonly terminal: Terminal,
   ) {}
@@ -37,10 +38,12 @@ export class Progress {
   }
 
   #counts(): string {
-    return `${this.#done} of ${Math.max(this.total, this.#done)} ${this.what}`;
+    const total = this.total === null ? '' : ` of ${Math.max(this.total, this.#done)}`;
+    return `${this.#done}${total} ${this.what}`;
   }
 
   #bar(): string {
+    if (this.total === null) return this.#counts();
     const filled = this.total === 0 ? barWidth : Math.min(barWidth, Math.floor((this.#done / this.total) * barWidth));
     return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}] ${this.#counts()}`;
   }

@@ -8,6 +8,7 @@ import type { UrlProbe } from './metal/metal-ports.js';
 import type {
   BlobStore,
   ByteKeeper,
+  ByteStore,
   ImageFacts,
   ImageProcessor,
   Meter,
@@ -42,6 +43,24 @@ export interface ImageDependencies {
   readonly now: () => Date;
   readonly newImageId: () => ImageId;
   readonly newPublicId: () => PublicId;
+}
+
+/** What importing images needs: a tool has it, without the rest of a server. */
+export interface ImportDependencies
+  extends Pick<
+    ImageDependencies,
+    | 'state'
+    | 'space'
+    | 'inspect'
+    | 'failedRenders'
+    | 'hashLocks'
+    | 'limits'
+    | 'meter'
+    | 'now'
+    | 'newImageId'
+    | 'newPublicId'
+  > {
+  readonly blobs: Pick<ByteStore, 'put'>;
 }
 
 /** What staged uploads need. */

@@ -129,6 +129,14 @@ export const defaultLimits = {
   storeSilenceSeconds: 10,
   /** The originals that are fetched from an S3 store at the same time. */
   originalFetches: 16,
+  /** How long one request to an API that images are imported from may take, its body included. */
+  upstreamSeconds: 30,
+  /** How often such a request is tried. */
+  upstreamAttempts: 5,
+  /** How long such an API may ask to wait, by `Retry-After`, before the request is tried again. */
+  upstreamWaitSeconds: 120,
+  /** The bytes of one list of such an API. */
+  upstreamListBytes: 16 * mebibyte,
   /** How long a read that no index serves may run: counts, filtered lists and pages far from the start. */
   scanSeconds: 5,
   /** How many such reads of one account may wait for their turn. */

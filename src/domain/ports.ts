@@ -17,6 +17,7 @@ import type {
   Sha256,
 } from './images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from './images/image-query.js';
+import type { OriginReader, OriginWriter } from './imports/origin.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { StagedUpload } from './uploads/staged-upload.js';
 
@@ -223,6 +224,7 @@ export interface StateReader {
   readonly metal: MetalReader;
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
+  readonly origins: OriginReader;
   readonly changes: ChangeReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
@@ -291,6 +293,7 @@ export interface StateWriter {
   readonly metal: MetalWriter;
   readonly keys: ApiKeyWriter;
   readonly grants: GrantWriter;
+  readonly origins: OriginWriter;
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
   /** The account's image with these bytes and without an address, if there is one. */

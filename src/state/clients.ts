@@ -6,6 +6,7 @@ import { SqliteAdapterFactory } from './sqlite/adapter.js';
 import { SqliteConnection } from './sqlite/connection.js';
 import { sqliteDialect } from './sqlite/dialect.js';
 import { isSqliteFailure } from './sqlite/errors.js';
+import { watchForeignWrites } from './sqlite/foreign-writes.js';
 import { DatabaseLockedError } from './sqlite/lock-wait.js';
 import { ScanAdapterFactory } from './sqlite/scan-adapter.js';
 
@@ -21,6 +22,8 @@ export interface OpenClientsOptions {
   readonly connection: SqliteConnection;
   readonly scanSeconds: number;
   readonly onQuery?: OnQuery | undefined;
+  /** Whether a server may run on the database, which this process does not write alone then. */
+  readonly isAlongside?: boolean | undefined;
 }
 
 /** Opens the connection that writes. With `synchronous = FULL` each commit is on the disk before it is acknowledged. */
@@ -31,7 +34,7 @@ export const openWriterConnection = (databasePath: string): SqliteConnection => 
 };
 
 export const openClients = async (options: OpenClientsOptions): Promise<Database> => {
-  const { databasePath, connection, scanSeconds, onQuery } = options;
+  const { databasePath, connection, scanSeconds, onQuery, isAlongside = false } = options;
   let writeDeadlineMs = 0;
   let knownLockedUntilMs = 0;
   const writer = newClient(
@@ -45,8 +48,10 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
   let scanner: PrismaClient | undefined;
   await writer.$connect();
   await reader.$connect();
+  let stopWatching: (() => void) | undefined;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    stopWatching?.();
     await scanner?.$disconnect();
     await reader.$disconnect();
     settle(connection);
@@ -78,10 +83,18 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
     },
     isShared: false,
     isHeard: () => true,
-    hear: async () => undefined,
+    hear: async ({ onNotice }) => {
+      stopWatching = watchForeignWrites(connection, () => onNotice(null));
+    },
     once: (work) => work(),
-    // no other server removes bytes of this database
-    keepBytes: async () => undefined,
+    // a server is the only one that removes bytes of its database
+    keepBytes: async (sha256, now) => {
+      if (!isAlongside) return;
+      await inTurn(
+        () =>
+          writer.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${now} WHERE "sha256" = ${sha256} AND "unnamedOn" IS NOT NULL`,
+      );
+    },
     check: async () => {
       await reader.$queryRaw`SELECT 1`;
     },

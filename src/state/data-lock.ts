@@ -33,6 +33,13 @@ export const lockBlobFolder = (folder: string): DataLock =>
     `Another server keeps its images in the folder ${folder}. Stop it first, or give this one a folder of its own by BLOB_STORE_URL.`,
   );
 
+/** @see lockDataFolder */
+export const lockImports = (dataFolder: string): DataLock =>
+  lock(
+    join(realFolder(dataFolder), 'import.lock'),
+    `Another import runs on the data folder ${dataFolder}. Wait for its end.`,
+  );
+
 /** An empty database whose lock is held. The operating system frees it when the process ends, however it ends. */
 const lock = (path: string, refusal: string): DataLock => {
   const connection = new SqliteConnection(path);

@@ -17,6 +17,8 @@ export const uniqueRules = {
   'ImageMetadata.imageId': 'the metadata of the image',
   'MetalImage.id': 'the id of the metal image',
   'MetalImageUse.machineId': 'the id of the machine',
+  'Origin.imageId': 'the image, which has an origin',
+  'Origin.metalImageId': 'the metal image, which has an origin',
   'RevokedGrant.id': 'the id of the grant',
   'Store.id': 'the id of the database',
 } as const;

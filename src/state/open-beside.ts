@@ -11,6 +11,7 @@ import type { OpenState } from './state-on.js';
  */
 export const openStateAlongside = (location: DatabaseLocation): Promise<OpenState> =>
   openStateAt(location, {
+    isAlongside: true,
     alone: async (migrate) => {
       const lock = location.kind === 'file' ? lockForMigration(location.path) : undefined;
       try {

@@ -2,6 +2,7 @@ import type { ChangeReader } from '../domain/changes/changes.js';
 import type { Address } from '../domain/images/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from '../domain/images/image-query.js';
+import type { OriginReader } from '../domain/imports/origin.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { selectAccountSizes, selectAccounts } from './account-selection.js';
@@ -12,6 +13,7 @@ import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
 import { selectImageCount, selectImages } from './image-selection.js';
 import { ScanningMetalReader } from './metal-reader.js';
+import { PrismaOriginReader } from './origins.js';
 import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
 import type { RecentImageLists } from './recent-image-lists.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
@@ -23,6 +25,7 @@ export class PrismaStateReader implements StateReader {
   readonly metal: MetalReader;
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
+  readonly origins: OriginReader;
   readonly changes: ChangeReader;
   private readonly dialect: Dialect;
   private readonly recentLists: RecentImageLists;
@@ -43,6 +46,7 @@ export class PrismaStateReader implements StateReader {
     this.changes = new PrismaChangeReader(client, store);
     this.metal = new ScanningMetalReader(client, scans);
     this.grants = new PrismaGrantReader(client);
+    this.origins = new PrismaOriginReader(client);
     this.keys = new PrismaApiKeyReader(client);
   }
 

@@ -2,6 +2,7 @@ import type { ImageChange } from '../domain/changes/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { Address } from '../domain/images/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/images/image.js';
+import type { OriginWriter } from '../domain/imports/origin.js';
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
 import { PrismaApiKeyWriter } from './api-keys.js';
 import type { ChangeLog } from './change-log.js';
@@ -11,6 +12,7 @@ import { PrismaGrantWriter } from './grants.js';
 import { insertRow } from './insert-row.js';
 import { LostRaceError } from './lost-race.js';
 import { PrismaMetalWriter } from './metal-writer.js';
+import { PrismaOriginWriter } from './origins.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
 
 /** Reads and writes within one transaction of the writer client. */
@@ -18,6 +20,7 @@ export class PrismaStateWriter implements StateWriter {
   readonly metal: PrismaMetalWriter;
   readonly keys: ApiKeyWriter;
   readonly grants: GrantWriter;
+  readonly origins: OriginWriter;
 
   constructor(
     private readonly transaction: Prisma.TransactionClient,
@@ -26,6 +29,7 @@ export class PrismaStateWriter implements StateWriter {
   ) {
     this.metal = new PrismaMetalWriter(transaction, changes);
     this.grants = new PrismaGrantWriter(transaction);
+    this.origins = new PrismaOriginWriter(transaction);
     this.keys = new PrismaApiKeyWriter(transaction);
   }
 

@@ -13,6 +13,8 @@ export interface OpenStateOptions extends StateOptions {
   readonly path: string;
   /** Makes sure, before migrations are applied, that nobody else runs on the database; a caller that holds its lock needs none. */
   readonly alone?: (<Result>(migrate: () => Promise<Result>) => Promise<Result>) | undefined;
+  /** Whether a server may run on the database at the same time. */
+  readonly isAlongside?: boolean | undefined;
   /** Whether a database that is not up to date is migrated; otherwise it is refused. */
   readonly migrate?: boolean | undefined;
   /** Called with each SQL statement, for tests that count them. */
@@ -21,7 +23,14 @@ export interface OpenStateOptions extends StateOptions {
 
 /** @throws {StartRefusedError} if the database can't be migrated. */
 export const openState = async (options: OpenStateOptions): Promise<OpenState> => {
-  const { path, alone = (migrate) => migrate(), migrate = true, limits = defaultLimits, onQuery } = options;
+  const {
+    path,
+    alone = (migrate) => migrate(),
+    migrate = true,
+    limits = defaultLimits,
+    onQuery,
+    isAlongside = false,
+  } = options;
   await mkdir(dirname(path), { recursive: true });
   const connection = await whenUnlocked(() => openWriterConnection(path));
   try {
@@ -39,7 +48,7 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
     throw error;
   }
   return stateOn(
-    await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery }),
+    await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery, isAlongside }),
     options,
   );
 };

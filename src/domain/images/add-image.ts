@@ -1,4 +1,4 @@
-import type { ImageDependencies } from '../dependencies.js';
+import type { ImportDependencies } from '../dependencies.js';
 import { ImageLimitReachedError } from '../errors.js';
 import type { AcceptedFile } from '../originals/accept-file.js';
 import type { StateWriter } from '../ports.js';
@@ -6,11 +6,15 @@ import type { Address } from './address.js';
 import { type AccountId, extensionOf, type Image } from './image.js';
 import { type MetadataInput, replaceMetadata } from './metadata.js';
 
+/** What an imported image keeps of its source. */
+export type KeptColumns = Partial<Pick<Image, 'id' | 'publicId' | 'createdOn' | 'updatedOn' | 'disabledOn'>>;
+
 export interface NewImage {
   readonly accountId: AccountId;
   readonly address: Address | null;
   readonly accepted: AcceptedFile;
   readonly metadata: MetadataInput | null | undefined;
+  readonly kept?: KeptColumns | undefined;
 }
 
 /**
@@ -18,9 +22,9 @@ export interface NewImage {
  * @throws {DuplicateImageError} {@link ImageLimitReachedError} where the account has as many as it may have.
  */
 export const addImage = async (
-  { limits, now, newImageId, newPublicId }: ImageDependencies,
+  { limits, now, newImageId, newPublicId }: Pick<ImportDependencies, 'limits' | 'now' | 'newImageId' | 'newPublicId'>,
   writer: StateWriter,
-  { accountId, address, accepted, metadata }: NewImage,
+  { accountId, address, accepted, metadata, kept }: NewImage,
 ): Promise<Image> => {
   const { sha256, mimeType, byteSize } = accepted.blob;
   const createdOn = now();
@@ -37,13 +41,14 @@ export const addImage = async (
     createdOn,
     updatedOn: createdOn,
     disabledOn: null,
+    ...kept,
   };
   await writer.insertImage(image, {
     ...replaceMetadata(metadata ?? {}),
     imageId: image.id,
     address,
     ext: extensionOf(mimeType),
-    updatedOn: createdOn,
+    updatedOn: image.updatedOn,
   });
   // after it, so that a duplicate is reported first
   await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);

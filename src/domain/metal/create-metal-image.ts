@@ -35,7 +35,7 @@ export const createMetalImage =
   async (caller: Caller, input: CreateMetalImageInput): Promise<MetalImage> => {
     authorize(caller, 'metal.admin');
     const created = now();
-    const image: MetalImage = { ...checked(input, limits, created), created, changed: created, revision: 1 };
+    const image = newMetalImage(input, limits, { created, changed: created });
     await requireAccessible(urlProbe, image.url);
     return state.write(async ({ metal }) => {
       const [existing] = await metal.imagesById([image.id]);
@@ -47,7 +47,12 @@ export const createMetalImage =
     });
   };
 
-const checked = (input: CreateMetalImageInput, limits: Limits, created: Date) => {
+/** @throws {InvalidInputError} with every problem. */
+export const newMetalImage = (
+  input: CreateMetalImageInput,
+  limits: Limits,
+  dates: Pick<MetalImage, 'created' | 'changed'>,
+): MetalImage => {
   const { imageId, name, description, url, features, expirationDate } = input;
   const parsed = parseImageName(imageId);
   const classification = asClassification(input.classification ?? 'preview');
@@ -69,8 +74,10 @@ const checked = (input: CreateMetalImageInput, limits: Limits, created: Date) =>
     url: url ?? '',
     features: asFeatures(features ?? []),
     classification,
-    expirationDate: expirationDateOf(expirationDate, created),
+    expirationDate: expirationDateOf(expirationDate, dates.created),
     ...parsed,
+    ...dates,
+    revision: 1,
   };
 };
 

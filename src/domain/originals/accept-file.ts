@@ -1,4 +1,4 @@
-import type { ImageDependencies } from '../dependencies.js';
+import type { ImportDependencies } from '../dependencies.js';
 import { DomainError, ImageTooLargeError } from '../errors.js';
 import type { Caller } from '../identity/caller.js';
 import type { ImageBlob } from '../images/image.js';
@@ -15,7 +15,7 @@ export interface AcceptedFile {
  * @throws {ImageTooLargeError} {@link UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link StorageFullError}
  */
 export const acceptFile = (
-  { inspect, limits, meter }: ImageDependencies,
+  { inspect, limits, meter }: ImportDependencies,
   received: ReceivedFile,
   { client, keyId }: Pick<Caller, 'client' | 'keyId'>,
 ): Promise<AcceptedFile> =>
@@ -31,7 +31,7 @@ export const acceptFile = (
  * that no sweep removes the bytes in between, here or on another server. Bytes that end up without a name get a tombstone.
  */
 export const commitBytes = async <Result>(
-  dependencies: ImageDependencies,
+  dependencies: ImportDependencies,
   { file, blob }: AcceptedFile,
   work: (state: StateWriter) => Promise<Result>,
 ): Promise<Result> => {

@@ -67,6 +67,11 @@ const descriptions = {
   storeSeconds: 'The time that an operation of an S3 store may take, its retries included, in seconds.',
   storeSilenceSeconds: 'How many seconds an S3 store may be silent within an operation.',
   originalFetches: 'The number of originals that are fetched from an S3 store at the same time.',
+  upstreamSeconds: 'How many seconds a request to an API that images are imported from may take.',
+  upstreamAttempts: 'How often a request to an API that images are imported from is tried.',
+  upstreamWaitSeconds:
+    'How many seconds an API that images are imported from may ask to wait before a request is tried again.',
+  upstreamListBytes: 'The size of one list of an API that images are imported from, in bytes.',
   scanSeconds: 'The time that a count, a filtered list or a page far from the start may take, in seconds.',
   scansWaiting: 'The number of counts, filtered lists and pages far from the start that may wait, for one account.',
   lockSeconds: 'How many seconds a request waits while another program keeps the database locked.',

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pairForStart } from '../app/pair-for-start.js';
+import { requireForStart } from '../app/start-requirement.js';
+import { DiskSpace } from '../blobs/disk-space.js';
+import { openByteStore } from '../blobs/open-blob-store.js';
+import { FolderSpool } from '../blobs/spool.js';
+import { nameOfStore } from '../blobs/store-location.js';
+import { type Config, parseConfig } from '../config.js';
+import { FailedRenders } from '../domain/delivery/failed-renders.js';
+import { openCaller } from '../domain/identity/caller.js';
+import { type AccountId, asAccountId, type ImageId, type PublicId, publicIdLength } from '../domain/images/image.js';
+import { createImportService, type ImportService } from '../domain/imports/import-service.js';
+import { readEnvironment } from '../environment.js';
+import { alphanumericIds } from '../lib/alphanumeric-ids.js';
+import { KeyedMutex } from '../lib/keyed-mutex.js';
+import { createImageProcessor } from '../pipeline/processor.js';
+import { lockImports } from '../state/data-lock.js';
+import { nameOfDatabase } from '../state/database-location.js';
+import { openStateAlongside } from '../state/open-beside.js';
+import { createMetalUpstream, metalHeaders } from '../upstream/metal.js';
+import { createMoovUpstream, moovHeaders } from '../upstream/moov.js';
+import { type ItemOutcome, runImport } from '../upstream/run-import.js';
+import type { Upstream } from '../upstream/upstream.js';
+import { UpstreamClient, UpstreamError } from '../upstream/upstream-client.js';
+import { Progress } from './progress.js';
+import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
+
+const usage = `Imports images from another API, with their ids and dates, and keeps them up to date. The server may be running.
+
+  npm run import -- moov --account <uuid> [--from <url>]     the images of an account; from https://api.moov.io unless given
+  npm run import -- metal --from <url>                       the images of a metal-stack, such as https://api.example.com/metal
+
+  --dry-run        compares only: says what would be imported, and writes nothing
+  --prune          removes what was imported from there and is not there any more
+  --every <time>   goes on as a mirror, with this pause: 60s, 5m or 1h
+
+What is unchanged there is not fetched again, and an interrupted import goes on when it is run again.
+Moov offers no originals: what is imported is its public rendition, of at most 2048 pixels a side.
+Credentials come from the environment or a .env file: UPSTREAM_MOOV_PUBLIC_KEY and UPSTREAM_MOOV_SECRET_KEY, or UPSTREAM_MOOV_TOKEN;
+UPSTREAM_METAL_HMAC_KEY and UPSTREAM_METAL_HMAC_TYPE, or UPSTREAM_METAL_TOKEN. DATA_DIR, DATABASE_URL and BLOB_STORE_URL say where
+the images go, as they do for the server. Exits with 1 if an image was not imported.
+`;
+
+type Vendor = 'moov' | 'metal';
+const defaultUrls: Readonly<Record<Vendor, string | undefined>> = { moov: 'https://api.moov.io', metal: undefined };
+
+interface Options {
+  readonly from: { readonly vendor: 'moov'; readonly accountId: AccountId } | { readonly vendor: 'metal' };
+  readonly baseUrl: string;
+  readonly dryRun: boolean;
+  readonly prune: boolean;
+  /** Null to run once. */
+  readonly everyMs: number | null;
+}
+
+const parseOptions = (args: string[]): Options => {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values, positionals } = parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: { account: text, from: text, every: text, prune: flag, 'dry-run': flag },
+  });
+  const [vendor, ...others] = positionals;
+  if ((vendor !== 'moov' && vendor !== 'metal') || others.length > 0) {
+    throw new UsageError('Name the API to import from: moov or metal.');
+  }
+  const { account, from = defaultUrls[vendor], every, prune = false, 'dry-run': dryRun = false } = values;
+  if (account !== undefined && vendor === 'metal') throw new UsageError('Metal images belong to no account.');
+  if (from === undefined) throw new UsageError('--from needs the URL of the API.');
+  return {
+    from: vendor === 'moov' ? { vendor, accountId: accountOf(account) } : { vendor },
+    baseUrl: baseUrlOf(from),
+    prune,
+    dryRun,
+    everyMs: every === undefined ? null : timeOf(every),
+  };
+};
+
+const accountOf = (text = ''): AccountId => {
+  const accountId = asAccountId(text);
+  if (!accountId) throw new UsageError('--account must be the UUID of an account.');
+  return accountId;
+};
+
+const baseUrlOf = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || /[?#]/.test(text)) {
+    throw new UsageError('--from accepts an absolute http or https URL without a query, such as https://api.moov.io.');
+  }
+  if (url.username || url.password)
+    throw new UsageError('--from accepts no credentials: they come from the environment.');
+  return url.href.replace(/\/+$/, '');
+};
+
+const unitsMs = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+/** The longest pause of a timer. */
+const longestMs = 2 ** 31 - 1;
+
+const timeOf = (text: string): number => {
+  const [, digits, unit] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+  const timeMs = Number(digits) * (unitsMs[unit as keyof typeof unitsMs] ?? Number.NaN);
+  if (timeMs >= 1_000 && timeMs <= longestMs) return timeMs;
+  throw new UsageError('--every accepts a time such as 60s, 5m or 1h, of one second or more.');
+};
+
+interface Target {
+  readonly imports: ImportService;
+  readonly spool: FolderSpool;
+  close(): Promise<void>;
+}
+
+/** Opens what the server works on, next to it. */
+const openTarget = async (config: Config): Promise<Target> => {
+  const { blobStore, database, dataFolder, limits } = config;
+  const lock = await requireForStart(`The data folder ${dataFolder} cannot be used`, () => lockImports(dataFolder));
+  const closers: (() => unknown)[] = [() => lock.release()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  try {
+    const state = await requireForStart(`The database ${nameOfDatabase(database)} cannot be used`, () =>
+      openStateAlongside(database),
+    );
+    closers.push(() => state.close());
+    const { store: blobs, close: closeStore } = await openByteStore(blobStore, limits);
+    closers.push(closeStore);
+    await requireForStart(`The store ${nameOfStore(blobStore)} cannot be used`, () =>
+      pairForStart(config, state, blobs),
+    );
+    const space = new DiskSpace({
+      folders: [
+        ...(database.kind === 'file' ? [dirname(database.path)] : []),
+        dataFolder,
+        ...(blobStore.kind === 'folder' ? [blobStore.path] : []),
+      ],
+      headRoomBytes: limits.headRoomBytes,
+      onFailure: () => undefined,
+    });
+    // a folder of its own: a server empties its own when it starts
+    const spool = await FolderSpool.open(join(dataFolder, 'import'), space);
+    closers.push(() => spool.close());
+    const processor = createImageProcessor(limits);
+    const newPublicId = alphanumericIds(publicIdLength);
+    const imports = createImportService({
+      ...{ state, blobs, space, limits },
+      inspect: ({ path }) => processor.inspect(path),
+      failedRenders: new FailedRenders(limits.failedRenderSeconds),
+      hashLocks: new KeyedMutex(),
+      meter: { uploadAccepted: () => {}, uploadRefused: () => {}, variantLookedUp: () => {} },
+      now: () => new Date(),
+      newImageId: () => randomUUID() as ImageId,
+      newPublicId: () => newPublicId() as PublicId,
+    });
+    return { imports, spool, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const openUpstream = (
+  { from, baseUrl }: Options,
+  { upstreamCredentials, limits }: Config,
+  spool: FolderSpool,
+  signal: AbortSignal,
+): Upstream => {
+  if (from.vendor === 'metal') {
+    const headers = () => metalHeaders(upstreamCredentials.metal);
+    return createMetalUpstream({ baseUrl, client: new UpstreamClient({ baseUrl, headers, limits, signal }) });
+  }
+  const headers = () => moovHeaders(upstreamCredentials.moov);
+  const client = new UpstreamClient({ baseUrl, headers, limits, signal });
+  return createMoovUpstream({ baseUrl, accountId: from.accountId, client, spool, limits });
+};
+
+/** Resolves with whether everything was imported. */
+const importOnce = async (
+  target: Target,
+  upstream: Upstream,
+  options: Options,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const counts = { created: 0, updated: 0, unchanged: 0, removed: 0, gone: 0, refused: 0 };
+  const progress = new Progress(null, 'images', process.stderr);
+  const printAbove = (line: string): void => {
+    progress.clear();
+    printLine(line);
+  };
+  const onDone = (label: string, outcome: ItemOutcome): void => {
+    const kind = typeof outcome === 'string' ? outcome : 'refused';
+    counts[kind] += 1;
+    if (typeof outcome !== 'string') printAbove(`refused    ${label}  ${outcome.refused}`);
+    progress.step();
+  };
+  let failure: string | undefined;
+  try {
+    await runImport({ ...target, ...options, upstream, caller: openCaller, onDone, signal });
+  } catch (error) {
+    if (!(error instanceof UpstreamError) && !signal.aborted) throw error;
+    failure = signal.aborted ? 'It was interrupted: run it again to go on.' : (error as Error).message;
+  }
+  const { created, updated, unchanged, removed, gone, refused } = counts;
+  const prefix = options.dryRun ? 'Dry run, nothing was written. ' : '';
+  const missing = gone > 0 ? `, ${gone} gone there and kept here` : '';
+  printAbove(
+    `${prefix}${upstream.source}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${removed} removed${missing}, ${refused} refused.`,
+  );
+  if (failure !== undefined) process.stderr.write(`${failure}\n`);
+  return failure === undefined && refused === 0;
+};
+
+runTool(usage, async (args) => {
+  const options = parseOptions(args);
+  const { variables, warnings } = readEnvironment(process.env);
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  const config = parseConfig(variables);
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  const target = await openTarget(config);
+  try {
+    const upstream = openUpstream(options, config, target.spool, stop.signal);
+    if (options.from.vendor === 'moov') {
+      printLine('Moov offers no originals: its public renditions are imported, of at most 2048 pixels a side.');
+    }
+    for (;;) {
+      const isComplete = await importOnce(target, upstream, options, stop.signal);
+      if (options.everyMs === null) {
+        if (!isComplete) process.exitCode = 1;
+        return;
+      }
+      await sleep(options.everyMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      if (stop.signal.aborted) return;
+    }
+  } finally {
+    await target.close();
+  }
+});

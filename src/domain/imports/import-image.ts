@@ -1,0 +1,160 @@
+import type { ImportDependencies } from '../dependencies.js';
+import { InvalidInputError } from '../errors.js';
+import { authorize, type Caller } from '../identity/caller.js';
+import { addImage, type KeptColumns } from '../images/add-image.js';
+import type { Address } from '../images/address.js';
+import { applyChange } from '../images/change-image.js';
+import { type AddressInput, createAddress } from '../images/create-address.js';
+import type { AccountId, Image, ImageMetadata } from '../images/image.js';
+import { checkMetadata } from '../images/metadata.js';
+import type { Limits } from '../limits.js';
+import { type AcceptedFile, acceptFile, commitBytes } from '../originals/accept-file.js';
+import type { ReceivedFile, StateReader, StateWriter } from '../ports.js';
+import { isStorable, storableYears } from '../storable-date.js';
+import type { Origin } from './origin.js';
+
+/** An image of another API, as that describes it. */
+export interface ForeignImage {
+  readonly accountId: AccountId;
+  /** Null for an image that is found by its ids alone. */
+  readonly address: AddressInput | null;
+  /** The ids and dates of the source. An image without an id gets a new one. */
+  readonly kept: KeptColumns;
+  /** Absent if the source has no alternative texts: one that was added here stays. */
+  readonly altText?: string | null | undefined;
+  readonly source: string;
+  /** Null if the source says it only together with the file. */
+  readonly revision: string | null;
+}
+
+/** A file of the source, and the revision that it is of. */
+export interface FetchedFile {
+  readonly file: ReceivedFile;
+  readonly revision: string;
+}
+
+/**
+ * Fetches the file of an image into the spool, whose owner discards it.
+ * @param known The revision that was imported before.
+ * @returns Null if that is still the source's.
+ */
+export type FetchFile = (known: string | null) => Promise<FetchedFile | null>;
+
+export type ImportOutcome = 'created' | 'updated' | 'unchanged';
+
+/** What an import would do if the file is accepted. Nothing is fetched or written. */
+export const planImageImport =
+  ({ state, limits }: Pick<ImportDependencies, 'state' | 'limits'>) =>
+  async (caller: Caller, foreign: ForeignImage): Promise<ImportOutcome> => {
+    authorize(caller, 'images.write', foreign.accountId);
+    return (await plan(state.read, checked(foreign, limits))).outcome;
+  };
+
+/**
+ * Creates or updates an image as its source has it, with the ids and dates of the source. One whose revision was imported already stays
+ * as it is, with what was changed here since, and its file is not fetched.
+ * @throws {InvalidInputError} if an image of another origin has its ids. {@link DuplicateImageError} {@link ImageLimitReachedError}, and
+ *   everything that an upload is refused with.
+ */
+export const importImage =
+  (dependencies: ImportDependencies) =>
+  async (caller: Caller, foreign: ForeignImage, fetch: FetchFile): Promise<ImportOutcome> => {
+    const { limits, state } = dependencies;
+    authorize(caller, 'images.write', foreign.accountId);
+    const wanted = checked(foreign, limits);
+    const { outcome, known } = await plan(state.read, wanted);
+    if (outcome === 'unchanged') return outcome;
+    const fetched = await fetch(known);
+    if (!fetched) return 'unchanged';
+    const accepted = await acceptFile(dependencies, fetched.file, caller);
+    return commitBytes(dependencies, accepted, (writer) =>
+      write(dependencies, writer, wanted, { accepted, revision: fetched.revision }),
+    );
+  };
+
+/** A foreign image whose metadata, dates and address were found good. */
+interface Wanted extends Omit<ForeignImage, 'address'> {
+  readonly address: Address | null;
+}
+
+const checked = (foreign: ForeignImage, limits: Limits): Wanted => {
+  checkMetadata({ altText: foreign.altText }, limits);
+  const { createdOn, updatedOn, disabledOn } = foreign.kept;
+  for (const [name, date] of Object.entries({ createdOn, updatedOn, disabledOn })) {
+    if (date && !isStorable(date)) throw InvalidInputError.at([name], `Accepts a time in the ${storableYears}.`);
+  }
+  return { ...foreign, address: foreign.address && createAddress(foreign.address, limits) };
+};
+
+interface Plan {
+  readonly outcome: ImportOutcome;
+  /** The revision that was imported before. */
+  readonly known: string | null;
+}
+
+const plan = async (read: StateReader, wanted: Wanted): Promise<Plan> => {
+  const present = await findPresent(read, wanted);
+  if (!present) {
+    const { publicId } = wanted.kept;
+    const other = publicId && (await read.imageByPublicId(publicId));
+    if (other) throw taken('publicID', other);
+    return { outcome: 'created', known: null };
+  }
+  const { revision: known } = await ownOrigin(read, present, wanted);
+  return { outcome: known === wanted.revision ? 'unchanged' : 'updated', known };
+};
+
+const write = async (
+  dependencies: ImportDependencies,
+  writer: StateWriter,
+  wanted: Wanted,
+  { accepted, revision }: { readonly accepted: AcceptedFile; readonly revision: string },
+): Promise<ImportOutcome> => {
+  const { accountId, address, kept, altText, source } = wanted;
+  const present = await findPresent(writer, wanted);
+  if (!present) {
+    const image = await addImage(dependencies, writer, { accountId, address, accepted, metadata: { altText }, kept });
+    await writer.origins.save({ imageId: image.id }, { source, revision });
+    return 'created';
+  }
+  await ownOrigin(writer, present, wanted);
+  const updatedOn = kept.updatedOn ?? dependencies.now();
+  const edit = (current: ImageMetadata) => (altText === undefined ? current : { ...current, altText });
+  const changed = await applyChange(writer, present, { accepted, edit }, updatedOn);
+  await writer.updateImage(changed, { updatedOn, ...disabledChange(changed, kept.disabledOn ?? null) });
+  await writer.origins.save({ imageId: present.id }, { source, revision });
+  return 'updated';
+};
+
+const findPresent = async (
+  state: StateReader | StateWriter,
+  { accountId, kept, address }: Wanted,
+): Promise<Image | null> => {
+  if (address) return state.imageByAddress(accountId, address);
+  if (!kept.id) return null;
+  if ('image' in state) return state.image(kept.id);
+  const [image = null] = await state.imagesById([kept.id]);
+  return image;
+};
+
+/** The origin of an image that the source may overwrite. */
+const ownOrigin = async (
+  { origins }: StateReader | StateWriter,
+  present: Image,
+  { accountId, address, source }: Wanted,
+): Promise<Origin> => {
+  const found = await origins.find({ imageId: present.id });
+  if (found && present.accountId === accountId && found.source === source) return found;
+  throw taken(address ? 'address' : 'imageID', present);
+};
+
+const taken = (what: string, { id, accountId }: Image): InvalidInputError =>
+  InvalidInputError.at(
+    [],
+    `Its ${what} is that of the image ${id} of the account ${accountId}, which was not imported from there. ` +
+      'Delete that image to import this one.',
+  );
+
+/** Only if it changes: the journal reports each as an enabling or disabling. */
+const disabledChange = ({ disabledOn }: Image, wanted: Date | null): Partial<Pick<Image, 'disabledOn'>> =>
+  disabledOn?.getTime() === wanted?.getTime() ? {} : { disabledOn: wanted };

@@ -1,0 +1,17 @@
+import type { ImportDependencies } from '../dependencies.js';
+import { importImage, planImageImport } from './import-image.js';
+import { importMetalImage, planMetalImageImport } from './import-metal-image.js';
+import { listImported } from './list-imported.js';
+import { removeImported } from './remove-imported.js';
+
+/** What can be done with the images of other APIs. */
+export const createImportService = (dependencies: ImportDependencies) => ({
+  planImage: planImageImport(dependencies),
+  image: importImage(dependencies),
+  planMetalImage: planMetalImageImport(dependencies),
+  metalImage: importMetalImage(dependencies),
+  listImported: listImported(dependencies),
+  remove: removeImported(dependencies),
+});
+
+export type ImportService = ReturnType<typeof createImportService>;

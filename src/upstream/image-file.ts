@@ -1,0 +1,50 @@
+import type { FetchedFile } from '../domain/imports/import-image.js';
+import type { Limits } from '../domain/limits.js';
+import type { Spool } from '../domain/ports.js';
+import { type UpstreamClient, UpstreamError } from './upstream-client.js';
+
+export interface FileOptions {
+  readonly client: UpstreamClient;
+  readonly spool: Pick<Spool, 'receive' | 'discard'>;
+  readonly limits: Pick<Limits, 'fileBytes'>;
+}
+
+interface FileRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Of the response, once the file is here. */
+  readonly revisionOf: (response: Response, sha256: string) => string;
+}
+
+/**
+ * Fetches a file into the spool, whole or not at all, and of what is too large no more than the limit.
+ * @returns Null if the response says that the file did not change.
+ * @throws {UpstreamError}
+ */
+export const fetchImageFile = (
+  { client, spool, limits }: FileOptions,
+  { path, headers, revisionOf }: FileRequest,
+): Promise<FetchedFile | null> =>
+  client.get(
+    path,
+    async (response) => {
+      if (response.status === 304) return null;
+      const type = response.headers.get('content-type') ?? 'no content type';
+      if (!/^(?:image\/|application\/octet-stream\b)/i.test(type)) {
+        throw new UpstreamError(`GET ${response.url} responded with ${type} instead of an image.`);
+      }
+      const file = await spool.receive(upTo(response, limits.fileBytes), limits.fileBytes);
+      return { file, revision: 'path' in file ? revisionOf(response, file.sha256) : '' };
+    },
+    headers,
+  );
+
+/** The body, and no more of it than shows that it is larger than the limit. */
+async function* upTo({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
+  let byteSize = 0;
+  for await (const chunk of body ?? []) {
+    yield chunk;
+    byteSize += chunk.byteLength;
+    if (byteSize > limitBytes) return;
+  }
+}

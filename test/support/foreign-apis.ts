@@ -1,0 +1,123 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** Takes a request over from the API; returns whether it did. */
+type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+export interface ForeignApi {
+  readonly url: string;
+  /** Paths with their queries, in the order of the requests. */
+  readonly requests: string[];
+  /** Set by a test to let the API misbehave. */
+  intercept: Intercept;
+}
+
+const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<ForeignApi> => {
+  const requests: string[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request.url ?? '');
+    if (!api.intercept(request, response)) handle(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const api: ForeignApi = { url, requests, intercept: () => false };
+  return api;
+};
+
+const send = (response: ServerResponse, status: number, type: string, body: string | Uint8Array): void => {
+  response.writeHead(status, { 'content-type': type, 'x-request-id': randomUUID() });
+  response.end(body);
+};
+
+const json = (response: ServerResponse, status: number, value: unknown): void =>
+  send(response, status, 'application/json', JSON.stringify(value));
+
+/** An image as Moov's contract describes it, with the bytes that its public URL serves. */
+export interface MoovImage {
+  imageID: string;
+  publicID: string;
+  altText?: string;
+  createdOn: string;
+  updatedOn: string;
+  disabledOn?: string;
+  bytes: Uint8Array;
+  type?: string;
+}
+
+export const moovKeys = { publicKey: 'moov-public', secretKey: 'moov-secret' };
+
+/**
+ * Moov's images by its contract alone: Basic authentication, a bare array with `skip` and `count` (default 20), disabled images only by
+ * their id, public renditions without a key.
+ * @param pageMax The most images of a page; a larger `count` gets as many.
+ */
+export const startMoov = async (account: string, images: MoovImage[], pageMax = 200): Promise<ForeignApi> => {
+  const expected = `Basic ${Buffer.from(`${moovKeys.publicKey}:${moovKeys.secretKey}`).toString('base64')}`;
+  const api = await listen((request, response) => {
+    const url = new URL(request.url ?? '', 'http://moov');
+    const [first, id, third, imageID] = url.pathname.split('/').slice(1);
+    if (first === 'images' && third === undefined) {
+      const image = images.find(({ publicID }) => publicID === id);
+      if (!image || !/^\d+x\d+$/.test(url.searchParams.get('size') ?? '400x400')) return json(response, 404, {});
+      return send(response, 200, image.type ?? 'image/png', image.bytes);
+    }
+    if (request.headers.authorization !== expected) return json(response, 401, {});
+    if (first !== 'accounts' || id !== account || third !== 'images') return json(response, 404, {});
+    const present = ({ bytes: _, type: __, ...wire }: MoovImage) => ({
+      ...wire,
+      link: `${api.url}/images/${wire.publicID}`,
+    });
+    if (imageID !== undefined) {
+      const image = images.find((each) => each.imageID === imageID);
+      return image ? json(response, 200, present(image)) : json(response, 404, {});
+    }
+    const skip = Number(url.searchParams.get('skip') ?? 0);
+    const count = Math.min(Number(url.searchParams.get('count') ?? 20), pageMax);
+    const listed = images.filter(({ disabledOn }) => disabledOn === undefined);
+    json(response, 200, listed.slice(skip, skip + count).map(present));
+  });
+  return api;
+};
+
+/** A metal image as metal-api's contract has it on the wire. */
+export interface MetalResponse {
+  id: string;
+  name: string;
+  description: string;
+  url: string;
+  features: string[];
+  classification: string;
+  expirationDate: string;
+  created: string;
+  changed: string;
+}
+
+export const metalKey = 'metal-view-key';
+
+/** metal-api's images by its contract alone: all rows in one indented array, signed requests, errors with `statuscode`. */
+export const startMetal = (images: MetalResponse[]): Promise<ForeignApi> =>
+  listen((request, response) => {
+    const fail = (statuscode: number, message: string) =>
+      send(response, statuscode, 'text/plain; charset=utf-8', JSON.stringify({ statuscode, message }));
+    const xdate = String(request.headers['x-date']);
+    const signature = createHmac('sha256', metalKey)
+      .update(xdate + request.method + String(request.headers['x-data-salt']))
+      .digest('hex');
+    const isFresh = Math.abs(Date.now() - Date.parse(xdate)) <= 30_000;
+    if (request.headers.authorization !== `Metal-View ${signature}` || !isFresh) return fail(403, 'Wrong HMAC found');
+    const [, id] = /^\/metal\/v1\/image(?:\/([^/]+))?$/.exec(request.url ?? '') ?? [];
+    const wire = (image: MetalResponse) => ({ ...image, usedby: null });
+    if (id === undefined) {
+      if (request.url !== '/metal/v1/image') return fail(404, '404: Page Not Found');
+      return send(response, 200, 'application/json', JSON.stringify(images.map(wire), null, 1));
+    }
+    const image = images.find((each) => each.id === decodeURIComponent(id));
+    if (!image) return fail(404, `NotFound no image with id "${id}" found`);
+    send(response, 200, 'application/json', JSON.stringify(wire(image), null, 1));
+  });

@@ -77,7 +77,7 @@ export class DuplicateImageError extends DomainError {
 export class FetchFailedError extends DomainError {
   readonly code = 'FETCH_FAILED';
   /**
-   * @param reason A clause about the file, such as `it took longer than 30 seconds`.
+   * @param reason A clause about the file, such as `it took longer than 20 seconds`.
    * @param status The status of the last response, if there was one.
    */
   constructor(

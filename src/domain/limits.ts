@@ -23,8 +23,8 @@ export const defaultLimits = {
   stagedUploads: 100,
   /** How long a staged upload may be used. */
   stagedUploadSeconds: 3_600,
-  /** How long it may take to fetch a file from a URL, its redirects included. */
-  urlFetchSeconds: 30,
+  /** How long it may take to fetch a file from a URL, its redirects included. Ten in a row stay below the time-out of a connection. */
+  urlFetchSeconds: 20,
   /** How many redirects are followed for that. */
   urlFetchRedirects: 5,
   /** The files that are fetched at the same time; 0 if none are. */

@@ -44,7 +44,7 @@ export const originalRoute = (
         'cache-control': 'private, no-cache',
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; sandbox",
-        // whoever has a signed URL may show it on any page
+        // a page of any origin may show the image by a signed URL
         ...(bearer ? { 'cross-origin-resource-policy': 'cross-origin' } : {}),
       });
       if (isNotModified(request.headers, etag)) return reply.code(304).send();

@@ -71,7 +71,7 @@ export const mountRoutes = async (server: FastifyInstance, config: Config, parts
   await mountGraphql(server, config, parts, variants);
 };
 
-/** What people and machines that run the server look at. */
+/** For the operators of the server and their monitoring. */
 const mountOperation = async (
   server: FastifyInstance,
   config: Config,

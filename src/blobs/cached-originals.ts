@@ -41,7 +41,7 @@ interface CachedFile {
   isProven: boolean;
   /** How many use it now. */
   pins: number;
-  /** Whether it is to be deleted when nobody uses it. */
+  /** Whether to delete it when nobody uses it. */
   isDropped: boolean;
 }
 

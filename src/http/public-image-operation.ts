@@ -48,6 +48,6 @@ export const publicImageOperation = {
 export const namedImageOperation = {
   ...publicImageOperation,
   operationId: 'getNamedPublicImage',
-  summary: 'Get the picture of an image by a URL with a file name',
+  summary: 'Get a variant of an image by a URL with a file name',
   params: publicImageOperation.params.extend({ fileName: z.string().describe('Any name. It is ignored.') }),
 };

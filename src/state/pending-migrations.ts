@@ -34,7 +34,7 @@ export const pendingOf = (
   return migrations.filter(({ name }) => !applied.has(name));
 };
 
-/** @throws {StartRefusedError} if there are any: the server was told not to apply them. */
+/** @throws {StartRefusedError} if there are any: the server is configured not to apply them. */
 export const refusePending = (databaseName: string, pending: readonly Migration[]): void => {
   if (pending.length === 0) return;
   throw new StartRefusedError(

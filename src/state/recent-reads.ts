@@ -8,7 +8,7 @@ export class RecentReads<Key extends {}, Value extends {}> {
   /** Rises with each forgetting. */
   #generation = 0;
 
-  /** @param isTrusted Whether every write is heard of at the moment; nothing is kept or returned otherwise. */
+  /** @param isTrusted Whether the commits of other servers arrive; nothing is cached or returned otherwise. */
   constructor(
     private readonly kept: LRUCache<Key, Value>,
     private readonly isTrusted: () => boolean,

@@ -42,7 +42,7 @@ test('a .env file in the working folder configures the server and the tool for k
     `DATA_DIR=${join(folder, 'mine')}\nAUTH=keys\nCORS_ORIGIN=http://localhost:5173\n`,
   );
   const { child, output } = await start(folder);
-  await expect.poll(() => output.stdout, slowly).toContain('@picture.jpg');
+  await expect.poll(() => output.stdout, slowly).toContain('@photo.jpg');
   expect(output.stdout).toContain(join(folder, '.env'));
   expect(output.stderr).toContain('Did you mean CORS_ORIGINS?');
   expect(await readdir(folder)).toEqual(['.env', 'mine']);
@@ -58,7 +58,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s to what npm start runs stops the server, and its exit code comes back',
   async (signal) => {
     const { child, output } = await start(await useTempFolder());
-    await expect.poll(() => output.stdout, slowly).toContain('@picture.jpg');
+    await expect.poll(() => output.stdout, slowly).toContain('@photo.jpg');
     child.kill(signal);
     expect(await once(child, 'close')).toEqual([0, null]);
     await expect(fetch(`${urlIn(output.stdout)}/health/live`)).rejects.toThrow();

@@ -28,8 +28,8 @@ test('what the start prints works as it stands: the URLs, and the curl line past
   expect(page.headers.get('content-type')).toContain('text/html');
   expect((await fetch(`${graphql}?query={__typename}`)).status).toBe(200);
 
-  await writeFile(join(folder, 'picture.jpg'), await photoJpeg());
-  const curl = /^ *curl .*@picture\.jpg'$/ms.exec(welcome)?.[0] ?? '';
+  await writeFile(join(folder, 'photo.jpg'), await photoJpeg());
+  const curl = /^ *curl .*@photo\.jpg'$/ms.exec(welcome)?.[0] ?? '';
   const { stdout } = await execute('sh', ['-c', `${curl} --silent --show-error`], { cwd: folder });
   const { id, url: variantUrl } = JSON.parse(stdout).data.uploadImage.image;
   expect(id).toMatch(/.{10}/);

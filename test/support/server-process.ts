@@ -71,7 +71,7 @@ export const startServerProcess = async (
     child.stdout.on('data', () => {
       const url = /^image-facade serves at (\S+)$/m.exec(output.stdout)?.[1];
       // the last line of what it prints
-      if (url && output.stdout.includes('@picture.jpg')) resolve(url);
+      if (url && output.stdout.includes('@photo.jpg')) resolve(url);
     });
   });
   const failed = ended.then(({ code, stderr }): never => {

@@ -106,7 +106,7 @@ export class ChangeFeed {
   /** Ends every subscription with an error, and refuses others until {@link resume}: changes of other servers are not heard of. */
   interrupt(): void {
     this.#interruption = new UnavailableError(
-      'Changes cannot be followed at the moment. Subscribe again after the cursor of the last change that you have.',
+      'Changes are temporarily unavailable. Subscribe again after the cursor of the last change that you have.',
       1,
     );
     for (const stream of [...this.#streams]) stream.fail(this.#interruption);

@@ -16,6 +16,9 @@ const instantiate = async () => {
   instance.exports.__wbindgen_start();
 };
 
+/** SQLite numbers only rows whose key is declared INTEGER, which has 64 bits there; Prisma declares that for Int alone. */
+const withNumberedKeys = (schema) => schema.replace(/\bBigInt(?=\s+@id @default\(autoincrement\(\)\))/g, 'Int');
+
 /** Tables of SQLite's full-text index, which no model describes. */
 const indexTables = ['', '_config', '_data', '_docsize', '_idx'].map((suffix) => `ImageMetadataText${suffix}`);
 
@@ -32,7 +35,7 @@ export const schemaDifference = async (factory, schema) => {
   const isSqlite = factory.provider === 'sqlite';
   const adapter = bindMigrationAwareSqlAdapterFactory(isSqlite ? factory : readingChars(factory));
   const engine = await bindings.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
-  const content = isSqlite ? schema : schema.replace('"sqlite"', '"postgresql"');
+  const content = isSqlite ? withNumberedKeys(schema) : schema.replace('"sqlite"', '"postgresql"');
   const files = [{ path: 'schema.prisma', content }];
   try {
     const { exitCode, stdout } = await engine.diff({

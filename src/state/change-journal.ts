@@ -13,15 +13,16 @@ export class PrismaChangeReader implements ChangeReader {
 
   async head(): Promise<number> {
     const row = await this.client.change.findFirst({ orderBy: { seq: 'desc' }, select: { seq: true } });
-    return row?.seq ?? 0;
+    return Number(row?.seq ?? 0);
   }
 
-  oldest(limit: number): Promise<Pick<Change, 'seq' | 'occurredOn'>[]> {
-    return this.client.change.findMany({
+  async oldest(limit: number): Promise<Pick<Change, 'seq' | 'occurredOn'>[]> {
+    const rows = await this.client.change.findMany({
       orderBy: { seq: 'asc' },
       take: limit,
       select: { seq: true, occurredOn: true },
     });
+    return rows.map(({ seq, occurredOn }) => ({ seq: Number(seq), occurredOn }));
   }
 
   async images(accountId: AccountId, after: number, limit: number): Promise<ImageChange[]> {
@@ -33,7 +34,7 @@ export class PrismaChangeReader implements ChangeReader {
     return rows.map(({ seq, occurredOn, kind, imageId }) => ({
       of: 'image',
       store: this.store,
-      seq,
+      seq: Number(seq),
       occurredOn,
       kind: kind as ImageChange['kind'],
       imageId: imageId as ImageId,
@@ -52,7 +53,7 @@ export class PrismaChangeReader implements ChangeReader {
     return rows.map(({ seq, occurredOn, kind, metalImageId }) => ({
       of: 'metalImage',
       store: this.store,
-      seq,
+      seq: Number(seq),
       occurredOn,
       kind: kind as MetalImageChange['kind'],
       imageId: metalImageId ?? '',

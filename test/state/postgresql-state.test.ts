@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { ruleOfConstraint } from '../../src/state/lost-race.js';
 import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js';
 import { migratePostgresql } from '../../src/state/postgresql/migrate.js';
 import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
+import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
 
 let server: Awaited<ReturnType<typeof startPostgresql>>;
@@ -36,4 +37,13 @@ test('every unique rule of the database says what is taken where it is violated'
   const unnamed = rules.map(({ name }) => name).filter((name) => !ruleOfConstraint(name));
   // numbered by the database itself
   expect(unnamed.sort()).toEqual(['Change_pkey', 'ImageMetadata_pkey', '_prisma_migrations_pkey']);
+});
+
+test('the journal goes on after more changes than 32 bits can number', async () => {
+  const database = await server.createDatabase();
+  const state = await openPostgresqlState({ location: parsePostgresqlLocation(database, undefined) });
+  onTestFinished(() => state.close());
+  await expectNumbersBeyond32Bits(state, async (last) => {
+    await server.query(database, `SELECT setval('"Change_seq_seq"', ${last})`);
+  });
 });

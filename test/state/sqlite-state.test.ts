@@ -3,6 +3,7 @@ import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { uniqueRules } from '../../src/state/lost-race.js';
 import { openState } from '../../src/state/state.js';
+import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
 import { openTestState } from '../support/open-test-state.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -38,4 +39,13 @@ test('every unique rule of the database says what is taken where it is violated'
   } finally {
     database.close();
   }
+});
+
+test('the journal goes on after more changes than 32 bits can number', async () => {
+  const { state, path } = await openTestState();
+  await expectNumbersBeyond32Bits(state, async (last) => {
+    const database = new Database(path);
+    database.prepare('INSERT INTO sqlite_sequence ("name", "seq") VALUES (?, ?)').run('Change', last);
+    database.close();
+  });
 });

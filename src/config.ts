@@ -11,6 +11,7 @@ import { signingKeyLength } from './domain/delivery/url-signer.js';
 import type { AccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import { type DatabaseLocation, parseDatabaseLocation } from './state/database-location.js';
+import type { GleanCredentials } from './upstream/glean.js';
 import type { MetalCredentials } from './upstream/metal.js';
 import type { MoovCredentials } from './upstream/moov.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
@@ -171,6 +172,8 @@ const environment = z.object({
   UPSTREAM_METAL_HMAC_TYPE: z
     .enum(['Metal-View', 'Metal-Edit', 'Metal-Admin'], 'Must be Metal-View, Metal-Edit or Metal-Admin.')
     .default('Metal-View'),
+  UPSTREAM_GLEAN_TOKEN: credential.optional(),
+  UPSTREAM_GLEAN_ACT_AS: credential.optional(),
   GLEAN_ACCOUNT_ID: z
     .guid('Must be the UUID of an account.')
     .transform((text) => text.toLowerCase() as AccountId)
@@ -232,7 +235,11 @@ export interface Config {
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
   /** How requests to the APIs that images are imported from authenticate. */
-  readonly upstreamCredentials: { readonly moov: MoovCredentials; readonly metal: MetalCredentials };
+  readonly upstreamCredentials: {
+    readonly moov: MoovCredentials;
+    readonly metal: MetalCredentials;
+    readonly glean: GleanCredentials;
+  };
   /** The account whose addressed images Glean's API serves to requests without a key; null for none. */
   readonly gleanAccountId: AccountId | null;
   /** How long originals that no image names are kept before they are removed. */
@@ -349,6 +356,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
         hmacKey: env.UPSTREAM_METAL_HMAC_KEY,
         hmacType: env.UPSTREAM_METAL_HMAC_TYPE,
       },
+      glean: { token: env.UPSTREAM_GLEAN_TOKEN, actAs: env.UPSTREAM_GLEAN_ACT_AS },
     },
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     bytesGraceMs: env.BYTES_GRACE_HOURS * 60 * 60 * 1000,

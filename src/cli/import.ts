@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pairForStart } from '../app/pair-for-start.js';
@@ -19,6 +20,7 @@ import { createImageProcessor } from '../pipeline/processor.js';
 import { lockImports } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
 import { openStateAlongside } from '../state/open-beside.js';
+import { createGleanUpstream, type GleanLines, gleanHeaders } from '../upstream/glean.js';
 import { createMetalUpstream, metalHeaders } from '../upstream/metal.js';
 import { createMoovUpstream, moovHeaders } from '../upstream/moov.js';
 import { type ItemOutcome, runImport } from '../upstream/run-import.js';
@@ -31,23 +33,31 @@ const usage = `Imports images from another API, with their ids and dates, and ke
 
   npm run import -- moov --account <uuid> [--from <url>]     the images of an account; from https://api.moov.io unless given
   npm run import -- metal --from <url>                       the images of a metal-stack, such as https://api.example.com/metal
+  npm run import -- glean --from <url> --keys <file>         the images with these keys, one on each line
+  npm run import -- glean --from <url> --addresses <file>    the images at these addresses, each a line such as {"type":"USER","id":"42"}
 
   --dry-run        compares only: says what would be imported, and writes nothing
   --prune          removes what was imported from there and is not there any more
   --every <time>   goes on as a mirror, with this pause: 60s, 5m or 1h
 
 What is unchanged there is not fetched again, and an interrupted import goes on when it is run again.
+Glean has no list, so that --dry-run and --prune are not for it; its images go to the account GLEAN_ACCOUNT_ID, or --account.
 Moov offers no originals: what is imported is its public rendition, of at most 2048 pixels a side.
 Credentials come from the environment or a .env file: UPSTREAM_MOOV_PUBLIC_KEY and UPSTREAM_MOOV_SECRET_KEY, or UPSTREAM_MOOV_TOKEN;
-UPSTREAM_METAL_HMAC_KEY and UPSTREAM_METAL_HMAC_TYPE, or UPSTREAM_METAL_TOKEN. DATA_DIR, DATABASE_URL and BLOB_STORE_URL say where
+UPSTREAM_METAL_HMAC_KEY and UPSTREAM_METAL_HMAC_TYPE, or UPSTREAM_METAL_TOKEN; UPSTREAM_GLEAN_TOKEN and, for a global token,
+UPSTREAM_GLEAN_ACT_AS. DATA_DIR, DATABASE_URL and BLOB_STORE_URL say where
 the images go, as they do for the server. Exits with 1 if an image was not imported.
 `;
 
-type Vendor = 'moov' | 'metal';
-const defaultUrls: Readonly<Record<Vendor, string | undefined>> = { moov: 'https://api.moov.io', metal: undefined };
+const vendors = ['moov', 'metal', 'glean'] as const;
+type Vendor = (typeof vendors)[number];
+const moovUrl = 'https://api.moov.io';
 
 interface Options {
-  readonly from: { readonly vendor: 'moov'; readonly accountId: AccountId } | { readonly vendor: 'metal' };
+  readonly from:
+    | { readonly vendor: 'moov'; readonly accountId: AccountId }
+    | { readonly vendor: 'metal' }
+    | { readonly vendor: 'glean'; readonly accountId: AccountId; readonly wanted: GleanLines };
   readonly baseUrl: string;
   readonly dryRun: boolean;
   readonly prune: boolean;
@@ -55,28 +65,62 @@ interface Options {
   readonly everyMs: number | null;
 }
 
-const parseOptions = (args: string[]): Options => {
+const parseOptions = async (args: string[], { gleanAccountId }: Config): Promise<Options> => {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const { values, positionals } = parseCommandLine({
     args,
     allowPositionals: true,
-    options: { account: text, from: text, every: text, prune: flag, 'dry-run': flag },
+    options: {
+      ...{ account: text, from: text, every: text, prune: flag, 'dry-run': flag },
+      ...{ keys: text, addresses: text },
+    },
   });
-  const [vendor, ...others] = positionals;
-  if ((vendor !== 'moov' && vendor !== 'metal') || others.length > 0) {
-    throw new UsageError('Name the API to import from: moov or metal.');
-  }
-  const { account, from = defaultUrls[vendor], every, prune = false, 'dry-run': dryRun = false } = values;
+  const vendor = vendors.find((known) => known === positionals[0]);
+  if (!vendor || positionals.length > 1) throw new UsageError('Name the API to import from: moov, metal or glean.');
+  const { account, from = vendor === 'moov' ? moovUrl : undefined, every } = values;
+  const { keys, addresses, prune = false, 'dry-run': dryRun = false } = values;
   if (account !== undefined && vendor === 'metal') throw new UsageError('Metal images belong to no account.');
   if (from === undefined) throw new UsageError('--from needs the URL of the API.');
+  if (vendor === 'glean' && (prune || dryRun)) {
+    throw new UsageError("Glean's API has no list: --prune and --dry-run are not possible.");
+  }
+  if (vendor !== 'glean' && (keys ?? addresses) !== undefined)
+    throw new UsageError('Only Glean needs --keys or --addresses.');
   return {
-    from: vendor === 'moov' ? { vendor, accountId: accountOf(account) } : { vendor },
+    from: await sourceOf(vendor, account ?? (vendor === 'glean' ? gleanAccountId : null) ?? undefined, {
+      keys,
+      addresses,
+    }),
     baseUrl: baseUrlOf(from),
     prune,
     dryRun,
     everyMs: every === undefined ? null : timeOf(every),
   };
+};
+
+interface GleanFiles {
+  readonly keys: string | undefined;
+  readonly addresses: string | undefined;
+}
+
+const sourceOf = async (vendor: Vendor, account: string | undefined, files: GleanFiles): Promise<Options['from']> => {
+  if (vendor === 'metal') return { vendor };
+  const accountId = accountOf(account);
+  return vendor === 'moov' ? { vendor, accountId } : { vendor, accountId, wanted: await linesOf(files) };
+};
+
+const linesOf = async ({ keys, addresses }: GleanFiles): Promise<GleanLines> => {
+  const path = keys ?? addresses;
+  if (path === undefined || (keys !== undefined && addresses !== undefined)) {
+    throw new UsageError('Glean needs --keys or --addresses: a file with one on each line.');
+  }
+  try {
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    return { kind: keys === undefined ? 'addresses' : 'keys', lines };
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
 };
 
 const accountOf = (text = ''): AccountId => {
@@ -171,9 +215,15 @@ const openUpstream = (
     const headers = () => metalHeaders(upstreamCredentials.metal);
     return createMetalUpstream({ baseUrl, client: new UpstreamClient({ baseUrl, headers, limits, signal }) });
   }
+  const { accountId } = from;
+  if (from.vendor === 'glean') {
+    const headers = () => gleanHeaders(upstreamCredentials.glean);
+    const client = new UpstreamClient({ baseUrl, headers, limits, signal });
+    return createGleanUpstream({ baseUrl, accountId, client, spool, limits, wanted: from.wanted });
+  }
   const headers = () => moovHeaders(upstreamCredentials.moov);
   const client = new UpstreamClient({ baseUrl, headers, limits, signal });
-  return createMoovUpstream({ baseUrl, accountId: from.accountId, client, spool, limits });
+  return createMoovUpstream({ baseUrl, accountId, client, spool, limits });
 };
 
 /** Resolves with whether everything was imported. */
@@ -213,10 +263,10 @@ const importOnce = async (
 };
 
 runTool(usage, async (args) => {
-  const options = parseOptions(args);
   const { variables, warnings } = readEnvironment(process.env);
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
   const config = parseConfig(variables);
+  const options = await parseOptions(args, config);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const target = await openTarget(config);

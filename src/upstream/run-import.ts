@@ -73,7 +73,7 @@ const importOne = async (options: ImportOptions, item: ForeignItem, failures: { 
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof DomainError || error instanceof UpstreamError)) throw error;
-    failures.inRow = error instanceof UpstreamError ? failures.inRow + 1 : 0;
+    failures.inRow = error instanceof UpstreamError && error.status !== 404 ? failures.inRow + 1 : 0;
     onDone(item.label, { refused: error.message });
     if (failures.inRow >= maxFailuresInRow) {
       throw new UpstreamError(`${maxFailuresInRow} images in a row failed. The last: ${error.message}`);

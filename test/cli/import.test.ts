@@ -1,11 +1,19 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
 import {
+  type GleanImage,
+  gleanToken,
   type MetalResponse,
   type MoovImage,
   metalKey,
   moovKeys,
+  startGlean,
   startMetal,
   startMoov,
 } from '../support/foreign-apis.js';
@@ -21,10 +29,24 @@ const credentials = {
   UPSTREAM_MOOV_PUBLIC_KEY: moovKeys.publicKey,
   UPSTREAM_MOOV_SECRET_KEY: moovKeys.secretKey,
   UPSTREAM_METAL_HMAC_KEY: metalKey,
+  UPSTREAM_GLEAN_TOKEN: gleanToken,
 };
 
 const importInto = (folder: string, ...args: string[]) =>
   runTool('cli/import', args, { DATA_DIR: folder, ...credentials });
+const spawnImport = (folder: string, ...args: string[]): ChildProcess => {
+  const tool = fileURLToPath(new URL('../../dist/tool.cjs', import.meta.url));
+  const child = spawn(process.execPath, [tool, 'cli/import', ...args], {
+    env: { ...process.env, DATA_DIR: folder, ...credentials },
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return child;
+};
+
 const importMoov = (folder: string, { url }: { url: string }, ...args: string[]) =>
   importInto(folder, 'moov', '--account', accountId, '--from', url, ...args);
 
@@ -318,6 +340,95 @@ test('metal images come by signed requests with their ids and dates, follow chan
   expect(pruned.stdout).toContain('m1');
 });
 
+test("Glean's images come by their keys and addresses, and an ETag or the same bytes make them unchanged", async () => {
+  const key = Buffer.from('{"type":"UGC","id":"0","cid":"a/b","ext":".png"}').toString('base64');
+  const bytes = await plainPng({ width: 9, height: 9 }, [1, 1, 1]);
+  const images: GleanImage[] = [
+    { query: { key }, bytes, etag: '"v1"' },
+    { query: { type: 'USER', id: '42' }, bytes },
+  ];
+  const glean = await startGlean(images);
+  const folder = await useTempFolder();
+  const keys = join(folder, 'keys.txt');
+  const addresses = join(folder, 'addresses.txt');
+  await writeFile(keys, `${key}\n\nno key\n${key}\n`);
+  await writeFile(addresses, '{"type":"USER","id":"42"}\n{"type":"USER","id":"43"}\n{"type":"PET"}\n{\n');
+  const importGlean = (...args: string[]) =>
+    importInto(folder, 'glean', '--account', accountId, '--from', glean.url, ...args);
+  const byKey = await importGlean('--keys', keys);
+  expect(byKey).toMatchObject({ code: 1, stdout: expect.stringContaining('1 created') });
+  expect(byKey.stdout).toContain('refused    no key');
+  const byAddress = await importGlean('--addresses', addresses);
+  expect(byAddress.stdout).toContain('1 created, 0 updated, 0 unchanged, 0 removed, 3 refused');
+  expect(byAddress.stdout).toContain('responded with 404');
+  expect((await importGlean('--keys', keys)).stdout).toContain('0 updated, 1 unchanged');
+  expect((await importGlean('--addresses', addresses)).stdout).toContain('0 updated, 1 unchanged');
+  Object.assign(images[0] ?? {}, { etag: '"v2"', bytes: await plainPng({ width: 7, height: 7 }, [2, 2, 2]) });
+  expect((await importGlean('--keys', keys)).stdout).toContain('1 updated, 0 unchanged');
+  const server = await startServer(folder);
+  const { data } = await server.query(
+    `{ images(accountId: "${accountId}") { nodes { width metadata { address { type entityId cid } } } } }`,
+  );
+  expect(data.images.nodes).toEqual(
+    expect.arrayContaining([
+      { width: 7, metadata: { address: { type: 'UGC', entityId: '0', cid: 'a/b' } } },
+      { width: 9, metadata: { address: { type: 'USER', entityId: '42', cid: null } } },
+    ]),
+  );
+});
+
+test('an import that is killed in the middle goes on where it stopped, and leaves neither half an image nor a file', async () => {
+  const images = await moovImages(12);
+  const moov = await startMoov(accountId, images);
+  const folder = await useTempFolder();
+  // the first eight files are served, the others never end
+  moov.intercept = ({ url = '' }, response) => {
+    if (!url.startsWith('/images/') || fileRequests(moov.requests).length <= 8) return false;
+    response.writeHead(200, { 'content-type': 'image/png', 'content-length': 10_000 });
+    response.write(Buffer.alloc(5_000));
+    return true;
+  };
+  const child = spawnImport(folder, 'moov', '--account', accountId, '--from', moov.url);
+  await vi.waitFor(() => expect(fileRequests(moov.requests)).toHaveLength(12), 30_000);
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+  const before = (await seenIn(folder)).size;
+  expect(before).toBe(8);
+  moov.intercept = () => false;
+  moov.requests.length = 0;
+  expect((await importMoov(folder, moov)).stdout).toContain('4 created, 0 updated, 8 unchanged');
+  expect(fileRequests(moov.requests)).toHaveLength(4);
+  expect((await readdir(join(folder, 'import'))).filter((name) => name.endsWith('.upload'))).toEqual([]);
+  expect((await seenIn(folder)).size).toBe(12);
+  expect(await runVerify(folder)).toMatchObject({ code: 0, stdout: expect.stringContaining('checked: 12 (missing 0') });
+});
+
+test('--every mirrors what changes, goes on after a failure, admits no second import, and ends at SIGTERM with 0', async () => {
+  const images = await moovImages(1);
+  const moov = await startMoov(accountId, images);
+  const folder = await useTempFolder();
+  const child = spawnImport(folder, 'moov', '--account', accountId, '--from', moov.url, '--prune', '--every', '1s');
+  const lines: string[] = [];
+  child.stdout?.on('data', (text) => lines.push(String(text)));
+  const printed = (text: string) => vi.waitFor(() => expect(lines.join('')).toContain(text), 30_000);
+  await printed('1 created');
+  expect(await importMoov(folder, moov)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Another import runs'),
+  });
+  moov.intercept = (_, response) => Boolean(response.writeHead(403).end());
+  await printed('0 created, 0 updated, 0 unchanged');
+  images.push(await moovImage(2));
+  moov.intercept = () => false;
+  await printed('1 created, 0 updated, 1 unchanged');
+  images.splice(0, 1);
+  await printed('1 removed');
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await exited).toEqual([0, null]);
+});
+
 test("our own server is such an API too: Moov's and metal-stack's images move from one to the other", async () => {
   const source = await startTestServer();
   onTestFinished(() => source.close());
@@ -336,7 +447,9 @@ test("our own server is such an API too: Moov's and metal-stack's images move fr
 });
 
 test.each([
-  [[], 'moov or metal'],
+  [[], 'moov, metal or glean'],
+  [['glean', '--from', 'http://127.0.0.1:9', '--account', accountId], '--keys or --addresses'],
+  [['glean', '--from', 'http://127.0.0.1:9', '--prune'], 'has no list'],
   [['moov'], '--account must be'],
   [['moov', '--account', 'x'], '--account must be'],
   [['metal'], '--from needs'],

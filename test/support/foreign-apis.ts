@@ -14,7 +14,7 @@ export interface ForeignApi {
   intercept: Intercept;
 }
 
-const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<ForeignApi> => {
+const listen = async (handle: (request: IncomingMessage, response: ServerResponse) => unknown): Promise<ForeignApi> => {
   const requests: string[] = [];
   const server = createServer((request, response) => {
     requests.push(request.url ?? '');
@@ -120,4 +120,26 @@ export const startMetal = (images: MetalResponse[]): Promise<ForeignApi> =>
     const image = images.find((each) => each.id === decodeURIComponent(id));
     if (!image) return fail(404, `NotFound no image with id "${id}" found`);
     send(response, 200, 'application/json', JSON.stringify(wire(image), null, 1));
+  });
+
+/** An image at a query of Glean's API, such as `type=USER&id=42` or `key=…`. */
+export interface GleanImage {
+  query: Record<string, string>;
+  bytes: Uint8Array;
+  etag?: string;
+}
+
+export const gleanToken = 'glean-token';
+
+/** Glean's images by its contract alone: a bearer token, raw bytes with an `image/*` type, and 404 for the rest. */
+export const startGlean = (images: GleanImage[]): Promise<ForeignApi> =>
+  listen((request, response) => {
+    const url = new URL(request.url ?? '', 'http://glean');
+    if (request.headers.authorization !== `Bearer ${gleanToken}`) return json(response, 401, {});
+    const asked = JSON.stringify([...url.searchParams].sort());
+    const image = images.find(({ query }) => JSON.stringify(Object.entries(query).sort()) === asked);
+    if (url.pathname !== '/rest/api/v1/images' || !image) return json(response, 404, {});
+    if (image.etag) response.setHeader('etag', image.etag);
+    if (image.etag && request.headers['if-none-match'] === image.etag) return response.writeHead(304).end();
+    send(response, 200, 'image/png', image.bytes);
   });

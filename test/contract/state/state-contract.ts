@@ -4,6 +4,7 @@ import { testChanges } from './changes.js';
 import { testImageLists } from './image-lists.js';
 import { testImages } from './images.js';
 import type { OpenStatePair } from './open-state-pair.js';
+import { testOrigins } from './origins.js';
 import { testRevisions } from './revisions.js';
 import { testServers } from './servers.js';
 import { testTombstones } from './tombstones.js';
@@ -23,6 +24,7 @@ export const testStateContract = (name: string, open: OpenStatePair): void => {
     describe('tombstones', () => testTombstones(open));
     describe('transactions', () => testTransactions(open));
     describe('changes', () => testChanges(open));
+    describe('origins', () => testOrigins(open));
     describe('two servers', () => testServers(open));
   });
 };

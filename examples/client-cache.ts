@@ -12,9 +12,11 @@ export const possibleTypes: Record<string, string[]> = {
     'StorageFullError',
     'UploadLimitReachedError',
   ],
+  CreateWebhookResult: ['CreateWebhookPayload', 'ForbiddenError', 'InvalidInputError', 'WebhookLimitReachedError'],
   DeleteImageResult: ['DeleteImagePayload', 'ForbiddenError', 'InvalidInputError', 'NotFoundError'],
   DeleteMetalImageResult: ['DeleteMetalImagePayload', 'ForbiddenError', 'MetalImageInUseError', 'NotFoundError'],
   DeleteOrphanMetalImagesResult: ['DeleteOrphanMetalImagesPayload', 'ForbiddenError'],
+  DeleteWebhookResult: ['DeleteWebhookPayload', 'ForbiddenError', 'InvalidInputError', 'NotFoundError'],
   DisableImageResult: ['DisableImagePayload', 'ForbiddenError', 'InvalidInputError', 'NotFoundError'],
   EnableImageResult: ['EnableImagePayload', 'ForbiddenError', 'InvalidInputError', 'NotFoundError'],
   Error: [
@@ -32,8 +34,9 @@ export const possibleTypes: Record<string, string[]> = {
     'TooManyPixelsError',
     'UnsupportedImageError',
     'UploadLimitReachedError',
+    'WebhookLimitReachedError',
   ],
-  Node: ['Image', 'ImageMetadata', 'MetalImage'],
+  Node: ['Image', 'ImageMetadata', 'MetalImage', 'Webhook'],
   ReplaceImageResult: [
     'CorruptImageError',
     'DuplicateImageError',
@@ -46,6 +49,8 @@ export const possibleTypes: Record<string, string[]> = {
     'TooManyPixelsError',
     'UnsupportedImageError',
   ],
+  RotateWebhookSecretResult: ['ForbiddenError', 'InvalidInputError', 'NotFoundError', 'RotateWebhookSecretPayload'],
+  SendTestEventResult: ['ForbiddenError', 'InvalidInputError', 'NotFoundError', 'SendTestEventPayload'],
   SetMetalImageUseResult: ['ForbiddenError', 'InvalidInputError', 'NotFoundError', 'SetMetalImageUsePayload'],
   UpdateImageMetadataResult: ['ForbiddenError', 'InvalidInputError', 'NotFoundError', 'UpdateImageMetadataPayload'],
   UpdateImageResult: [
@@ -68,6 +73,7 @@ export const possibleTypes: Record<string, string[]> = {
     'NotFoundError',
     'UpdateMetalImagePayload',
   ],
+  UpdateWebhookResult: ['ForbiddenError', 'InvalidInputError', 'NotFoundError', 'UpdateWebhookPayload'],
   UploadAddressedImageResult: [
     'CorruptImageError',
     'ForbiddenError',
@@ -117,9 +123,11 @@ const valueTypes: string[] = [
   'CorruptImageError',
   'CreateMetalImagePayload',
   'CreateUploadsPayload',
+  'CreateWebhookPayload',
   'DeleteImagePayload',
   'DeleteMetalImagePayload',
   'DeleteOrphanMetalImagesPayload',
+  'DeleteWebhookPayload',
   'DeletedMetalImage',
   'DisableImagePayload',
   'DuplicateImageError',
@@ -152,6 +160,8 @@ const valueTypes: string[] = [
   'PageInfo',
   'Preset',
   'ReplaceImagePayload',
+  'RotateWebhookSecretPayload',
+  'SendTestEventPayload',
   'SetMetalImageUsePayload',
   'SignedUrl',
   'StagedUpload',
@@ -161,10 +171,15 @@ const valueTypes: string[] = [
   'UpdateImageMetadataPayload',
   'UpdateImagePayload',
   'UpdateMetalImagePayload',
+  'UpdateWebhookPayload',
   'UploadAddressedImagePayload',
   'UploadImagePayload',
   'UploadLimitReachedError',
   'Viewer',
+  'WebhookConnection',
+  'WebhookDelivery',
+  'WebhookEdge',
+  'WebhookLimitReachedError',
 ];
 
 /**
@@ -181,6 +196,7 @@ export const typePolicies = <Policy>(paginate: (keyArgs: string[]) => Policy) =>
       images: paginate(['accountId', 'filter', 'orderBy']),
       metalImageChanges: paginate([]),
       metalImages: paginate(['filter']),
+      webhooks: paginate(['accountId']),
     },
   },
 });
@@ -199,5 +215,6 @@ export const resolvers = <Resolver>(paginate: () => Resolver) => ({
     images: paginate(),
     metalImageChanges: paginate(),
     metalImages: paginate(),
+    webhooks: paginate(),
   },
 });

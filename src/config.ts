@@ -158,6 +158,7 @@ const environment = z.object({
   MOOV_DELETE: z.enum(['disable', 'permanent'], 'Must be disable or permanent.').default('disable'),
   METAL_BASE_PATH: basePath.default('/metal'),
   METAL_URL_CHECK: onOff.default(false),
+  WEBHOOK_PRIVATE_ADDRESSES: onOff.default(false),
   METAL_HMAC_VIEW_KEY: z.string().optional(),
   METAL_HMAC_EDIT_KEY: z.string().optional(),
   METAL_HMAC_ADMIN_KEY: z.string().optional(),
@@ -232,6 +233,8 @@ export interface Config {
   readonly metalBasePath: string;
   /** Whether something has to answer under the URL of a metal image when it is set. */
   readonly metalUrlCheck: boolean;
+  /** Whether webhooks may be sent to private addresses, and by http. */
+  readonly webhookPrivateAddresses: boolean;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
   /** How requests to the APIs that images are imported from authenticate. */
@@ -340,6 +343,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     moovDelete: env.MOOV_DELETE,
     metalBasePath: env.METAL_BASE_PATH,
     metalUrlCheck: env.METAL_URL_CHECK,
+    webhookPrivateAddresses: env.WEBHOOK_PRIVATE_ADDRESSES,
     metalHmacKeys: {
       ...hmacKey('Metal-View', env.METAL_HMAC_VIEW_KEY, env.METAL_HMAC_VIEW_LIFETIME),
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),

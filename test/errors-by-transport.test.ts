@@ -32,6 +32,7 @@ const samples: Record<errors.ErrorCode, errors.DomainError> = {
   UNAVAILABLE: new errors.UnavailableError('Try again in a moment.', 7),
   UNSUPPORTED_IMAGE: new errors.UnsupportedImageError('gif'),
   UPLOAD_LIMIT_REACHED: new errors.UploadLimitReachedError(100, 3_600),
+  WEBHOOK_LIMIT_REACHED: new errors.WebhookLimitReachedError(10),
 };
 
 const unexpected = new Error('a secret of the house');

@@ -16,6 +16,7 @@ import { ImageAnswers } from '../web/images/image-answers.js';
 import { createLogs } from '../web/log.js';
 import { createServer } from '../web/server.js';
 import { createServices } from './create-services.js';
+import { Deliverer } from './deliverer.js';
 import { Lifecycle } from './lifecycle.js';
 import { mountRoutes } from './mount-routes.js';
 import { openAdapters } from './open-adapters.js';
@@ -55,6 +56,11 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const services = createServices(config, adapters, { overrides, log, now, metrics });
   const upkeep = new Upkeep(adapters.state, services.images, log);
   lifecycle.onClose(() => upkeep.stop());
+  adapters.bus.consume((commit) => services.webhookDeliveries.follow(commit));
+  const deliverer = new Deliverer(adapters.state, [services.webhookDeliveries], (err) =>
+    log.error({ err }, 'changes were not delivered'),
+  );
+  lifecycle.onClose(() => deliverer.stop());
   const [signingKey, ...olderKeys] = config.signingKeys;
   const policy = new TransformPolicy({
     rule: config.transforms,
@@ -118,6 +124,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
         const { port } = server.server.address() as AddressInfo;
         baseUrl = config.publicUrl ?? ownUrl(config.host, port);
         upkeep.start();
+        deliverer.start();
         return baseUrl;
       }),
     close: () => lifecycle.close(),

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { createHttpMessageSender } from '../bus/http-message-sender.js';
 import type { Config } from '../config.js';
 import { FailedRenders } from '../domain/delivery/failed-renders.js';
 import { UnavailableError } from '../domain/errors.js';
@@ -12,7 +13,11 @@ import { type ImageId, type PublicId, publicIdLength } from '../domain/images/im
 import { createImageService } from '../domain/images/image-service.js';
 import { createMetalImageService } from '../domain/metal/metal-image-service.js';
 import type { SpooledFile } from '../domain/ports.js';
+import type { WebhookId } from '../domain/webhooks/webhook.js';
+import { standardRetryMs, WebhookDeliveries } from '../domain/webhooks/webhook-deliveries.js';
+import { createWebhookService } from '../domain/webhooks/webhook-service.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
+import { atMostEvery } from '../lib/at-most-every.js';
 import { BoundedQueue } from '../lib/bounded-queue.js';
 import { Demand } from '../lib/demand.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
@@ -35,6 +40,7 @@ interface Surroundings {
 
 /** A decoded image may need 200 MB: more at once would finish no sooner and hold more memory. */
 const maxInspections = 4;
+const deliveryLogMs = 10_000;
 const newPublicId = alphanumericIds(publicIdLength);
 
 export type Services = ReturnType<typeof createServices>;
@@ -75,9 +81,54 @@ export const createServices = (config: Config, adapters: Adapters, { overrides, 
     images,
     metal: createMetalImageService({ state, changes, limits, now, urlProbe }),
     tokens: createTokenService(tokenDependencies),
+    ...createWebhooks(config, adapters, { overrides, log, now }),
     failedAttempts,
     ...createAuthentication(config, failedAttempts, tokenDependencies, log),
   };
+};
+
+/** Test events that are sent at the same time, and that wait. */
+const testSends = { concurrency: 8, capacity: 32 } as const;
+
+const createWebhooks = (
+  config: Config,
+  { state, changes }: Adapters,
+  { overrides, log, now }: Omit<Surroundings, 'metrics'>,
+) => {
+  const { limits } = config;
+  const isAllowed = config.webhookPrivateAddresses ? () => true : (overrides.isAllowedAddress ?? isPublicAddress);
+  const sender = createHttpMessageSender({
+    isAllowed,
+    resolve: overrides.resolveName,
+    allowsHttp: config.webhookPrivateAddresses,
+  });
+  const webhookDeliveries = new WebhookDeliveries({
+    state,
+    changes,
+    sender,
+    limits,
+    now,
+    retryMs: overrides.webhookRetryMs ?? standardRetryMs,
+    isShared: state.isShared,
+    onFault: atMostEvery(deliveryLogMs, (error: unknown) => log.error({ err: error }, 'webhooks were not delivered')),
+  });
+  const webhooks = createWebhookService({
+    state,
+    changes,
+    sender,
+    testSends: new BoundedQueue({
+      concurrency: testSends.concurrency,
+      room: {
+        capacity: testSends.capacity,
+        onFull: () => new UnavailableError('The server has as many test events to send as it accepts.', 1),
+      },
+    }),
+    limits,
+    now,
+    newWebhookId: () => randomUUID() as WebhookId,
+    onChange: () => webhookDeliveries.lookAgain(),
+  });
+  return { webhooks, webhookDeliveries };
 };
 
 /** The queues of work on images: separate, so that neither renders nor uploads wait for the other. */

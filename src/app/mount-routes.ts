@@ -147,9 +147,9 @@ const mountGraphql = async (
 ): Promise<void> => {
   const { limits } = config;
   const { services, adapters, metrics } = parts;
-  const { images, metal, authenticate, confirm } = services;
+  const { images, metal, webhooks, authenticate, confirm } = services;
   await server.register(graphqlRoutes, {
-    services: { images, metal, variants, presets: config.presets, limits },
+    services: { images, metal, webhooks, variants, presets: config.presets, limits },
     spool: adapters.spool,
     authenticate,
     confirm,

@@ -7,6 +7,7 @@ import { nameOfStore } from '../blobs/store-location.js';
 import { InProcessBus } from '../bus/in-process-bus.js';
 import type { Config } from '../config.js';
 import { ChangeFeed } from '../domain/changes/change-feed.js';
+import type { ChangeBus } from '../domain/changes/changes.js';
 import type { BlobStore, ImageProcessor, Spool, StagingArea } from '../domain/ports.js';
 import { atMostEvery } from '../lib/at-most-every.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -28,6 +29,7 @@ export interface Adapters {
   readonly checkBlobStore: OpenBlobStore['check'];
   readonly state: Awaited<ReturnType<typeof openStateAt>>;
   readonly changes: ChangeFeed;
+  readonly bus: ChangeBus;
   readonly variantCache: OpenVariantCache;
   readonly spool: Spool;
   readonly processor: ImageProcessor;
@@ -142,6 +144,7 @@ export const openAdapters = async (
     checkBlobStore: () => store.check(),
     state,
     changes,
+    bus,
     variantCache,
     spool,
     processor: overrides.processor?.(processor) ?? processor,

@@ -8,9 +8,11 @@ export interface Overrides {
   readonly processor?: (real: ImageProcessor) => ImageProcessor;
   readonly onQuery?: (sql: string) => void;
   readonly now?: () => Date;
-  /** Which addresses may be asked for files and for the URLs of metal images. */
+  /** Which addresses may be asked for files, for the URLs of metal images and by webhooks. */
   readonly isAllowedAddress?: (address: string) => boolean;
   readonly resolveName?: ResolveName;
+  /** How long a webhook waits after so many failed attempts in a row. */
+  readonly webhookRetryMs?: (failedAttempts: number) => number;
   /** False sends all of GraphQL through Yoga's own requests and responses. */
   readonly directGraphql?: boolean;
   /** How many executions of a query come before it is compiled. */

@@ -32,7 +32,7 @@ export class Upkeep {
   #run(): void {
     const { signal } = this.#stopping;
     this.#running = this.state
-      .once(async () => {
+      .once('upkeep', async () => {
         await this.images
           .sweep(signal)
           .catch((error: unknown) => this.log.error({ err: error }, 'some unnamed bytes could not be removed'));

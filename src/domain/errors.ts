@@ -34,6 +34,7 @@ export const errorCodes = [
   'UNAVAILABLE',
   'UNSUPPORTED_IMAGE',
   'UPLOAD_LIMIT_REACHED',
+  'WEBHOOK_LIMIT_REACHED',
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
@@ -185,6 +186,13 @@ export class UploadLimitReachedError extends DomainError {
       `The account may have ${limitUploads} uploads that are neither used nor expired. Use some of them, or wait: each expires ` +
         `${expirySeconds / 60} minutes after it was created.`,
     );
+  }
+}
+
+export class WebhookLimitReachedError extends DomainError {
+  readonly code = 'WEBHOOK_LIMIT_REACHED';
+  constructor(readonly limitWebhooks: number) {
+    super(`The account has ${limitWebhooks} webhooks, the most that it may have. Delete one first.`);
   }
 }
 

@@ -141,6 +141,18 @@ export const defaultLimits = {
   scanSeconds: 5,
   /** How many such reads of one account may wait for their turn. */
   scansWaiting: 64,
+  /** The webhooks of an account. */
+  webhooksPerAccount: 10,
+  /** The characters of a webhook's URL. */
+  webhookUrlLength: 2_048,
+  /** How long the receiver of a webhook may take to respond. */
+  webhookSeconds: 10,
+  /** How long a message is tried again before its webhook is disabled. */
+  webhookRetryHours: 24,
+  /** How long the secret before a rotation still signs. */
+  webhookRotationHours: 24,
+  /** The deliveries of a webhook that its log keeps. */
+  webhookDeliveries: 50,
   /** How long a read or write waits while another program keeps the database locked. */
   lockSeconds: 5,
 };

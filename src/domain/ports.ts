@@ -20,6 +20,7 @@ import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from './image
 import type { OriginReader, OriginWriter } from './imports/origin.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { StagedUpload } from './uploads/staged-upload.js';
+import type { WebhookReader, WebhookWriter } from './webhooks/webhook-ports.js';
 
 /** Where bytes are: a file of this machine, or memory. */
 export type ByteSource = { readonly path: string } | { readonly bytes: Uint8Array };
@@ -226,6 +227,7 @@ export interface StateReader {
   readonly grants: GrantReader;
   readonly origins: OriginReader;
   readonly changes: ChangeReader;
+  readonly webhooks: WebhookReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
   imageByPublicId(publicId: PublicId): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
@@ -294,6 +296,7 @@ export interface StateWriter {
   readonly keys: ApiKeyWriter;
   readonly grants: GrantWriter;
   readonly origins: OriginWriter;
+  readonly webhooks: WebhookWriter;
   image(id: ImageId): Promise<Image | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
   /** The account's image with these bytes and without an address, if there is one. */

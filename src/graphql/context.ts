@@ -6,6 +6,7 @@ import type { Caller } from '../domain/identity/caller.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { Limits } from '../domain/limits.js';
 import type { MetalImageService } from '../domain/metal/metal-image-service.js';
+import type { WebhookService } from '../domain/webhooks/webhook-service.js';
 import type { Loaders } from './loaders.js';
 
 /** What resolvers work with; created for each request. */
@@ -25,6 +26,7 @@ export interface GraphqlContext extends GraphqlServices {
 export interface GraphqlServices {
   readonly images: ImageService;
   readonly metal: MetalImageService;
+  readonly webhooks: WebhookService;
   readonly variants: Variants;
   readonly presets: Presets;
   readonly limits: Limits;

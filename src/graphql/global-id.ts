@@ -1,10 +1,11 @@
 import { InvalidInputError } from '../domain/errors.js';
 import { asImageId, type ImageId } from '../domain/images/image.js';
+import { asWebhookId, type WebhookId } from '../domain/webhooks/webhook.js';
 
 export const encodeGlobalId = (typename: string, id: string): string =>
   Buffer.from(`${typename}:${id}`, 'utf8').toString('base64url');
 
-const nodeTypes = ['Image', 'ImageMetadata', 'MetalImage'] as const;
+const nodeTypes = ['Image', 'ImageMetadata', 'MetalImage', 'Webhook'] as const;
 type NodeType = (typeof nodeTypes)[number];
 
 interface GlobalId {
@@ -34,6 +35,16 @@ export const imageIdOf = (globalId: string, path: readonly string[] = ['id']): I
 /** @throws {InvalidInputError} for the id of anything but a metal image. */
 export const metalImageIdOf = (globalId: string, path: readonly string[] = ['id']): string =>
   idOf('MetalImage', globalId, path);
+
+/** @throws {InvalidInputError} for the id of anything but a webhook. */
+export const webhookIdOf = (globalId: string, path: readonly string[] = ['id']): WebhookId => {
+  const id = asWebhookId(idOf('Webhook', globalId, path));
+  if (id) return id;
+  throw malformed('Webhook', path);
+};
+
+/** For `node`, `nodes` and cursors: text that is no id is that of no webhook. */
+export const webhookIdFrom = (id: string): WebhookId => asWebhookId(id) ?? ('' as WebhookId);
 
 const idOf = (typename: NodeType, globalId: string, path: readonly string[]): string => {
   const decoded = decode(globalId);

@@ -6,6 +6,8 @@ import type { AccountSize } from '../domain/images/image-query.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
 import type { MetalImageService } from '../domain/metal/metal-image-service.js';
+import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.js';
+import type { WebhookService } from '../domain/webhooks/webhook-service.js';
 import type { Turns } from '../lib/turns.js';
 
 /** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */
@@ -19,6 +21,7 @@ export interface Loaders {
   readonly accountSizes: DataLoader<AccountId, AccountSize>;
   /** The ids of the machines that run on a metal image. */
   readonly metalUses: DataLoader<MetalImage, string[]>;
+  readonly deliveries: DataLoader<Webhook, WebhookDelivery[]>;
 }
 
 /** Each of either kind takes about 1 kB. */
@@ -40,11 +43,12 @@ export const createKnown = (): Known => ({
 interface LoaderSources {
   readonly images: ImageService;
   readonly metal: MetalImageService;
+  readonly webhooks: WebhookService;
   readonly known: Known;
   readonly turns: Turns;
 }
 
-export const createLoaders = ({ images, metal, known, turns }: LoaderSources): Loaders => {
+export const createLoaders = ({ images, metal, webhooks, known, turns }: LoaderSources): Loaders => {
   const metadata = metadataLoader(images, known.metadata);
   const blob = new DataLoader<Image, ImageBlob, string>(
     async (batch) => {
@@ -62,6 +66,8 @@ export const createLoaders = ({ images, metal, known, turns }: LoaderSources): L
     accountSizes: new DataLoader((accountIds) => images.measureAccounts(accountIds)),
     // not kept: a later mutation of the same document changes them, and they have no revision
     metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
+    // not kept: a test event in the same document adds to them
+    deliveries: new DataLoader((batch) => webhooks.findDeliveries(batch.map(({ id }) => id)), { cache: false }),
   };
 };
 

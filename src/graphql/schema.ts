@@ -26,6 +26,8 @@ import './types/metal-image-mutations.js';
 import './types/presets.js';
 import './types/staged-uploads.js';
 import './types/viewer.js';
+import './types/webhook.js';
+import './types/webhook-mutations.js';
 
 export const schema: GraphQLSchema = builder.toSchema();
 

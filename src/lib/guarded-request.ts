@@ -11,9 +11,11 @@ export type ResolveName = (
 ) => void;
 
 export interface GuardedRequestOptions {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers?: OutgoingHttpHeaders;
-  readonly maxRedirects: number;
+  readonly body?: string;
+  /** Null for none: a redirect is the response. */
+  readonly maxRedirects: number | null;
   /** Reads the URL and each that a redirect leads to; throws for one that must not be requested. */
   readonly parseUrl: (text: string) => URL;
   /** Whether a server at this address may be asked. */
@@ -39,19 +41,26 @@ export const guardedRequest = async (text: string, options: GuardedRequestOption
   const url = options.parseUrl(text);
   const response = await send(url, options);
   const { location } = response.headers;
-  if (!redirects.has(response.statusCode ?? 0) || location === undefined) return response;
+  if (options.maxRedirects === null || location === undefined || !redirects.has(response.statusCode ?? 0))
+    return response;
   response.destroy();
   if (options.maxRedirects === 0) throw new Error('stopped after too many redirects');
   const next = URL.canParse(location, url) ? new URL(location, url).href : location;
   return guardedRequest(next, { ...options, maxRedirects: options.maxRedirects - 1 });
 };
 
+/** The IP address that a URL has in the place of a name. */
+export const addressIn = ({ hostname }: URL): string | undefined => {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return isIP(host) === 0 ? undefined : host;
+};
+
 const send = (url: URL, options: GuardedRequestOptions): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const { method, headers, isAllowed, signal } = options;
+    const { method, headers, body, isAllowed, signal } = options;
     // an address in the place of a name is not looked up
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !isAllowed(host)) throw new ForbiddenHostError('the host is not on the public Internet');
+    const address = addressIn(url);
+    if (address && !isAllowed(address)) throw new ForbiddenHostError('the host is not on the public Internet');
     const { request } = url.protocol === 'https:' ? https : http;
     request(
       url,
@@ -60,7 +69,7 @@ const send = (url: URL, options: GuardedRequestOptions): Promise<IncomingMessage
     )
       // not once: the connection may fail again after its response was received
       .on('error', reject)
-      .end();
+      .end(body);
   });
 
 /** The connection is made to the very addresses that are judged here, whatever the name stands for a moment later (DNS rebinding). */

@@ -1,5 +1,5 @@
-import type { Change, ChangeReader, ImageChange, MetalImageChange } from '../domain/changes/changes.js';
-import type { AccountId, ImageId } from '../domain/images/image.js';
+import type { Change, ChangeReader, ImageChange, JournalEntry, MetalImageChange } from '../domain/changes/changes.js';
+import type { AccountId, ImageId, PublicId } from '../domain/images/image.js';
 import type { PrismaClient } from './generated/client.js';
 import { toMetalImage } from './metal-rows.js';
 import { toImage } from './rows.js';
@@ -40,6 +40,20 @@ export class PrismaChangeReader implements ChangeReader {
       imageId: imageId as ImageId,
       accountId,
       image: images.get(imageId ?? '') ?? null,
+    }));
+  }
+
+  async entries(accountId: AccountId | null, after: number, limit: number): Promise<JournalEntry[]> {
+    const where = { accountId: accountId ?? { not: null }, seq: { gt: after } };
+    const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
+    return rows.map(({ seq, occurredOn, kind, imageId, accountId, publicId }) => ({
+      store: this.store,
+      seq: Number(seq),
+      occurredOn,
+      kind: kind as ImageChange['kind'],
+      imageId: imageId as ImageId,
+      accountId: accountId as AccountId,
+      publicId: publicId as PublicId,
     }));
   }
 

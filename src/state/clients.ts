@@ -86,7 +86,7 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
     hear: async ({ onNotice }) => {
       stopWatching = watchForeignWrites(connection, () => onNotice(null));
     },
-    once: (work) => work(),
+    once: (_duty, work) => work(new AbortController().signal),
     // a server is the only one that removes bytes of its database
     keepBytes: async (sha256, now) => {
       if (!isAlongside) return;

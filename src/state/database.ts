@@ -25,6 +25,9 @@ export interface ChangeRow {
   readonly metalImageId: string | null;
 }
 
+/** What one server of an installation does at a time: removing what is no longer needed, and sending changes elsewhere. */
+export type Duty = 'upkeep' | 'delivery';
+
 /** Where databases differ. All other statements are the same for each. */
 export interface Dialect {
   /** A text as an index can hold it. It differs for different texts. */
@@ -71,8 +74,8 @@ export interface Database {
   isHeard(): boolean;
   /** Has the writes of other servers reported from now on. */
   hear(events: HeardEvents): Promise<void>;
-  /** Runs work of which one server at a time is enough, unless another one does so now. */
-  once(work: () => Promise<void>): Promise<void>;
+  /** Runs the work of a duty, unless another server does so now. It ends soon after the signal, as another server may begin. */
+  once(duty: Duty, work: (lost: AbortSignal) => Promise<void>): Promise<void>;
   /** @see ByteKeeper */
   keepBytes(sha256: Sha256, now: Date): Promise<void>;
   /** Resolves if the database can be read. */

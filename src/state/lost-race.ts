@@ -21,6 +21,7 @@ export const uniqueRules = {
   'Origin.metalImageId': 'the metal image, which has an origin',
   'RevokedGrant.id': 'the id of the grant',
   'Store.id': 'the id of the database',
+  'Webhook.id': 'the id of the webhook',
 } as const;
 type UniqueRule = keyof typeof uniqueRules;
 const uniqueRuleNames = Object.keys(uniqueRules) as UniqueRule[];
@@ -34,6 +35,7 @@ const primaryKeys: readonly UniqueRule[] = [
   'MetalImageUse.machineId',
   'RevokedGrant.id',
   'Store.id',
+  'Webhook.id',
 ];
 
 /** The rule behind a constraint of PostgreSQL; undefined for a rule without a sentence. */

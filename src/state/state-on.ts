@@ -2,7 +2,7 @@ import type { ChangeBus, Commit } from '../domain/changes/changes.js';
 import { defaultLimits, type Limits } from '../domain/limits.js';
 import type { ByteKeeper, PublicImages, State, StateWriter } from '../domain/ports.js';
 import { ChangeLog } from './change-log.js';
-import type { Database } from './database.js';
+import type { Database, Duty } from './database.js';
 import { rerunLostRaces } from './lost-race.js';
 import { RecentImageLists } from './recent-image-lists.js';
 import { RecentPublicImages } from './recent-public-images.js';
@@ -31,8 +31,10 @@ export interface OpenState extends State, ByteKeeper {
   follow(link: ChangeLink): void;
   /** Resolves while the writes of other servers are heard of; always if there can be none. */
   checkHeard(): Promise<void>;
-  /** Runs work of which one server at a time is enough, unless another one does so now. */
-  once(work: () => Promise<void>): Promise<void>;
+  /** Whether other servers may write to the database. */
+  readonly isShared: boolean;
+  /** Runs the work of a duty, unless another server does so now. It ends soon after the signal, as another server may begin. */
+  once(duty: Duty, work: (lost: AbortSignal) => Promise<void>): Promise<void>;
   readonly publicImages: PublicImages;
   /** Resolves where the database can be read. */
   check(): Promise<void>;
@@ -103,6 +105,7 @@ export const stateOn = async (
     follow: (given) => {
       link = given;
     },
+    isShared: database.isShared,
     once: database.once,
     checkHeard: async () => {
       if (!database.isHeard()) throw new Error('The writes of other servers are not heard of.');

@@ -19,6 +19,7 @@ import type { RecentImageLists } from './recent-image-lists.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 import { filtersOf, scanReasonsOf } from './scan-reasons.js';
 import type { Scans } from './scans.js';
+import { PrismaWebhookReader } from './webhooks.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
@@ -27,6 +28,7 @@ export class PrismaStateReader implements StateReader {
   readonly grants: GrantReader;
   readonly origins: OriginReader;
   readonly changes: ChangeReader;
+  readonly webhooks: PrismaWebhookReader;
   private readonly dialect: Dialect;
   private readonly recentLists: RecentImageLists;
   private readonly scans: Scans;
@@ -48,6 +50,7 @@ export class PrismaStateReader implements StateReader {
     this.grants = new PrismaGrantReader(client);
     this.origins = new PrismaOriginReader(client);
     this.keys = new PrismaApiKeyReader(client);
+    this.webhooks = new PrismaWebhookReader(client);
   }
 
   async imagesById(ids: readonly ImageId[]): Promise<Image[]> {

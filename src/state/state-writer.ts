@@ -14,6 +14,7 @@ import { LostRaceError } from './lost-race.js';
 import { PrismaMetalWriter } from './metal-writer.js';
 import { PrismaOriginWriter } from './origins.js';
 import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
+import { PrismaWebhookWriter } from './webhooks.js';
 
 /** Reads and writes within one transaction of the writer client. */
 export class PrismaStateWriter implements StateWriter {
@@ -21,6 +22,7 @@ export class PrismaStateWriter implements StateWriter {
   readonly keys: ApiKeyWriter;
   readonly grants: GrantWriter;
   readonly origins: OriginWriter;
+  readonly webhooks: PrismaWebhookWriter;
 
   constructor(
     private readonly transaction: Prisma.TransactionClient,
@@ -31,6 +33,7 @@ export class PrismaStateWriter implements StateWriter {
     this.grants = new PrismaGrantWriter(transaction);
     this.origins = new PrismaOriginWriter(transaction);
     this.keys = new PrismaApiKeyWriter(transaction);
+    this.webhooks = new PrismaWebhookWriter(transaction, dialect);
   }
 
   async image(id: ImageId): Promise<Image | null> {

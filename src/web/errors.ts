@@ -25,6 +25,7 @@ const statuses = {
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 415,
   UPLOAD_LIMIT_REACHED: 409,
+  WEBHOOK_LIMIT_REACHED: 409,
 } as const satisfies Record<ErrorCode, number>;
 
 /** The HTTP status of a failure on the plain HTTP routes. */

@@ -11,6 +11,8 @@ export interface World {
   /** Metal images: one that no machine uses, and the id of one that is not there. */
   readonly unusedMetalId: string;
   readonly newMetalId: string;
+  /** A webhook of the account, whose receiver is not reached. */
+  readonly webhook: { readonly id: string };
   /** A picture that no image has. */
   readonly picture: Uint8Array;
 }
@@ -41,6 +43,14 @@ const changeOfImage = (name: string, inputType: string, more: Partial<AccessRow>
   stranger: 'NOT_FOUND',
   ...more,
 });
+
+/** A row of a mutation of a webhook. */
+const changeOfWebhook = (name: string, inputType = 'WebhookIdInput', more: Partial<AccessRow> = {}): AccessRow =>
+  changeOfImage(name, inputType, {
+    variables: ({ webhook }) => ({ input: { id: webhook.id } }),
+    scope: 'admin',
+    ...more,
+  });
 
 /** A row of a mutation of metal images, which belong to no account. */
 const changeOfMetal = (
@@ -129,6 +139,19 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
     scope: 'images.read',
     stranger: 'allowed',
   },
+  'Query.webhooks': {
+    document:
+      'query($accountId: UUID!) { result: webhooks(accountId: $accountId) { nodes { url deliveries { status } } } }',
+    variables: ({ accountId }) => ({ accountId }),
+    scope: 'admin',
+    stranger: 'FORBIDDEN',
+  },
+  'Query.node of a webhook': {
+    document: 'query($id: ID!) { result: node(id: $id) { id } }',
+    variables: ({ webhook }) => ({ id: webhook.id }),
+    scope: 'admin',
+    stranger: 'null',
+  },
   'Query.images': {
     document: 'query($accountId: UUID!) { result: images(accountId: $accountId) { totalCount nodes { id } } }',
     variables: ({ accountId }) => ({ accountId }),
@@ -167,6 +190,14 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
     variables: ({ accountId }) => ({ input: { accountId, files: [{ byteSize: 1 }] } }),
     stranger: 'FORBIDDEN',
   }),
+  'Mutation.createWebhook': changeOfWebhook('createWebhook', 'CreateWebhookInput', {
+    variables: ({ accountId }) => ({ input: { accountId, url: 'https://localhost/hook' } }),
+    stranger: 'FORBIDDEN',
+  }),
+  'Mutation.updateWebhook': changeOfWebhook('updateWebhook', 'UpdateWebhookInput'),
+  'Mutation.rotateWebhookSecret': changeOfWebhook('rotateWebhookSecret'),
+  'Mutation.sendTestEvent': changeOfWebhook('sendTestEvent'),
+  'Mutation.deleteWebhook': changeOfWebhook('deleteWebhook'),
   'Mutation.uploadImages': changeOfImage('uploadImages', 'UploadImagesInput', {
     variables: ({ accountId }) => ({ input: { accountId, images: [{ file: null }] } }),
     files: ({ picture }) => ({ 'input.images.0.file': picture }),

@@ -48,6 +48,25 @@ const keyWith = (granted: readonly Scope[]): Promise<Credentials> => {
 const scopesWithout = (missing: Scope): Scope[] =>
   scopes.filter((scope) => !effectiveScopes({ ...anonymousCaller, scopes: new Set([scope]) }).includes(missing));
 
+/** The account's only webhook: it may have few. */
+const newWebhook = async (): Promise<World['webhook']> => {
+  const owner = bearer(keys.owner);
+  const { data: before } = await server.query(
+    'query($accountId: UUID!) { webhooks(accountId: $accountId) { nodes { id } } }',
+    { accountId },
+    owner,
+  );
+  for (const { id } of before.webhooks.nodes) {
+    await server.query('mutation($id: ID!) { deleteWebhook(input: { id: $id }) { __typename } }', { id }, owner);
+  }
+  const { data } = await server.query(
+    `mutation($input: CreateWebhookInput!) { createWebhook(input: $input) { ... on CreateWebhookPayload { webhook { id } } } }`,
+    { input: { accountId, url: 'https://localhost/hook' } },
+    owner,
+  );
+  return data.createWebhook.webhook;
+};
+
 let worlds = 0;
 const createMetalImage = async (imageId: string): Promise<World['metalImage']> => {
   const { data } = await server.query(
@@ -88,6 +107,7 @@ const newWorld = async (): Promise<World> => {
     machineId,
     unusedMetalId,
     newMetalId: `new-1.0.${worlds}`,
+    webhook: await newWebhook(),
     picture: await newPicture(),
   };
 };

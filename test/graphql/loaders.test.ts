@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openCaller } from '../../src/domain/identity/caller.js';
 import type { ImageBlob, ImageMetadata } from '../../src/domain/images/image.js';
 import type { MetalImageService } from '../../src/domain/metal/metal-image-service.js';
+import type { WebhookService } from '../../src/domain/webhooks/webhook-service.js';
 import { createLoaders } from '../../src/graphql/loaders.js';
 import { Turns } from '../../src/lib/turns.js';
 import { uploadImage } from '../support/image-operations.js';
@@ -20,7 +21,13 @@ test('a page with more files than fit into memory still has the facts of each', 
   }
   const images = await Promise.all(ids.map((publicId) => server.app.images.findByPublicId(openCaller, publicId)));
   const loaders = () =>
-    createLoaders({ images: server.app.images, metal: {} as MetalImageService, known, turns: new Turns() });
+    createLoaders({
+      images: server.app.images,
+      metal: {} as MetalImageService,
+      webhooks: {} as WebhookService,
+      known,
+      turns: new Turns(),
+    });
   const known = {
     metadata: new LRUCache<string, ImageMetadata>({ max: 1 }),
     blobs: new LRUCache<string, ImageBlob>({ max: 2 }),

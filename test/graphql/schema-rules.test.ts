@@ -16,7 +16,7 @@ const typesWithoutId = [
   // pages
   ...['ImagePage', 'PageInfo'],
   // events, and what is left of a deleted object
-  ...['DeletedMetalImage', 'ImageChange', 'MetalImageChange'],
+  ...['DeletedMetalImage', 'ImageChange', 'MetalImageChange', 'WebhookDelivery'],
   // there is one, of the server or of the caller
   ...['Limits', 'Viewer'],
   // a name in the configuration

@@ -36,7 +36,13 @@ test('every unique rule of the database says what is taken where it is violated'
   );
   const unnamed = rules.map(({ name }) => name).filter((name) => !ruleOfConstraint(name));
   // numbered by the database itself
-  expect(unnamed.sort()).toEqual(['Change_pkey', 'ImageMetadata_pkey', 'Origin_pkey', '_prisma_migrations_pkey']);
+  expect(unnamed.sort()).toEqual([
+    'Change_pkey',
+    'ImageMetadata_pkey',
+    'Origin_pkey',
+    'WebhookDelivery_pkey',
+    '_prisma_migrations_pkey',
+  ]);
 });
 
 test('the journal goes on after more changes than 32 bits can number', async () => {

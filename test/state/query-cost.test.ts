@@ -18,7 +18,7 @@ const filter = {
 const window = { order: newestFirst, take: 'first', skip: 0, limit: 201 } as const;
 
 const reads: Record<
-  Exclude<keyof StateReader, 'metal' | 'changes'>,
+  Exclude<keyof StateReader, 'metal' | 'changes' | 'webhooks'>,
   (read: StateReader, images: readonly Image[]) => Promise<unknown>
 > = {
   keys: (read) => read.keys.list(),

@@ -1,4 +1,4 @@
-import type { AccountId, Image, ImageId } from '../images/image.js';
+import type { AccountId, Image, ImageId, PublicId } from '../images/image.js';
 import type { MetalImage } from '../metal/metal-image.js';
 
 export const imageChangeKinds = ['CREATED', 'UPDATED', 'DISABLED', 'ENABLED', 'DELETED'] as const;
@@ -33,6 +33,11 @@ export interface MetalImageChange extends ChangeCursor {
 
 export type Change = ImageChange | MetalImageChange;
 
+/** A change of an image without the image: what is left of it, whatever happened since. */
+export interface JournalEntry extends ChangeCursor, Pick<ImageChange, 'occurredOn' | 'kind' | 'imageId' | 'accountId'> {
+  readonly publicId: PublicId;
+}
+
 /** What one transaction did. */
 export interface Commit {
   /** In their order. Empty if it is not known whether the transaction was committed, or if another server committed it. */
@@ -60,5 +65,7 @@ export interface ChangeReader {
   /** The oldest changes that are retained. */
   oldest(limit: number): Promise<Pick<Change, 'seq' | 'occurredOn'>[]>;
   images(accountId: AccountId, after: number, limit: number): Promise<ImageChange[]>;
+  /** The changes of the images of an account, or of all, without the images. */
+  entries(accountId: AccountId | null, after: number, limit: number): Promise<JournalEntry[]>;
   metalImages(after: number, limit: number): Promise<MetalImageChange[]>;
 }

@@ -17,6 +17,7 @@ import {
   TooManyPixelsError,
   UnsupportedImageError,
   UploadLimitReachedError,
+  WebhookLimitReachedError,
 } from '../../domain/errors.js';
 import { builder } from '../builder.js';
 import { ImageRef } from './image-ref.js';
@@ -49,6 +50,7 @@ const descriptions = {
     'The server is at capacity, or its database is locked. The same request may succeed later; the header Retry-After says when.',
   UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
   UPLOAD_LIMIT_REACHED: 'The account has the maximum number of staged uploads.',
+  WEBHOOK_LIMIT_REACHED: 'The account has the maximum number of webhooks.',
 } as const satisfies Record<ErrorCode, string>;
 
 const ErrorCodeRef = builder.enumType('ErrorCode', {
@@ -151,6 +153,15 @@ builder.objectType(StorageFullError, {
       type: 'SafeInt',
       description: 'The number of bytes that uploads leave free on the disk.',
     }),
+  }),
+});
+
+builder.objectType(WebhookLimitReachedError, {
+  name: 'WebhookLimitReachedError',
+  description: 'The account has the maximum number of webhooks.',
+  interfaces: [ErrorRef],
+  fields: (t) => ({
+    limitWebhooks: t.exposeInt('limitWebhooks', { description: 'The maximum number of webhooks of an account.' }),
   }),
 });
 

@@ -74,6 +74,12 @@ const descriptions = {
   upstreamListBytes: 'The size of one list of an API that images are imported from, in bytes.',
   scanSeconds: 'The time that a count, a filtered list or a page far from the start may take, in seconds.',
   scansWaiting: 'The number of counts, filtered lists and pages far from the start that may wait, for one account.',
+  webhooksPerAccount: 'The number of webhooks of an account.',
+  webhookUrlLength: 'The length of the URL of a webhook in characters.',
+  webhookSeconds: 'The time that the receiver of a webhook may take to respond, in seconds.',
+  webhookRetryHours: 'How long an event is sent again before its webhook is disabled, in hours.',
+  webhookRotationHours: 'How long the previous secret of a webhook still signs after a rotation, in hours.',
+  webhookDeliveries: 'The number of deliveries in the log of a webhook.',
   lockSeconds: 'How many seconds a request waits while another program keeps the database locked.',
 } as const satisfies Record<keyof Limits, string>;
 

@@ -15,6 +15,7 @@ const longestPauseMs = 1_000;
 /** Hears of what other servers commit, on a connection of its own, and knows whether it does: it asks for a sign of life each second. */
 export class ChangeListener {
   #client: pg.Client | undefined;
+  #connection = new AbortController();
   #provenAtMs = Number.NEGATIVE_INFINITY;
   #isLost = true;
   readonly #closing = new AbortController();
@@ -39,14 +40,15 @@ export class ChangeListener {
     return !this.#isLost && performance.now() - this.#provenAtMs < silenceMs;
   }
 
-  /** Runs work unless another server does so now: the lock ends with the connection. */
-  async once(lock: number, work: () => Promise<void>): Promise<void> {
+  /** Runs work unless another server does so now. The lock ends with the connection, and with it the signal aborts. */
+  async once(lock: number, work: (lost: AbortSignal) => Promise<void>): Promise<void> {
     const client = this.#client;
+    const { signal } = this.#connection;
     if (!client) return;
     const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS "isFree"', [lock]);
     if (!rows[0].isFree) return;
     try {
-      await work();
+      await work(signal);
     } finally {
       await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
     }
@@ -70,6 +72,7 @@ export class ChangeListener {
     }
     await client.query(`LISTEN "${changeChannel}"`);
     this.#client = client;
+    this.#connection = new AbortController();
     this.#provenAtMs = performance.now();
     this.#isLost = false;
   }
@@ -128,5 +131,6 @@ export class ChangeListener {
   #drop(): void {
     this.#client?.end().catch(() => undefined);
     this.#client = undefined;
+    this.#connection.abort();
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { defaultLimits } from '../../domain/limits.js';
-import type { Database, OnQuery } from '../database.js';
+import type { Database, Duty, OnQuery } from '../database.js';
 import type { PrismaClient } from '../generated/client.js';
 import { PrismaClient as PostgresqlClient } from '../generated/postgresql/client.js';
 import { type OpenState, type StateOptions, stateOn } from '../state-on.js';
@@ -16,8 +16,8 @@ import { migratePostgresql } from './migrate.js';
 const connectMs = 5_000;
 /** A statement that has no result by then runs on a connection that is lost, or waits for others. */
 const statementMs = 30_000;
-/** The advisory lock of the server that sweeps. */
-const upkeepLock = 1_768_253_283;
+/** The advisory locks of the servers that have a duty. */
+const dutyLocks = { upkeep: 1_768_253_283, delivery: 1_768_253_284 } as const satisfies Record<Duty, number>;
 const transactionOptions = { maxWait: connectMs, timeout: statementMs };
 
 export interface OpenPostgresqlStateOptions extends StateOptions {
@@ -81,7 +81,7 @@ const openDatabase = (location: PostgresqlLocation, scanMs: number, onQuery: OnQ
     hear: async (events) => {
       listener = await ChangeListener.open(location, serverId, events);
     },
-    once: async (work) => listener?.once(upkeepLock, work),
+    once: async (duty, work) => listener?.once(dutyLocks[duty], work),
     keepBytes: async (sha256, now) => {
       await client.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${now} WHERE "sha256" = ${sha256} AND "unnamedOn" IS NOT NULL`;
     },

@@ -36,6 +36,7 @@ const codes = {
   UNAVAILABLE: 'service_unavailable',
   UNSUPPORTED_IMAGE: 'invalid_request',
   UPLOAD_LIMIT_REACHED: 'conflict',
+  WEBHOOK_LIMIT_REACHED: 'conflict',
 } as const satisfies Record<ErrorCode, ProblemCode>;
 
 /** Answers failures as problem details (RFC 9457), also before the body was read. Unknown errors are logged once and masked. */

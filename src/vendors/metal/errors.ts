@@ -34,6 +34,7 @@ const statuses = {
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 422,
   UPLOAD_LIMIT_REACHED: 422,
+  WEBHOOK_LIMIT_REACHED: 422,
 } as const satisfies Record<ErrorCode, number>;
 
 /** "Message prefix: `NotFound <msg>` / `Conflict <msg>`." */

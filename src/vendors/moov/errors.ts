@@ -32,6 +32,7 @@ const statuses = {
   UNAVAILABLE: 503,
   UNSUPPORTED_IMAGE: 422,
   UPLOAD_LIMIT_REACHED: 400,
+  WEBHOOK_LIMIT_REACHED: 400,
 } as const satisfies Record<ErrorCode, number>;
 
 interface Answer {

@@ -13,6 +13,7 @@ const changes = await ChangeFeed.open('none', {
   head: async () => 0,
   oldest: async () => [],
   images: async () => [],
+  entries: async () => [],
   metalImages: async () => [],
 });
 

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Adapters } from './open-adapters.js';
+
+/** How long a server waits before it tries again to become the one that delivers. */
+const retryMs = 2_000;
+
+/** Sends changes to whatever follows them from outside, on one server of the installation at a time. */
+export class Deliverer {
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly state: Pick<Adapters['state'], 'once'>,
+    /** Each runs until its signal aborts. */
+    private readonly consumers: readonly { run(signal: AbortSignal): Promise<void> }[],
+    private readonly onFault: (error: unknown) => void,
+  ) {}
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Resolves when what is under way has come to its end, which is soon. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.state
+        .once('delivery', async (lost) => {
+          const either = AbortSignal.any([signal, lost]);
+          await Promise.all(this.consumers.map((consumer) => consumer.run(either)));
+        })
+        .catch(this.onFault);
+      await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

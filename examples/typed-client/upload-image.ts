@@ -91,6 +91,8 @@ export const uploadImage = async (
       return refused(`There is room for ${result.limitImages} images. Delete one first.`);
     case 'StorageFullError':
       return refused('The server has no room for more images. Try again later.');
+    case 'FetchFailedError':
+      return refused('The file could not be fetched from its URL.');
     case 'ForbiddenError':
       return refused('You may not upload here.');
     default:

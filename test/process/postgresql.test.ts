@@ -22,6 +22,7 @@ test('a server whose database cannot be reached says so without the password and
   const { code, stderr } = await runServerProcess({
     DATA_DIR: await useTempFolder(),
     DATABASE_URL: 'postgres://someone:secret@127.0.0.1:1/images',
+    SIGNING_KEYS: 'k'.repeat(32),
   });
   expect(code).toBe(1);
   expect(stderr.trim().split('\n')).toHaveLength(1);

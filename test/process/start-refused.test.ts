@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmod, readdir, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { runCreate, runKeys } from '../support/run-keys.js';
@@ -45,7 +46,8 @@ test.each([
       shared,
       join(links, 'to-it'),
       join(links, 'to-its-folder', entry),
-      relative(process.cwd(), shared),
+      // from where servers of tests start
+      relative(tmpdir(), shared),
     ]) {
       const end = await runServerProcess({ DATA_DIR: await useTempFolder(), [name]: `file:${path}` });
       expectRefusal(end, 'Another server', name, path.split('/').at(-1) ?? '');

@@ -10,7 +10,7 @@ import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
 import { pngChunk } from '../support/pictures.js';
 import { runVerify } from '../support/run-tool.js';
-import { startServerProcess } from '../support/server-process.js';
+import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -31,19 +31,22 @@ const newPicture = (): Buffer => {
 const isGone = (error: unknown): boolean =>
   error instanceof TypeError && ['fetch failed', 'terminated'].includes(error.message);
 
-/** Uploads one picture after the other until the server is killed; tells each one that was acknowledged. */
+/** Uploads one image after the other until the server is killed, and reports each one that was acknowledged. */
 const uploadUntilKilled = async (
-  url: string,
+  { url, ended }: Pick<ServerProcess, 'url' | 'ended'>,
   isKilled: () => boolean,
   onAcknowledged: (originalUrl: string, sha256: string) => void,
 ) => {
   const client = graphqlClient(url);
+  // Node's fetch may wait forever for a server that died while it was sending
+  const isOver = ended.then(() => sleep(1_000)).then(() => undefined);
   for (;;) {
     const bytes = newPicture();
-    const image = await uploadImage(client, bytes).catch((error: unknown) => {
+    const upload = uploadImage(client, bytes).catch((error: unknown) => {
       if (isKilled() && isGone(error)) return undefined;
       throw error;
     });
+    const image = await Promise.race([upload, isOver]);
     if (!image) return;
     onAcknowledged(image.originalUrl, sha256Of(bytes));
   }
@@ -63,7 +66,7 @@ const killAmidUploads = async (folder: string, round: number): Promise<Map<strin
   await Promise.all(
     Array.from({ length: clients }, () =>
       uploadUntilKilled(
-        server.url,
+        server,
         () => isKilled,
         (originalUrl, sha256) => {
           acknowledged.set(new URL(originalUrl).pathname, sha256);

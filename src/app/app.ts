@@ -57,20 +57,21 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const upkeep = new Upkeep(adapters.state, services.images, log);
   lifecycle.onClose(() => upkeep.stop());
   adapters.bus.consume((commit) => services.webhookDeliveries.follow(commit));
-  const deliverer = new Deliverer(adapters.state, [services.webhookDeliveries], (err) =>
+  const deliverer = new Deliverer(adapters.state, services.webhookDeliveries, (err) =>
     log.error({ err }, 'changes were not delivered'),
   );
   lifecycle.onClose(() => deliverer.stop());
   const [signingKey, ...olderKeys] = config.signingKeys;
+  const signer = signingKey === undefined ? null : new UrlSigner([signingKey, ...olderKeys]);
   const policy = new TransformPolicy({
     rule: config.transforms,
     presets: config.presets,
-    signer: signingKey === undefined ? null : new UrlSigner([signingKey, ...olderKeys]),
+    signer,
     now,
   });
   const signedOriginals = new SignedOriginals({
     // without a key of the operator's, what is signed is good until the server stops
-    signer: new UrlSigner([signingKey ?? randomBytes(signingKeyLength).toString('hex'), ...olderKeys]),
+    signer: signer ?? new UrlSigner([randomBytes(signingKeyLength).toString('hex')]),
     limits: config.limits,
     now,
   });

@@ -11,8 +11,8 @@ export class Deliverer {
 
   constructor(
     private readonly state: Pick<Adapters['state'], 'once'>,
-    /** Each runs until its signal aborts. */
-    private readonly consumers: readonly { run(signal: AbortSignal): Promise<void> }[],
+    /** Runs until its signal aborts. */
+    private readonly consumer: { run(signal: AbortSignal): Promise<void> },
     private readonly onFault: (error: unknown) => void,
   ) {}
 
@@ -30,10 +30,7 @@ export class Deliverer {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.state
-        .once('delivery', async (lost) => {
-          const either = AbortSignal.any([signal, lost]);
-          await Promise.all(this.consumers.map((consumer) => consumer.run(either)));
-        })
+        .once('delivery', (lost) => this.consumer.run(AbortSignal.any([signal, lost])))
         .catch(this.onFault);
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
     }

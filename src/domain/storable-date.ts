@@ -6,3 +6,7 @@ export const isStorable = (date: Date): boolean => {
   const year = date.getUTCFullYear();
   return year >= 1 && year <= 9_999;
 };
+
+/** What is wrong with a date that is given. */
+export const dateFault = (date: Date | null | undefined): string | undefined =>
+  date && !isStorable(date) ? `Accepts a time in the ${storableYears}.` : undefined;

@@ -3,6 +3,7 @@ import { FetchFailedError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import type { OpenedRemoteFile, RemoteFiles } from '../domain/ports.js';
 import { ForbiddenHostError, guardedRequest, type ResolveName } from '../lib/guarded-request.js';
+import { reasonOf } from '../lib/reason-of.js';
 
 interface RemoteFilesOptions {
   readonly limits: Pick<Limits, 'urlFetchSeconds' | 'urlFetchRedirects'>;
@@ -93,8 +94,6 @@ const asFailure = (
   if (error instanceof ForbiddenHostError || isUnknownName) {
     return failed('its host does not exist, or is not on the public Internet');
   }
-  if (!(error instanceof Error)) return failed(String(error));
-  if ('code' in error && error.code === 'ECONNRESET') return failed('the connection ended before the file did');
-  // if all addresses of a host fail, the error has a code and no message
-  return failed(error.message || ('code' in error ? String(error.code) : error.name));
+  const isCut = error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+  return failed(isCut ? 'the connection ended before the file did' : reasonOf(error));
 };

@@ -43,16 +43,16 @@ export class PrismaChangeReader implements ChangeReader {
     }));
   }
 
-  async entries(accountId: AccountId | null, after: number, limit: number): Promise<JournalEntry[]> {
-    const where = { accountId: accountId ?? { not: null }, seq: { gt: after } };
+  async entries(accountId: AccountId, after: number, limit: number): Promise<JournalEntry[]> {
+    const where = { accountId, seq: { gt: after } };
     const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
-    return rows.map(({ seq, occurredOn, kind, imageId, accountId, publicId }) => ({
+    return rows.map(({ seq, occurredOn, kind, imageId, publicId }) => ({
       store: this.store,
       seq: Number(seq),
       occurredOn,
       kind: kind as ImageChange['kind'],
       imageId: imageId as ImageId,
-      accountId: accountId as AccountId,
+      accountId,
       publicId: publicId as PublicId,
     }));
   }

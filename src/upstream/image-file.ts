@@ -1,6 +1,7 @@
 import type { FetchedFile } from '../domain/imports/import-image.js';
 import type { Limits } from '../domain/limits.js';
 import type { Spool } from '../domain/ports.js';
+import { upToLimit } from '../lib/up-to-limit.js';
 import { type UpstreamClient, UpstreamError } from './upstream-client.js';
 
 export interface FileOptions {
@@ -33,18 +34,8 @@ export const fetchImageFile = (
       if (!/^(?:image\/|application\/octet-stream\b)/i.test(type)) {
         throw new UpstreamError(`GET ${response.url} responded with ${type} instead of an image.`);
       }
-      const file = await spool.receive(upTo(response, limits.fileBytes), limits.fileBytes);
+      const file = await spool.receive(upToLimit(response.body ?? [], limits.fileBytes), limits.fileBytes);
       return { file, revision: 'path' in file ? revisionOf(response, file.sha256) : '' };
     },
     headers,
   );
-
-/** The body, and no more of it than shows that it is larger than the limit. */
-async function* upTo({ body }: Response, limitBytes: number): AsyncGenerator<Uint8Array> {
-  let byteSize = 0;
-  for await (const chunk of body ?? []) {
-    yield chunk;
-    byteSize += chunk.byteLength;
-    if (byteSize > limitBytes) return;
-  }
-}

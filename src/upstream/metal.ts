@@ -2,15 +2,13 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { ImportedId } from '../domain/imports/origin.js';
 import type { ForeignItem, Upstream } from './upstream.js';
-import { summaryOf, type UpstreamClient, UpstreamError } from './upstream-client.js';
+import { foreignDate, summaryOf, type UpstreamClient } from './upstream-client.js';
 
 export interface MetalCredentials {
   readonly token?: string | undefined;
   readonly hmacKey?: string | undefined;
   readonly hmacType: 'Metal-View' | 'Metal-Edit' | 'Metal-Admin';
 }
-
-const date = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 const imageResponse = z.object({
   id: z.string(),
@@ -23,9 +21,9 @@ const imageResponse = z.object({
     .string()
     .nullish()
     .transform((text) => text || null),
-  expirationDate: date,
-  created: date.nullish(),
-  changed: date.nullish(),
+  expirationDate: foreignDate,
+  created: foreignDate.nullish(),
+  changed: foreignDate.nullish(),
 });
 
 /** "hex = lower-case HMAC-SHA256(key, xdate ‖ METHOD ‖ salt)"; "when both are given HMAC wins". */
@@ -66,13 +64,8 @@ export const createMetalUpstream = ({ client, baseUrl }: { client: UpstreamClien
         yield toItem(value, id ?? `image ${index + 1} of the list`);
       }
     },
-    async find({ metalImageId = '' }: ImportedId) {
-      try {
-        return toItem(await client.json(`/v1/image/${encodeURIComponent(metalImageId)}`, z.unknown()), metalImageId);
-      } catch (error) {
-        if (error instanceof UpstreamError && error.status === 404) return null;
-        throw error;
-      }
+    find({ metalImageId = '' }: ImportedId) {
+      return client.find(`/v1/image/${encodeURIComponent(metalImageId)}`, (value) => toItem(value, metalImageId));
     },
   };
 };

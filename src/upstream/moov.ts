@@ -4,7 +4,7 @@ import type { FetchFile } from '../domain/imports/import-image.js';
 import type { ImportedId } from '../domain/imports/origin.js';
 import { type FileOptions, fetchImageFile } from './image-file.js';
 import type { ForeignItem, Upstream } from './upstream.js';
-import { summaryOf, UpstreamError } from './upstream-client.js';
+import { foreignDate, summaryOf } from './upstream-client.js';
 
 export interface MoovCredentials {
   readonly publicKey?: string | undefined;
@@ -17,8 +17,6 @@ const rendition = '2048x0';
 /** "count: max 200, default 20." */
 const pageSize = 200;
 
-const date = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
 const imageMetadata = z.object({
   imageID: z.string().transform((text, context) => asImageId(text) ?? unusable(context, 'is not a UUID')),
   publicID: z
@@ -27,9 +25,9 @@ const imageMetadata = z.object({
       (text, context) => asPublicId(text) ?? unusable(context, `does not have ${publicIdLength} letters and digits`),
     ),
   altText: z.string().nullish(),
-  createdOn: date,
-  updatedOn: date,
-  disabledOn: date.nullish(),
+  createdOn: foreignDate,
+  updatedOn: foreignDate,
+  disabledOn: foreignDate.nullish(),
 });
 
 const unusable = (context: z.RefinementCtx, message: string): never => {
@@ -94,13 +92,8 @@ export const createMoovUpstream = (options: FileOptions & { baseUrl: string; acc
         skip += page.length;
       }
     },
-    async find({ imageId }: ImportedId) {
-      try {
-        return toItem(await client.json(`${path}/${imageId}`, z.unknown()), String(imageId));
-      } catch (error) {
-        if (error instanceof UpstreamError && error.status === 404) return null;
-        throw error;
-      }
+    find({ imageId }: ImportedId) {
+      return client.find(`${path}/${imageId}`, (value) => toItem(value, String(imageId)));
     },
   };
 };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Limits } from '../domain/limits.js';
+import { reasonOf } from '../lib/reason-of.js';
 
 type UpstreamLimits = Pick<
   Limits,
@@ -93,6 +94,19 @@ export class UpstreamClient {
     );
   }
 
+  /**
+   * Resolves with what is made of any JSON at the path, or null if the API does not have it.
+   * @throws {UpstreamError}
+   */
+  async find<Found>(path: string, made: (value: unknown) => Found): Promise<Found | null> {
+    try {
+      return made(await this.json(path, z.unknown()));
+    } catch (error) {
+      if (error instanceof UpstreamError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
   async #ask<Result>(
     path: string,
     use: (response: Response) => Promise<Result>,
@@ -144,9 +158,7 @@ const retryAfterMsOf = (headers: Headers): number => {
 /** `fetch` reports what fails on the network as a TypeError with a cause; undefined for any other error. */
 const connectionFailure = (url: string, error: unknown): UpstreamError | undefined => {
   if (!(error instanceof TypeError) || error.cause === undefined) return undefined;
-  const { cause } = error;
-  const reason = cause instanceof Error ? cause.message || ('code' in cause ? String(cause.code) : cause.name) : cause;
-  return new UpstreamError(`GET ${url} failed: ${reason}`, { retryAfterMs: 0 }, { cause: error });
+  return new UpstreamError(`GET ${url} failed: ${reasonOf(error.cause)}`, { retryAfterMs: 0 }, { cause: error });
 };
 
 const readText = async (
@@ -163,6 +175,9 @@ const readText = async (
   }
   return Buffer.concat(chunks, byteSize).toString('utf8');
 };
+
+/** A time in RFC 3339, as the APIs send it. */
+export const foreignDate = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** The first problem is enough to find it. */
 export const summaryOf = ({ issues: [first] }: z.ZodError): string =>

@@ -65,7 +65,7 @@ export interface ChangeReader {
   /** The oldest changes that are retained. */
   oldest(limit: number): Promise<Pick<Change, 'seq' | 'occurredOn'>[]>;
   images(accountId: AccountId, after: number, limit: number): Promise<ImageChange[]>;
-  /** The changes of the images of an account, or of all, without the images. */
-  entries(accountId: AccountId | null, after: number, limit: number): Promise<JournalEntry[]>;
+  /** The changes of the images of an account, without the images. */
+  entries(accountId: AccountId, after: number, limit: number): Promise<JournalEntry[]>;
   metalImages(after: number, limit: number): Promise<MetalImageChange[]>;
 }

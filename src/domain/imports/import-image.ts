@@ -10,7 +10,7 @@ import { checkMetadata } from '../images/metadata.js';
 import type { Limits } from '../limits.js';
 import { type AcceptedFile, acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateReader, StateWriter } from '../ports.js';
-import { isStorable, storableYears } from '../storable-date.js';
+import { dateFault } from '../storable-date.js';
 import type { Origin } from './origin.js';
 
 /** An image of another API, as that describes it. */
@@ -81,7 +81,8 @@ const checked = (foreign: ForeignImage, limits: Limits): Wanted => {
   checkMetadata({ altText: foreign.altText }, limits);
   const { createdOn, updatedOn, disabledOn } = foreign.kept;
   for (const [name, date] of Object.entries({ createdOn, updatedOn, disabledOn })) {
-    if (date && !isStorable(date)) throw InvalidInputError.at([name], `Accepts a time in the ${storableYears}.`);
+    const fault = dateFault(date);
+    if (fault) throw InvalidInputError.at([name], fault);
   }
   return { ...foreign, address: foreign.address && createAddress(foreign.address, limits) };
 };

@@ -5,7 +5,7 @@ import type { Limits } from '../limits.js';
 import { type CreateMetalImageInput, newMetalImage } from '../metal/create-metal-image.js';
 import type { MetalImage } from '../metal/metal-image.js';
 import type { StateReader, StateWriter } from '../ports.js';
-import { isStorable, storableYears } from '../storable-date.js';
+import { dateFault } from '../storable-date.js';
 import type { ImportOutcome } from './import-image.js';
 import type { Origin } from './origin.js';
 
@@ -54,7 +54,8 @@ type MetalImportDependencies = Pick<MetalDependencies, 'state' | 'limits' | 'now
 
 const checked = ({ input, created, changed }: ForeignMetalImage, limits: Limits, importedOn: Date): MetalImage => {
   for (const [name, date] of Object.entries({ created, changed })) {
-    if (date && !isStorable(date)) throw InvalidInputError.at([name], `Accepts a time in the ${storableYears}.`);
+    const fault = dateFault(date);
+    if (fault) throw InvalidInputError.at([name], fault);
   }
   return newMetalImage(input, limits, { created: created ?? importedOn, changed: changed ?? importedOn });
 };

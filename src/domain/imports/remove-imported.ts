@@ -1,7 +1,7 @@
 import type { ImportDependencies } from '../dependencies.js';
-import { MetalImageInUseError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { ImageId } from '../images/image.js';
+import { deleteUnusedMetalImage } from '../metal/delete-metal-image.js';
 import type { StateWriter } from '../ports.js';
 import type { ImportedId } from './origin.js';
 
@@ -30,12 +30,5 @@ const removeImage = async (writer: StateWriter, id: ImageId, deletedOn: Date): P
 
 const removeMetalImage = async ({ metal }: StateWriter, id: string): Promise<void> => {
   const [image] = await metal.imagesById([id]);
-  const uses = await metal.usesOf([id]);
-  if (uses.length > 0) {
-    throw new MetalImageInUseError(
-      id,
-      uses.map(({ machineId }) => machineId),
-    );
-  }
-  if (image) await metal.deleteImage(image);
+  if (image) await deleteUnusedMetalImage(metal, image);
 };

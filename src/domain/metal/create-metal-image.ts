@@ -2,6 +2,7 @@ import type { MetalDependencies } from '../dependencies.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { Limits } from '../limits.js';
+import { dateFault } from '../storable-date.js';
 import { textFault } from '../text-fault.js';
 import { parseImageName } from './image-name.js';
 import type { MetalImage } from './metal-image.js';
@@ -9,7 +10,6 @@ import {
   asClassification,
   asFeatures,
   classificationFault,
-  expirationFault,
   featuresFault,
   idFault,
   isGoZeroTime,
@@ -64,7 +64,7 @@ export const newMetalImage = (
     ['classification', classificationFault(input.classification ?? 'preview')],
     ['name', textFault(name ?? '', limits.metalNameLength)],
     ['description', textFault(description ?? '', limits.metalDescriptionLength)],
-    ['expirationDate', expirationFault(expirationDate)],
+    ['expirationDate', dateFault(expirationDate)],
   ]);
   if ('fault' in parsed || !classification || issues.length > 0) throw new InvalidInputError(issues);
   return {

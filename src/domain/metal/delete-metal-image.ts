@@ -3,6 +3,7 @@ import { MetalImageInUseError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { findExistingMetalImage } from './find-metal-images.js';
 import type { MetalImage } from './metal-image.js';
+import type { MetalWriter } from './metal-ports.js';
 
 /**
  * Deletes a metal image and returns what it was.
@@ -14,14 +15,19 @@ export const deleteMetalImage =
     authorize(caller, 'metal.admin');
     return state.write(async ({ metal }) => {
       const image = await findExistingMetalImage(metal, imageId);
-      const uses = await metal.usesOf([imageId]);
-      if (uses.length > 0) {
-        throw new MetalImageInUseError(
-          imageId,
-          uses.map(({ machineId }) => machineId),
-        );
-      }
-      await metal.deleteImage(image);
+      await deleteUnusedMetalImage(metal, image);
       return image;
     });
   };
+
+/** @throws {MetalImageInUseError} with all machines that use it. */
+export const deleteUnusedMetalImage = async (metal: MetalWriter, image: MetalImage): Promise<void> => {
+  const uses = await metal.usesOf([image.id]);
+  if (uses.length > 0) {
+    throw new MetalImageInUseError(
+      image.id,
+      uses.map(({ machineId }) => machineId),
+    );
+  }
+  await metal.deleteImage(image);
+};

@@ -1,6 +1,5 @@
 import type { InputIssue } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { isStorable, storableYears } from '../storable-date.js';
 import { textFault } from '../text-fault.js';
 import { type MetalClassification, type MetalFeature, metalClassifications, metalFeatures } from './metal-image.js';
 import type { MetalProblem } from './metal-problem.js';
@@ -45,10 +44,6 @@ export const classificationFault = (text: string): Fault =>
 
 /** The vendor's Go clients send their zero time, 0001-01-01T00:00:00Z, for a time that is not set. */
 export const isGoZeroTime = (date: Date): boolean => date.getTime() === Date.parse('0001-01-01T00:00:00Z');
-
-/** What is wrong with a date that is given. */
-export const expirationFault = (date: Date | null | undefined): string | undefined =>
-  date && !isStorable(date) ? `Accepts a time in the ${storableYears}.` : undefined;
 
 const idFormat = 'The id must be <os>-<major>.<minor>[.<patch>], such as ubuntu-24.04.20260101';
 

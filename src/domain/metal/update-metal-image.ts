@@ -2,6 +2,7 @@ import type { MetalDependencies } from '../dependencies.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { Limits } from '../limits.js';
+import { dateFault } from '../storable-date.js';
 import { textFault } from '../text-fault.js';
 import { findExistingMetalImage } from './find-metal-images.js';
 import type { MetalImage } from './metal-image.js';
@@ -9,7 +10,6 @@ import {
   asClassification,
   asFeatures,
   classificationFault,
-  expirationFault,
   featuresFault,
   issuesOf,
   type MetalImageInput,
@@ -71,7 +71,7 @@ const changeOf = (input: MetalImageInput, limits: Limits): MetalImageColumns => 
     ['description', textFault(description ?? '', limits.metalDescriptionLength)],
     ['url', isGiven(url) ? urlFault(url, limits) : undefined],
     ['features', featuresFault(features ?? [])],
-    ['expirationDate', expirationFault(expirationDate)],
+    ['expirationDate', dateFault(expirationDate)],
     ['classification', isGiven(input.classification) ? classificationFault(input.classification) : undefined],
   ]);
   if (issues.length > 0) throw new InvalidInputError(issues);

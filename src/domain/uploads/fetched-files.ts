@@ -1,4 +1,5 @@
 import { Demand } from '../../lib/demand.js';
+import { upToLimit } from '../../lib/up-to-limit.js';
 import type { FetchDependencies } from '../dependencies.js';
 import { ImageTooLargeError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
@@ -30,7 +31,7 @@ export const withFetchedFile =
       const opened = await remoteFiles.open(url);
       try {
         if ((opened.byteSize ?? 0) > limits.fileBytes) throw new ImageTooLargeError(limits.fileBytes);
-        return await spool.receive(untilTooLarge(opened.stream, limits.fileBytes), limits.fileBytes);
+        return await spool.receive(upToLimit(opened.stream, limits.fileBytes), limits.fileBytes);
       } finally {
         opened.close();
       }
@@ -43,16 +44,6 @@ export const withFetchedFile =
       await spool.discard(file);
     }
   };
-
-/** What a client sends is drained, so that it sees the response; a host may send for ever, and is left. */
-async function* untilTooLarge(stream: AsyncIterable<Uint8Array>, limitBytes: number): AsyncGenerator<Uint8Array> {
-  let byteSize = 0;
-  for await (const piece of stream) {
-    yield piece;
-    byteSize += piece.byteLength;
-    if (byteSize > limitBytes) return;
-  }
-}
 
 const lastSegmentOf = (url: string): string => {
   const segment = new URL(url).pathname.split('/').at(-1) ?? '';

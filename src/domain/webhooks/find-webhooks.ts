@@ -6,6 +6,7 @@ import type { StateReader } from '../ports.js';
 import { readSlice, type Slice, type Window } from '../slice.js';
 import type { Webhook, WebhookDelivery, WebhookId } from './webhook.js';
 import type { WebhookDependencies } from './webhook-dependencies.js';
+import type { WebhookWriter } from './webhook-ports.js';
 
 /** The webhooks of an account, oldest first. An account has few, so all of them are read. */
 export const listWebhooks =
@@ -49,7 +50,26 @@ export const findDeliveries =
     return ids.map((id) => deliveries.get(id) ?? []);
   };
 
-export const noSuchWebhook = (id: WebhookId): NotFoundError => new NotFoundError(`No webhook has the id ${id}.`);
+const noSuchWebhook = (id: WebhookId): NotFoundError => new NotFoundError(`No webhook has the id ${id}.`);
+
+/**
+ * Runs work on a webhook in a transaction, if the caller may know of it.
+ * @throws {NotFoundError}
+ */
+export const writeOwnWebhook = async <Result>(
+  { state }: WebhookDependencies,
+  caller: Caller,
+  id: WebhookId,
+  work: (webhooks: WebhookWriter, webhook: Webhook) => Promise<Result>,
+): Promise<Result> => {
+  authorize(caller, 'admin');
+  await findOwnWebhook(state.read, caller, id);
+  return state.write(async ({ webhooks }) => {
+    const webhook = await webhooks.find(id);
+    if (!webhook) throw noSuchWebhook(id);
+    return work(webhooks, webhook);
+  });
+};
 
 /**
  * The webhook, if the caller may know of it.

@@ -1,6 +1,6 @@
-import { authorize, type Caller } from '../identity/caller.js';
+import type { Caller } from '../identity/caller.js';
 import { checkWebhookUrl } from './create-webhook.js';
-import { findOwnWebhook, noSuchWebhook } from './find-webhooks.js';
+import { writeOwnWebhook } from './find-webhooks.js';
 import type { Webhook, WebhookId } from './webhook.js';
 import type { WebhookDependencies } from './webhook-dependencies.js';
 import type { WebhookColumns } from './webhook-ports.js';
@@ -47,18 +47,14 @@ export const rotateWebhookSecret =
     }));
 
 const changeWebhook = async (
-  { state, now, onChange }: WebhookDependencies,
+  dependencies: WebhookDependencies,
   caller: Caller,
   id: WebhookId,
   columnsOf: (webhook: Webhook, updatedOn: Date) => WebhookColumns,
 ): Promise<Webhook> => {
-  authorize(caller, 'admin');
-  await findOwnWebhook(state.read, caller, id);
-  const webhook = await state.write(async (writer) => {
-    const before = await writer.webhooks.find(id);
-    if (!before) throw noSuchWebhook(id);
-    return writer.webhooks.update(before, columnsOf(before, now()));
-  });
-  onChange();
-  return webhook;
+  const changed = await writeOwnWebhook(dependencies, caller, id, (webhooks, webhook) =>
+    webhooks.update(webhook, columnsOf(webhook, dependencies.now())),
+  );
+  dependencies.onChange();
+  return changed;
 };

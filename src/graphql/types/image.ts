@@ -16,7 +16,6 @@ import {
 } from './image-transform.js';
 import { ImageVariantRef } from './image-variant.js';
 
-/** A resolver of a field that depends on the image's file alone. */
 /** At once if the facts are in memory, as the execution would have to wait for a promise. */
 const fromFacts = <Result>(
   { loaders }: GraphqlContext,
@@ -27,6 +26,7 @@ const fromFacts = <Result>(
   return facts instanceof Promise ? facts.then(read) : read(facts);
 };
 
+/** A resolver of a field that depends on the image's file alone. */
 const factOf =
   <Name extends keyof ImageBlob>(name: Name) =>
   (image: Image, _args: object, context: GraphqlContext): ImageBlob[Name] | Promise<ImageBlob[Name]> =>

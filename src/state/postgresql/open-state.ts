@@ -4,6 +4,7 @@ import { defaultLimits } from '../../domain/limits.js';
 import type { Database, Duty, OnQuery } from '../database.js';
 import type { PrismaClient } from '../generated/client.js';
 import { PrismaClient as PostgresqlClient } from '../generated/postgresql/client.js';
+import { keepBytesSql } from '../keep-bytes.js';
 import { type OpenState, type StateOptions, stateOn } from '../state-on.js';
 import { PostgresqlAdapterFactory, ScanAdapterFactory } from './adapter.js';
 import { ChangeListener } from './change-listener.js';
@@ -83,7 +84,7 @@ const openDatabase = (location: PostgresqlLocation, scanMs: number, onQuery: OnQ
     },
     once: async (duty, work) => listener?.once(dutyLocks[duty], work),
     keepBytes: async (sha256, now) => {
-      await client.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${now} WHERE "sha256" = ${sha256} AND "unnamedOn" IS NOT NULL`;
+      await client.$executeRaw(keepBytesSql(sha256, now));
     },
     check: async () => {
       await client.$queryRaw`SELECT 1`;

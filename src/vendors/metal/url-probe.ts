@@ -1,6 +1,7 @@
 import type { Limits } from '../../domain/limits.js';
 import type { UrlProbe } from '../../domain/metal/metal-ports.js';
 import { guardedRequest } from '../../lib/guarded-request.js';
+import { reasonOf } from '../../lib/reason-of.js';
 
 interface UrlProbeOptions {
   readonly limits: Pick<Limits, 'metalUrlSeconds' | 'metalUrlRedirects'>;
@@ -27,12 +28,6 @@ export const createUrlProbe = ({ limits, isAllowed }: UrlProbeOptions): UrlProbe
     }
   },
 });
-
-/** Where all addresses of a host fail, the error has a code and no message. */
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ('code' in error ? String(error.code) : error.name);
-};
 
 const parseUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;

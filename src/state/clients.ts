@@ -2,11 +2,12 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import type { Database, OnQuery } from './database.js';
 import { PrismaClient } from './generated/client.js';
+import { keepBytesSql } from './keep-bytes.js';
 import { SqliteAdapterFactory } from './sqlite/adapter.js';
 import { SqliteConnection } from './sqlite/connection.js';
 import { sqliteDialect } from './sqlite/dialect.js';
 import { isSqliteFailure } from './sqlite/errors.js';
-import { watchForeignWrites } from './sqlite/foreign-writes.js';
+import { ForeignWrites } from './sqlite/foreign-writes.js';
 import { DatabaseLockedError } from './sqlite/lock-wait.js';
 import { ScanAdapterFactory } from './sqlite/scan-adapter.js';
 
@@ -48,10 +49,10 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
   let scanner: PrismaClient | undefined;
   await writer.$connect();
   await reader.$connect();
-  let stopWatching: (() => void) | undefined;
+  let foreignWrites: ForeignWrites | undefined;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    stopWatching?.();
+    foreignWrites?.stop();
     await scanner?.$disconnect();
     await reader.$disconnect();
     settle(connection);
@@ -75,7 +76,8 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
       const nowMs = performance.now();
       writeDeadlineMs = Math.max(nowMs < knownLockedUntilMs ? 0 : deadlineMs, nowMs + shortestLockWaitMs);
       try {
-        return await writer.$transaction(work);
+        if (!foreignWrites) return await writer.$transaction(work);
+        return await foreignWrites.own((owned) => writer.$transaction(owned), work);
       } catch (error) {
         if (error instanceof DatabaseLockedError) knownLockedUntilMs = performance.now() + knownLockedMs;
         throw error;
@@ -84,16 +86,13 @@ export const openClients = async (options: OpenClientsOptions): Promise<Database
     isShared: false,
     isHeard: () => true,
     hear: async ({ onNotice }) => {
-      stopWatching = watchForeignWrites(connection, () => onNotice(null));
+      foreignWrites = new ForeignWrites(connection, () => onNotice(null));
     },
     once: (_duty, work) => work(new AbortController().signal),
     // a server is the only one that removes bytes of its database
     keepBytes: async (sha256, now) => {
       if (!isAlongside) return;
-      await inTurn(
-        () =>
-          writer.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${now} WHERE "sha256" = ${sha256} AND "unnamedOn" IS NOT NULL`,
-      );
+      await inTurn(() => writer.$executeRaw(keepBytesSql(sha256, now)));
     },
     check: async () => {
       await reader.$queryRaw`SELECT 1`;

@@ -4,7 +4,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploadAddressedImage, uploadImage } from './support/image-operations.js';
 import { createMetalImage } from './support/metal-operations.js';
-import { newPicture } from './support/pictures.js';
+import { newPhoto } from './support/sample-images.js';
 import { startTestServer, type TestServer } from './support/test-server.js';
 
 const account = randomUUID();
@@ -17,8 +17,8 @@ let database: Database.Database;
 /** From here on every update comes too late, as if another server always were faster: it finds no row as it was read. */
 beforeAll(async () => {
   server = await startTestServer({ GLEAN_ACCOUNT_ID: account });
-  image = await uploadImage(server, await newPicture(), undefined, account);
-  await uploadAddressedImage(server, address, await newPicture(), { accountId: account });
+  image = await uploadImage(server, await newPhoto(), undefined, account);
+  await uploadAddressedImage(server, address, await newPhoto(), { accountId: account });
   await createMetalImage(server, metalId);
   database = new Database(join(server.dataFolder, 'state.db'));
   for (const table of ['Image', 'MetalImage']) {
@@ -85,7 +85,7 @@ describe('a write that loses every race is refused as a conflict, with when to t
     const response = await fetch(`${server.url}/rest/api/v1/uploadimage?${query}`, {
       method: 'POST',
       headers: { 'content-type': 'image/png' },
-      body: new Uint8Array(await newPicture()),
+      body: new Uint8Array(await newPhoto()),
     });
     expect(JSON.parse(await conflict(response))).toMatchObject({ status: 409, code: 'conflict' });
   });

@@ -8,7 +8,7 @@ import { answerMessages } from './baseline.js';
 
 export interface BareStores {
   readonly folder: string;
-  readonly picturePath: string;
+  readonly photoPath: string;
   /** A number for each file, which makes it another one. */
   readonly numbers: readonly number[];
   readonly parallel: number;
@@ -31,11 +31,11 @@ const synced = async (path: string, flags: string, work?: (file: FileHandle) => 
  * What no upload can do without: to hash the bytes, to bring them to the disk under their hash, and to decode them. Answers files
  * per second.
  */
-answerMessages(async ({ folder, picturePath, numbers, parallel }: BareStores) => {
+answerMessages(async ({ folder, photoPath, numbers, parallel }: BareStores) => {
   await mkdir(folder, { recursive: true });
-  const picture = await readFile(picturePath);
+  const photo = await readFile(photoPath);
   return runParallel(numbers, parallel, async (number) => {
-    const bytes = Buffer.concat(distinctJpeg(picture, number));
+    const bytes = Buffer.concat(distinctJpeg(photo, number));
     const path = join(folder, `${number}.incoming`);
     const hash = createHash('sha256').update(bytes).digest('hex');
     await synced(path, 'wx', (file) => file.writeFile(bytes));

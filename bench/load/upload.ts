@@ -17,7 +17,7 @@ const boundary = 'image-facade-bench';
 const part = (name: string, more = ''): string =>
   `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n`;
 
-/** Uploads pictures by the GraphQL multipart request specification, over so many connections. */
+/** Uploads images by the GraphQL multipart request specification, over so many connections. */
 export class Uploader {
   readonly #agent: Agent;
 
@@ -35,7 +35,7 @@ export class Uploader {
       Buffer.from(
         `${part('operations')}${JSON.stringify(operations)}\r\n` +
           `${part('map')}{"0":["variables.input.file"]}\r\n` +
-          part('0', '; filename="picture"'),
+          part('0', '; filename="image"'),
       ),
       ...pieces,
       Buffer.from(`\r\n--${boundary}--\r\n`),

@@ -30,9 +30,9 @@ export const renderMemory: Row = {
     if (!hasProcFs) return { skipped: noProcFs };
     const product = await startProduct(workspace);
     const uploader = new Uploader(product, 1);
-    const pictures = await Promise.all([sources.avatar(1), sources.avatar(2), sources.transparent()]);
+    const photos = await Promise.all([sources.avatar(1), sources.avatar(2), sources.transparent()]);
     const links: string[] = [];
-    for (const { bytes } of pictures) {
+    for (const { bytes } of photos) {
       const { publicId } = await uploader.upload([bytes]);
       links.push(`${product.url}/images/${publicId}`);
     }

@@ -19,7 +19,7 @@ export const uploads: Row = {
   async measure({ workspace, sources, pace }) {
     const product = await startProduct(workspace);
     const bareStore = Baseline.start(workspace, 'bare-store');
-    const { path: picturePath, bytes } = await sources.upload();
+    const { path: photoPath, bytes } = await sources.upload();
     const uploader = new Uploader(product, parallel);
     let made = 0;
     const takeNumbers = () => Array.from({ length: scaled(80, pace) }, () => (made += 1));
@@ -38,7 +38,7 @@ export const uploads: Row = {
         measure: async () => {
           const numbers = takeNumbers();
           const folder = join(workspace.folder, 'bare');
-          const figure = await bareStore.ask<BareStores, number>({ folder, picturePath, numbers, parallel });
+          const figure = await bareStore.ask<BareStores, number>({ folder, photoPath, numbers, parallel });
           return { figure, operations: numbers.length };
         },
         pid: bareStore.pid,

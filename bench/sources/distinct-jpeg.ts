@@ -1,7 +1,7 @@
 const startOfImageBytes = 2;
 
 /**
- * The same picture as another file: a comment with a number stands behind the start of the JPEG (ITU-T T.81, annex B). In pieces, so
+ * The same image as another file: a comment with a number stands behind the start of the JPEG (ITU-T T.81, annex B). In pieces, so
  * that many large files cost the memory of one.
  */
 export const distinctJpeg = (jpeg: Buffer, number: number): Buffer[] => {

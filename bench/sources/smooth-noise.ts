@@ -19,10 +19,10 @@ const randomNumbers = (seed: number): (() => number) => {
   };
 };
 
-/** Blotches across the picture's longer side, each scale finer and fainter than the one before, as in photographs. */
+/** Blotches across the image's longer side, each scale finer and fainter than the one before, as in photographs. */
 const scales = [3, 8, 24, 80, 260, 800];
 
-/** A picture of noise at several scales: it compresses like a photograph, where white noise would not. */
+/** An image of noise at several scales: it compresses like a photograph, where white noise would not. */
 export const smoothNoise = async ({ width, height, seed, grain }: NoiseOptions): Promise<Sharp> => {
   const random = randomNumbers(seed);
   const sum = new Float32Array(width * height * 3).fill(127);

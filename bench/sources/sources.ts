@@ -9,7 +9,7 @@ export interface Source {
 
 const mebibyte = 1024 * 1024;
 
-/** The pictures of the benchmark, made by script when they are first asked for and kept for the run. */
+/** The images of the benchmark, made by script when they are first asked for and kept for the run. */
 export class Sources {
   readonly #made = new Map<string, Promise<Source>>();
 
@@ -18,8 +18,8 @@ export class Sources {
   /** As a camera gives it: 4000 x 3000 pixels, a JPEG of some megabytes. */
   photo(seed: number): Promise<Source> {
     return this.#once(`photo-${seed}.jpg`, async () => {
-      const picture = await smoothNoise({ width: 4000, height: 3000, seed, grain: 36 });
-      return picture.jpeg({ quality: 85 }).toBuffer();
+      const photo = await smoothNoise({ width: 4000, height: 3000, seed, grain: 36 });
+      return photo.jpeg({ quality: 85 }).toBuffer();
     });
   }
 
@@ -38,8 +38,8 @@ export class Sources {
   /** 256 x 256 pixels. */
   avatar(seed: number): Promise<Source> {
     return this.#once(`avatar-${seed}.jpg`, async () => {
-      const picture = await smoothNoise({ width: 256, height: 256, seed, grain: 6 });
-      return picture.jpeg({ quality: 85 }).toBuffer();
+      const photo = await smoothNoise({ width: 256, height: 256, seed, grain: 6 });
+      return photo.jpeg({ quality: 85 }).toBuffer();
     });
   }
 
@@ -50,8 +50,8 @@ export class Sources {
       const fade = Buffer.from(
         Array.from({ length: width * height }, (_, index) => 255 - ((index % width) / width) * 255),
       );
-      const picture = await smoothNoise({ width, height, seed: 5, grain: 0 });
-      return picture
+      const photo = await smoothNoise({ width, height, seed: 5, grain: 0 });
+      return photo
         .joinChannel(fade, { raw: { width, height, channels: 1 } })
         .png()
         .toBuffer();
@@ -77,12 +77,12 @@ const jpegOfAtMost = async (
   limitBytes: number,
   options: { width: number; height: number; grain: number },
 ): Promise<Buffer> => {
-  const picture = await smoothNoise({ ...options, seed: 3 });
+  const photo = await smoothNoise({ ...options, seed: 3 });
   let [fits, tooLarge] = [1, 101];
   while (tooLarge - fits > 1) {
     const quality = Math.floor((fits + tooLarge) / 2);
-    if ((await picture.clone().jpeg({ quality }).toBuffer()).byteLength <= limitBytes) fits = quality;
+    if ((await photo.clone().jpeg({ quality }).toBuffer()).byteLength <= limitBytes) fits = quality;
     else tooLarge = quality;
   }
-  return picture.jpeg({ quality: fits }).toBuffer();
+  return photo.jpeg({ quality: fits }).toBuffer();
 };

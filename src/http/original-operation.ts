@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mimeTypeOf, storedFormats } from '../domain/images/image.js';
-import { failure, notModified, pictures } from '../web/documented-errors.js';
+import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 
 /** The original's route in the API document. */
 export const originalOperation = {
@@ -22,8 +22,8 @@ export const originalOperation = {
     'if-range': z.string().optional().describe('The ETag that the file must have for `Range` to count.'),
   }),
   response: {
-    200: pictures('The file.', storedFormats.map(mimeTypeOf)),
-    206: pictures('The requested part of the file.', storedFormats.map(mimeTypeOf)),
+    200: imageResponse('The file.', storedFormats.map(mimeTypeOf)),
+    206: imageResponse('The requested part of the file.', storedFormats.map(mimeTypeOf)),
     304: notModified,
     401: failure('The key is missing or not good.'),
     403: failure('The key does not allow this, or the signed URL is changed or expired.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parameters, versionParameter } from '../domain/delivery/transform/transform.js';
 import { mimeTypeOf, outputFormats } from '../domain/images/image.js';
-import { failure, notModified, pictures } from '../web/documented-errors.js';
+import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 
 /** The public route in the API document. The domain parses its query and describes each parameter. */
 export const publicImageOperation = {
@@ -32,7 +32,7 @@ export const publicImageOperation = {
     'if-match': z.string().optional().describe('The ETag that the image must have.'),
   }),
   response: {
-    200: pictures('The variant.', outputFormats.map(mimeTypeOf)),
+    200: imageResponse('The variant.', outputFormats.map(mimeTypeOf)),
     304: notModified,
     400: failure('A parameter is malformed, repeated or unknown.'),
     403: failure('The transform may not be requested, or the URL is changed or expired.'),

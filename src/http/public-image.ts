@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { waiterOf } from '../web/guards/client-of.js';
 import { isNotModified } from '../web/images/conditional.js';
 import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../web/images/image-answers.js';
-import { loadPicture } from '../web/images/load-picture.js';
+import { loadBytes } from '../web/images/load-bytes.js';
 import { sendImage, sendNotModified } from '../web/images/send-image.js';
 import { namedImageOperation, publicImageOperation } from './public-image-operation.js';
 
@@ -33,7 +33,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
       const [sent, bytes] =
         inMemory || request.method === 'HEAD'
           ? [answer, inMemory]
-          : await loadPicture(() => find(request), answer, waiterOf(request, reply));
+          : await loadBytes(() => find(request), answer, waiterOf(request, reply));
       reply.hijack();
       return sendImage(reply.raw, headersOf(reply), sent, bytes);
     },

@@ -3,7 +3,7 @@ import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
 import type { OutputFormat } from '../domain/images/image.js';
 import { withoutResolution } from './png-chunks.js';
 
-type Encoder = (picture: Sharp, options: { quality?: number }, animated: boolean) => Promise<Buffer>;
+type Encoder = (image: Sharp, options: { quality?: number }, animated: boolean) => Promise<Buffer>;
 
 /** Half of the time of the default effort, for a few percent more bytes: an animation is many images. */
 const animationEffort = 2;
@@ -26,18 +26,18 @@ function withAlphaFlag(webp: Buffer): Buffer {
 }
 
 const encoders = {
-  jpeg: (picture, options) => picture.jpeg(options).toBuffer(),
-  png: async (picture) => withoutResolution(await picture.png().toBuffer()),
+  jpeg: (image, options) => image.jpeg(options).toBuffer(),
+  png: async (image) => withoutResolution(await image.png().toBuffer()),
   // The delays of an animation's frames are a property of the image.
-  webp: async (picture, options, animated) => {
+  webp: async (image, options, animated) => {
     const effort = animated ? { effort: animationEffort } : {};
-    const { data, info } = await picture.webp({ ...options, ...effort }).toBuffer({ resolveWithObject: true });
+    const { data, info } = await image.webp({ ...options, ...effort }).toBuffer({ resolveWithObject: true });
     return info.channels === 4 ? withAlphaFlag(data) : data;
   },
   // An eighth of the default effort's time; it matters because sharp cannot stop an AVIF once it runs.
-  avif: (picture, options) => picture.avif({ ...options, effort: 2 }).toBuffer(),
+  avif: (image, options) => image.avif({ ...options, effort: 2 }).toBuffer(),
 } satisfies Record<OutputFormat, Encoder>;
 
 /** Computes and encodes the image, without EXIF, GPS, profile or any other metadata: sharp writes none unless asked to. */
-export const encode = (picture: Sharp, { format, quality, animated }: VariantPlan): Promise<Buffer> =>
-  encoders[format](picture, quality === null ? {} : { quality }, animated);
+export const encode = (image: Sharp, { format, quality, animated }: VariantPlan): Promise<Buffer> =>
+  encoders[format](image, quality === null ? {} : { quality }, animated);

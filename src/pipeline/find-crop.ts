@@ -4,7 +4,7 @@ import type { Size } from '../domain/delivery/transform/transform.js';
 import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
 import type { FocalPoint } from '../domain/images/image.js';
 import type { RenderSource } from '../domain/ports.js';
-import { openPicture, type PipelineLimits } from './open-picture.js';
+import { openImage, type PipelineLimits } from './open-image.js';
 
 /** The longer side in pixels of the image that is searched; libvips itself looks at less than that. */
 const searchSide = 256;
@@ -15,21 +15,21 @@ const searchSide = 256;
  */
 async function strikingPoint(
   strategy: 'attention' | 'entropy',
-  { file, size: picture, frameCount }: RenderSource,
+  { file, size, frameCount }: RenderSource,
   box: Size,
   limits: PipelineLimits,
 ): Promise<FocalPoint> {
-  const shrink = Math.min(1, searchSide / Math.max(picture.width, picture.height));
-  const part = scaledSize(box, shrink / coverFactor(picture, box));
-  const { info } = await openPicture(file, limits, { frameCount, all: false })
+  const shrink = Math.min(1, searchSide / Math.max(size.width, size.height));
+  const part = scaledSize(box, shrink / coverFactor(size, box));
+  const { info } = await openImage(file, limits, { frameCount, all: false })
     .resize({ ...part, fit: 'cover', position: strategy })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const factor = coverFactor(picture, part);
+  const factor = coverFactor(size, part);
   // libvips counts the offset from the part to the whole, so that it is never positive.
   return {
-    x: (part.width / 2 - (info.cropOffsetLeft ?? 0)) / (picture.width * factor),
-    y: (part.height / 2 - (info.cropOffsetTop ?? 0)) / (picture.height * factor),
+    x: (part.width / 2 - (info.cropOffsetLeft ?? 0)) / (size.width * factor),
+    y: (part.height / 2 - (info.cropOffsetTop ?? 0)) / (size.height * factor),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import { RenderTimeoutError } from '../domain/errors.js';
-import { fromRaw, secondsLeft, toRaw } from './raw-picture.js';
+import { fromRaw, secondsLeft, toRaw } from './raw-image.js';
 import { sharp } from './sharp.js';
 import type { RenderContext } from './steps/step.js';
 

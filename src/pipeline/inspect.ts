@@ -6,10 +6,10 @@ import { codecError } from './codec-error.js';
 import { deepColor, deepToSrgb } from './color/deep-color.js';
 import { FileWindow } from './file-window.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
-import { type FailOn, openPicture, type PipelineLimits } from './open-picture.js';
+import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
 import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
-import { type PictureHeader, probe } from './probe.js';
-import { fromRaw } from './raw-picture.js';
+import { type ImageHeader, probe } from './probe.js';
+import { fromRaw } from './raw-image.js';
 import { withSecondLook } from './second-look.js';
 import { toSrgb } from './steps/convert-to-srgb.js';
 
@@ -19,14 +19,14 @@ import { toSrgb } from './steps/convert-to-srgb.js';
  */
 async function decodeWhole(
   { file, container }: CleanFile,
-  { frameCount }: PictureHeader,
+  { frameCount }: ImageHeader,
   failOn: FailOn,
   limits: PipelineLimits,
 ): Promise<Thumbnail> {
   const deadline = performance.now() + 1000 * limits.renderSeconds;
   const deep = deepColor(container.pngColor);
   const profile = deep?.profile;
-  const small = openPicture(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile), failOn }).resize(
+  const small = openImage(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile), failOn }).resize(
     thumbnailSide,
     thumbnailSide,
     {
@@ -41,7 +41,7 @@ async function decodeWhole(
 }
 
 /** A decoder has the pixels of a file at once, in four channels. */
-const decodedBytes = ({ width, height, frameCount }: PictureHeader): number => 4 * width * height * frameCount;
+const decodedBytes = ({ width, height, frameCount }: ImageHeader): number => 4 * width * height * frameCount;
 
 /** Whether a JPEG is progressive. @throws {CorruptImageError} if it is not whole; {@link UnsupportedImageError} */
 async function checkJpeg(file: ByteSource, limits: PipelineLimits, readsProgressive: boolean): Promise<boolean> {
@@ -55,7 +55,7 @@ async function checkJpeg(file: ByteSource, limits: PipelineLimits, readsProgress
 }
 
 /** Decodes a file and proves that it has all of its pixels. */
-async function decodeProven(clean: CleanFile, header: PictureHeader, limits: PipelineLimits): Promise<Thumbnail> {
+async function decodeProven(clean: CleanFile, header: ImageHeader, limits: PipelineLimits): Promise<Thumbnail> {
   const decode = (failOn: FailOn): Promise<Thumbnail> =>
     withSecondLook(clean.file, decodedBytes(header), (seen) =>
       decodeWhole({ ...clean, file: seen }, header, failOn, limits),

@@ -2,7 +2,7 @@ import { UnavailableError } from '../domain/errors.js';
 import type { ImageProcessor } from '../domain/ports.js';
 import { FileCleaner } from './clean-file.js';
 import { inspect } from './inspect.js';
-import type { PipelineLimits } from './open-picture.js';
+import type { PipelineLimits } from './open-image.js';
 import { render } from './render.js';
 
 /**

@@ -8,8 +8,8 @@ import { type DeepColor, deepColor, deepToSrgb } from './color/deep-color.js';
 import { encode } from './encode.js';
 import { findCrop } from './find-crop.js';
 import { frameByFrame } from './frame-by-frame.js';
-import { openPicture, type PipelineLimits } from './open-picture.js';
-import { fromRaw } from './raw-picture.js';
+import { openImage, type PipelineLimits } from './open-image.js';
+import { fromRaw } from './raw-image.js';
 import { withSecondLook } from './second-look.js';
 import { blur } from './steps/blur.js';
 import { convertToSrgb } from './steps/convert-to-srgb.js';
@@ -21,17 +21,17 @@ import type { RenderContext, Step } from './steps/step.js';
 const steps: readonly Step[] = [convertToSrgb, resize, blur, fillBackground];
 const stepsAfterResize = steps.slice(steps.indexOf(resize) + 1);
 
-async function take(picture: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {
-  let made = picture;
+async function take(image: Sharp, taken: readonly Step[], context: RenderContext): Promise<Sharp> {
+  let made = image;
   for (const step of taken) made = await step(made, context);
   return made;
 }
 
 /** Applies all steps to one image. */
-async function takeStill(picture: Sharp, context: RenderContext): Promise<Sharp> {
+async function takeStill(image: Sharp, context: RenderContext): Promise<Sharp> {
   const { deep } = context;
-  if (!deep?.profile) return take(picture, steps, context);
-  const resized = await take(picture, [resize], context);
+  if (!deep?.profile) return take(image, steps, context);
+  const resized = await take(image, [resize], context);
   const converted = fromRaw(await deepToSrgb(resized, deep.space, deep.profile), context);
   return take(converted, stepsAfterResize, context);
 }
@@ -60,8 +60,8 @@ async function renderFrom(
   const timeoutSeconds = limits.renderSeconds;
   const deadline = performance.now() + 1000 * timeoutSeconds;
   const crop = await findCrop(source, plan, limits);
-  const context: RenderContext = { plan, picture: source.size, crop, deep, timeoutSeconds, deadline };
-  const opened = openPicture(source.file, limits, {
+  const context: RenderContext = { plan, sourceSize: source.size, crop, deep, timeoutSeconds, deadline };
+  const opened = openImage(source.file, limits, {
     ...{ frameCount: source.frameCount, all: plan.animated },
     ignoreProfile: Boolean(deep?.profile),
   });

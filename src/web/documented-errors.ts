@@ -6,7 +6,7 @@ const error = z.strictObject({ error: z.string() }).meta({ id: 'Error', descript
 export const failure = (description: string) => ({ description, content: { 'application/json': { schema: error } } });
 
 /** The bytes of images, for the API document. */
-export const pictures = (description: string, mimeTypes: readonly string[]) => ({
+export const imageResponse = (description: string, mimeTypes: readonly string[]) => ({
   description,
   content: Object.fromEntries(mimeTypes.map((type) => [type, { schema: z.file() }])),
 });

@@ -7,7 +7,7 @@ import type { Overrides } from '../../src/app/overrides.js';
 import { parseConfig } from '../../src/config.js';
 import { lockBlobFolder, lockDatabase, lockDataFolder } from '../../src/state/data-lock.js';
 import { uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
+import { plainPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { startTestServer } from '../support/test-server.js';
 

@@ -8,19 +8,19 @@ import { parseConfig } from '../../src/config.js';
 import { nameOfDatabase } from '../../src/state/database-location.js';
 import { StartRefusedError } from '../../src/state/start-refused-error.js';
 import { uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
+import { plainPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { startTestServer } from '../support/test-server.js';
 
-const picture = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
+const photo = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
 
-/** A data folder whose server stored these pictures, and the paths of their originals. */
+/** A data folder whose server stored these images, and the paths of their originals. */
 const makeInstallation = async (reds: readonly number[] = [1, 2, 3]) => {
   const folder = await useTempFolder();
   const server = await startTestServer({ DATA_DIR: folder });
   const originals: string[] = [];
   for (const red of reds) {
-    originals.push(new URL((await uploadImage(server, await picture(red))).originalUrl).pathname);
+    originals.push(new URL((await uploadImage(server, await photo(red))).originalUrl).pathname);
   }
   await server.app.close();
   return { folder, originals };
@@ -81,7 +81,7 @@ test('a mistyped DATABASE_URL is refused', async () => {
   await expectRefusal(variables, join(folder, 'blobs'), 'sate.db');
 });
 
-test('a database of another installation is refused, although it has the same pictures', async () => {
+test('a database of another installation is refused, although it has the same images', async () => {
   const [mine, other] = [await makeInstallation(), await makeInstallation()];
   const variables = { DATA_DIR: mine.folder, DATABASE_URL: `file:${join(other.folder, 'state.db')}` };
   await expectRefusal(variables, join(mine.folder, 'blobs'), 'another database');
@@ -126,7 +126,7 @@ test('an older database removes nothing that was uploaded since', async () => {
   const backup = join(await useTempFolder(), 'state.db');
   await cp(join(folder, 'state.db'), backup);
   const server = await startTestServer({ DATA_DIR: folder });
-  await uploadImage(server, await picture(9));
+  await uploadImage(server, await photo(9));
   await server.app.close();
   const files = await originalFiles(folder);
   await cp(backup, join(folder, 'state.db'));

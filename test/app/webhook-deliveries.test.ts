@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Overrides } from '../../src/app/overrides.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { changeWebhook, createWebhook, findWebhook } from '../support/webhook-operations.js';
 import { type ReceivedMessage, startWebhookReceiver, type WebhookReceiver } from '../support/webhook-receiver.js';
@@ -16,7 +16,7 @@ const useServer = async (overrides: Overrides = {}): Promise<TestServer> => {
 
 const waitFor = (expectation: () => void | Promise<void>) => vi.waitFor(expectation, { timeout: 20_000, interval: 50 });
 const typesOf = (messages: readonly ReceivedMessage[]) => messages.map(({ event }) => event.type);
-const upload = async (server: TestServer) => uploadImage(server, await newPicture());
+const upload = async (server: TestServer) => uploadImage(server, await newPhoto());
 const received = (receiver: WebhookReceiver, count: number) =>
   waitFor(() => expect(receiver.messages.length).toBeGreaterThanOrEqual(count));
 
@@ -207,7 +207,7 @@ test('receivers that hang hold up no other, and their bodies are not read', asyn
   }
   await createWebhook(server, endless.url);
   await createWebhook(server, healthy.url);
-  for (const account of others) await uploadImage(server, await newPicture(), {}, account);
+  for (const account of others) await uploadImage(server, await newPhoto(), {}, account);
   await waitFor(() => expect(hanging.messages.length).toBeGreaterThan(16));
   const beganAtMs = performance.now();
   for (let count = 0; count < 3; count += 1) await upload(server);
@@ -221,7 +221,7 @@ test('a webhook gets the changes of its account only, from its creation on', asy
   const receiver = await startWebhookReceiver();
   await upload(server);
   await createWebhook(server, receiver.url);
-  await uploadImage(server, await newPicture(), {}, 'ffffffff-0000-4000-8000-000000000000');
+  await uploadImage(server, await newPhoto(), {}, 'ffffffff-0000-4000-8000-000000000000');
   const image = await upload(server);
   await received(receiver, 1);
   await sleep(300);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { bearer, makeKey } from '../support/keys.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 import { launchChromium } from './launch-chromium.js';
 
@@ -40,7 +40,7 @@ test("the code of docs/identity.md receives changes by the browser's own EventSo
         await server.upload(
           'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
           { input: { file: null } },
-          { 'input.file': await newPicture() },
+          { 'input.file': await newPhoto() },
           writer,
         );
         return received;

@@ -1,7 +1,7 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../support/keys.js';
-import { plainPng } from '../support/pictures.js';
+import { plainPng } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { launchChromium } from './launch-chromium.js';
 
@@ -138,13 +138,13 @@ describe('GraphiQL in a browser', () => {
     await page.getByRole('button', { name: 'Variables' }).click();
     const variables = { input: { accountId, images: [{ file: null, metadata: { altText: null } }, { file: null }] } };
     await write(page.locator('.graphiql-editor-tool .monaco-editor').first(), JSON.stringify(variables));
-    const pictures = [
+    const photos = [
       await plainPng({ width: 21, height: 9 }, [1, 2, 3]),
       await plainPng({ width: 22, height: 9 }, [1, 2, 3]),
     ];
     await page
       .getByLabel('Files')
-      .setInputFiles(pictures.map((buffer, index) => ({ name: `${index}.png`, mimeType: 'image/png', buffer })));
+      .setInputFiles(photos.map((buffer, index) => ({ name: `${index}.png`, mimeType: 'image/png', buffer })));
     await run();
     await expect
       .poll(async () => (await result())?.replaceAll(/\s/g, ''), { timeout: 20_000 })

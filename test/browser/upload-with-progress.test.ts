@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { UploadResult } from '../../examples/upload-with-progress.js';
 import { runIn } from '../support/documented-project.js';
 import { newAccount } from '../support/image-accounts.js';
-import { noisePng } from '../support/pictures.js';
+import { noisePng } from '../support/sample-images.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { launchChromium } from './launch-chromium.js';

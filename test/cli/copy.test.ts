@@ -3,9 +3,9 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { runTool, runVerify } from '../support/run-tool.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 

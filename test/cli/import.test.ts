@@ -18,8 +18,8 @@ import {
   startMoov,
 } from '../support/foreign-apis.js';
 import { uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
 import { runTool, runVerify } from '../support/run-tool.js';
+import { plainPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 

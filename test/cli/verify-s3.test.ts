@@ -4,9 +4,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { parseStoreLocation, type S3Location } from '../../src/blobs/store-location.js';
 import type { Sha256 } from '../../src/domain/images/image.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
 import { runTool } from '../support/run-tool.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
+import { plainPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { startTestServer } from '../support/test-server.js';
 

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
 import { runVerify } from '../support/run-tool.js';
+import { plainPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const picture = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
+const photo = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
 
 /** A running server with three images. */
 const start = async () => {
@@ -26,7 +26,7 @@ const start = async () => {
   };
   onTestFinished(stop);
   const images = [];
-  for (const red of [1, 2, 3]) images.push(await uploadImage(server, await picture(red)));
+  for (const red of [1, 2, 3]) images.push(await uploadImage(server, await photo(red)));
   const [first, second, third] = images;
   const pathOf = (sha256: string) => join(folder, 'blobs', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   return { folder, server, stop, first, second, third, pathOf };
@@ -62,7 +62,7 @@ test('next to a running server, an installation in order is reported as such, an
 
 test('missing, cut, rotten and unreadable originals are named with their images, and the exit code says so', async () => {
   const { folder, server, first, second, third, pathOf } = await start();
-  const fourth = await uploadImage(server, await picture(4));
+  const fourth = await uploadImage(server, await photo(4));
   await rm(pathOf(first.sha256));
   await writeFile(pathOf(second.sha256), 'cut');
   const rotten = await readFile(pathOf(third.sha256));
@@ -120,7 +120,7 @@ test('a backup that is taken under load, the database first, restores whole', as
   const load = (async () => {
     const images = [];
     for (let red = 10; !isCopied && red < 250; red += 1) {
-      const image = await uploadImage(server, await picture(red));
+      const image = await uploadImage(server, await photo(red));
       if (red % 2) await deleteImage(server, image.id);
       else images.push(image);
     }

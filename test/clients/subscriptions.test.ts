@@ -1,8 +1,8 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { createClient } from 'graphql-sse';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { photoJpeg } from '../support/pictures.js';
 import { runCreate } from '../support/run-keys.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
 const subscription = `subscription { imageChanged(accountId: "${accountId}") { kind } }`;

@@ -1,7 +1,7 @@
 import { transformBaseImageProps } from '@unpic/core/base';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { getImage, nextImageLoader, unpicTransformer, variantUrl } from '../../examples/image-loaders.js';
-import { decode, photoJpeg } from '../support/pictures.js';
+import { decode, photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;

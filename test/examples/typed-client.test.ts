@@ -3,7 +3,14 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runIn } from '../support/documented-project.js';
-import { decode, photoJpeg, plainPng, pngHeaderClaiming, truncated, unsupportedFiles } from '../support/pictures.js';
+import {
+  decode,
+  photoJpeg,
+  plainPng,
+  pngHeaderClaiming,
+  truncated,
+  unsupportedFiles,
+} from '../support/sample-images.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

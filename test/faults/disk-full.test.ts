@@ -8,7 +8,7 @@ import { openCaller } from '../../src/domain/identity/caller.js';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { BlobStore } from '../../src/domain/ports.js';
-import { photoPng } from '../support/pictures.js';
+import { photoPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -46,12 +46,12 @@ test.each(['ENOSPC', 'EDQUOT'])(
       },
     });
     server = await startTestServer({}, { blobs });
-    const picture = await photoPng();
-    expect(await upload(picture)).toEqual(full(defaultLimits.headRoomBytes));
+    const photo = await photoPng();
+    expect(await upload(photo)).toEqual(full(defaultLimits.headRoomBytes));
     expect(await countImages()).toBe(0);
     expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]);
     isFull = false;
-    expect(await upload(picture)).toMatchObject({ __typename: 'Image' });
+    expect(await upload(photo)).toMatchObject({ __typename: 'Image' });
   },
 );
 
@@ -144,11 +144,11 @@ test('without a head-room, a disk that is full to the last block fails uploads i
   const ballast = join(folder, 'ballast');
   await writeFile(ballast, randomBytes(256 * 1024));
   server = await startTestServer({ DATA_DIR: join(folder, 'data'), HEAD_ROOM_BYTES: '0' });
-  const pictures = await Promise.all(
+  const photos = await Promise.all(
     Array.from({ length: 40 }, (_, index) => photoPng({ width: 200 + index, height: 200 })),
   );
   const outcomes = [];
-  for (const bytes of pictures) outcomes.push({ bytes, ...(await upload(bytes)) });
+  for (const bytes of photos) outcomes.push({ bytes, ...(await upload(bytes)) });
   const kept = outcomes.filter(({ link }) => link);
   const failed = outcomes.filter(({ link }) => !link);
   expect(failed.length).toBeGreaterThan(5);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { sharp } from '../../src/pipeline/sharp.js';
-import { cmykJpeg, interlacedPng, photoJpeg, photoPng, photoWebp, taggedJpeg } from '../support/pictures.js';
+import { cmykJpeg, interlacedPng, photoJpeg, photoPng, photoWebp, taggedJpeg } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 // a start of Node takes seconds on a busy machine

@@ -13,8 +13,8 @@ export interface World {
   readonly newMetalId: string;
   /** A webhook of the account, whose receiver is not reached. */
   readonly webhook: { readonly id: string };
-  /** A picture that no image has. */
-  readonly picture: Uint8Array;
+  /** A file that no image has. */
+  readonly photo: Uint8Array;
 }
 
 /** How one field of the schema is tried, and who may use it. */
@@ -183,7 +183,7 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   },
   'Mutation.uploadImage': changeOfImage('uploadImage', 'UploadImageInput', {
     variables: ({ accountId }) => ({ input: { accountId, file: null } }),
-    files: ({ picture }) => ({ 'input.file': picture }),
+    files: ({ photo }) => ({ 'input.file': photo }),
     stranger: 'FORBIDDEN',
   }),
   'Mutation.createUploads': changeOfImage('createUploads', 'CreateUploadsInput', {
@@ -200,12 +200,12 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Mutation.deleteWebhook': changeOfWebhook('deleteWebhook'),
   'Mutation.uploadImages': changeOfImage('uploadImages', 'UploadImagesInput', {
     variables: ({ accountId }) => ({ input: { accountId, images: [{ file: null }] } }),
-    files: ({ picture }) => ({ 'input.images.0.file': picture }),
+    files: ({ photo }) => ({ 'input.images.0.file': photo }),
     stranger: 'FORBIDDEN',
   }),
   'Mutation.uploadAddressedImage': changeOfImage('uploadAddressedImage', 'UploadAddressedImageInput', {
     variables: ({ accountId }) => ({ input: { accountId, address: { type: 'USER', entityId: 'new' }, file: null } }),
-    files: ({ picture }) => ({ 'input.file': picture }),
+    files: ({ photo }) => ({ 'input.file': photo }),
     stranger: 'FORBIDDEN',
   }),
   'Mutation.createMetalImage': changeOfMetal('createMetalImage', 'CreateMetalImageInput', ({ newMetalId }) => ({
@@ -244,7 +244,7 @@ export const accessRows: Readonly<Record<string, AccessRow>> = {
   }),
   'Mutation.replaceImage': changeOfImage('replaceImage', 'ReplaceImageInput', {
     variables: ({ image }) => ({ input: { id: image.id, file: null } }),
-    files: ({ picture }) => ({ 'input.file': picture }),
+    files: ({ photo }) => ({ 'input.file': photo }),
   }),
   'Mutation.updateImageMetadata': changeOfImage('updateImageMetadata', 'UpdateImageMetadataInput', {
     variables: ({ image }) => ({ input: { id: image.id, metadata: { altText: 'changed' } } }),

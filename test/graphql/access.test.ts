@@ -8,7 +8,7 @@ import { schema } from '../../src/graphql/schema.js';
 import { openEventStream } from '../support/event-stream.js';
 import type { GraphqlAnswer } from '../support/graphql-client.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { type AccessRow, accessRows, type World } from './access-rows.js';
@@ -91,13 +91,13 @@ const newWorld = async (): Promise<World> => {
   const { data } = await server.upload(
     'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { id imageId publicId } } } }',
     { input: { accountId, file: null } },
-    { 'input.file': await newPicture() },
+    { 'input.file': await newPhoto() },
     bearer(keys.owner),
   );
   await server.upload(
     'mutation($input: UploadAddressedImageInput!) { uploadAddressedImage(input: $input) { __typename } }',
     { input: { accountId, address: { type: 'USER', entityId: 'somebody' }, file: null } },
-    { 'input.file': await newPicture() },
+    { 'input.file': await newPhoto() },
     bearer(keys.owner),
   );
   return {
@@ -108,7 +108,7 @@ const newWorld = async (): Promise<World> => {
     unusedMetalId,
     newMetalId: `new-1.0.${worlds}`,
     webhook: await newWebhook(),
-    picture: await newPicture(),
+    photo: await newPhoto(),
   };
 };
 

@@ -9,7 +9,7 @@ import {
   uploadAddressedImage,
   uploadImage,
 } from '../support/image-operations.js';
-import { newPicture, photoWebp, unsupportedFiles } from '../support/pictures.js';
+import { newPhoto, photoWebp, unsupportedFiles } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -27,7 +27,7 @@ const findImage = async (by: Record<string, unknown>) => (await find(by)).data.i
 describe('uploadAddressedImage', () => {
   test('answers the image with its address, and the query finds the same in every way', async () => {
     const address = { ...newAddress(), docid: 'GDRIVE_1' };
-    const image = await uploadAddressedImage(server, address, await newPicture(), { metadata: { altText: 'A fox' } });
+    const image = await uploadAddressedImage(server, address, await newPhoto(), { metadata: { altText: 'A fox' } });
     expect(image).toMatchObject({
       __typename: 'Image',
       version: 1,
@@ -52,9 +52,9 @@ describe('uploadAddressedImage', () => {
     expect(await findImage({ publicId: image.publicId })).toEqual(facts);
   });
 
-  test('again replaces the picture under the same public URL, and the old key still finds it', async () => {
+  test('again replaces the image under the same public URL, and the old key still finds it', async () => {
     const address = newAddress();
-    const first = await uploadAddressedImage(server, address, await newPicture());
+    const first = await uploadAddressedImage(server, address, await newPhoto());
     const second = await uploadAddressedImage(server, address, await photoWebp({ width: 41, height: 42 }));
     expect(second).toMatchObject({ id: first.id, link: first.link, version: 2, width: 41, metadata: { ext: '.webp' } });
     expect(second.metadata.key).not.toBe(first.metadata.key);
@@ -66,16 +66,16 @@ describe('uploadAddressedImage', () => {
 
   test('treats empty texts as absent', async () => {
     const entityId = randomUUID();
-    const image = await uploadAddressedImage(server, { type: 'USER', entityId, ds: '', cid: '' }, await newPicture());
+    const image = await uploadAddressedImage(server, { type: 'USER', entityId, ds: '', cid: '' }, await newPhoto());
     expect(image.metadata.address).toEqual({ type: 'USER', entityId, ds: null, cid: null, docid: null });
     expect(await findImage({ address: { accountId, type: 'USER', entityId, cid: '' } })).toMatchObject({
       id: image.id,
     });
   });
 
-  test('refuses a text that is too long with the path to it, and a file that is no picture', async () => {
+  test('refuses a text that is too long with the path to it, and a file that is not an image', async () => {
     const address = { ...newAddress(), cid: 'x'.repeat(513) };
-    expect(await uploadAddressedImage(server, address, await newPicture())).toMatchObject({
+    expect(await uploadAddressedImage(server, address, await newPhoto())).toMatchObject({
       __typename: 'InvalidInputError',
       issues: [{ path: ['address', 'cid'], message: expect.stringContaining('512') }],
     });
@@ -89,8 +89,8 @@ describe('uploadAddressedImage', () => {
   test('tells in its union that the limit of images is reached', async () => {
     const limited = await startTestServer({ MAX_IMAGES_PER_ACCOUNT: '1' });
     try {
-      await uploadAddressedImage(limited, newAddress(), await newPicture());
-      expect(await uploadAddressedImage(limited, newAddress(), await newPicture())).toMatchObject({
+      await uploadAddressedImage(limited, newAddress(), await newPhoto());
+      expect(await uploadAddressedImage(limited, newAddress(), await newPhoto())).toMatchObject({
         __typename: 'ImageLimitReachedError',
         limitImages: 1,
       });
@@ -103,18 +103,18 @@ describe('uploadAddressedImage', () => {
 describe('the address of an image', () => {
   test('stays whatever becomes of the rest of its metadata and of its bytes', async () => {
     const address = newAddress();
-    const { id } = await uploadAddressedImage(server, address, await newPicture(), { metadata: { altText: 'a' } });
+    const { id } = await uploadAddressedImage(server, address, await newPhoto(), { metadata: { altText: 'a' } });
     const changes = [
       await changeImage(server, 'updateImageMetadata', 'UpdateImageMetadataInput', { id, metadata: { altText: 'b' } }),
       await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: null }),
-      await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id, metadata: {} }, await newPicture()),
+      await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id, metadata: {} }, await newPhoto()),
     ];
     for (const image of changes) expect(image).toMatchObject({ metadata: { address } });
     expect(await findImage({ address: { accountId, ...address } })).toMatchObject({ id, version: 2 });
   });
 
   test('is null for a plain image, which has an extension and no key', async () => {
-    const image = await uploadImage(server, await newPicture());
+    const image = await uploadImage(server, await newPhoto());
     expect(image.metadata).toMatchObject({ address: null, key: null, ext: '.jpg' });
     const replaced = await changeImage(
       server,
@@ -128,18 +128,18 @@ describe('the address of an image', () => {
 
   test('is free again when the image is deleted', async () => {
     const address = newAddress();
-    const first = await uploadAddressedImage(server, address, await newPicture());
+    const first = await uploadAddressedImage(server, address, await newPhoto());
     await deleteImage(server, first.id);
     expect(await findImage({ address: { accountId, ...address } })).toBeNull();
     expect(await findImage({ key: { accountId, key: first.metadata.key } })).toBeNull();
-    const second = await uploadAddressedImage(server, address, await newPicture());
+    const second = await uploadAddressedImage(server, address, await newPhoto());
     expect(second).toMatchObject({ __typename: 'Image', version: 1 });
     expect(second.id).not.toBe(first.id);
   });
 });
 
 test('the same bytes at two addresses are stored once and survive the deletion of one', async () => {
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const first = await uploadAddressedImage(server, newAddress(), bytes);
   const second = await uploadAddressedImage(server, newAddress(), bytes);
   const stored = async () =>
@@ -158,7 +158,7 @@ test('the same bytes at two addresses are stored once and survive the deletion o
 describe('a look-up', () => {
   test('by key and by address costs one SELECT', async () => {
     const address = newAddress();
-    const { metadata } = await uploadAddressedImage(server, address, await newPicture());
+    const { metadata } = await uploadAddressedImage(server, address, await newPhoto());
     for (const by of [{ address: { accountId, ...address } }, { key: { accountId, key: metadata.key } }]) {
       server.sql.length = 0;
       const { data } = await server.query('query($by: ImageBy!) { image(by: $by) { id } }', { by });
@@ -182,12 +182,12 @@ describe('a look-up', () => {
 test('a list is filtered by what its images have of an address', async () => {
   const own = randomUUID();
   const put = async (address: Record<string, unknown>) =>
-    (await uploadAddressedImage(server, address, await newPicture(), { accountId: own })).id;
+    (await uploadAddressedImage(server, address, await newPhoto(), { accountId: own })).id;
   const ids = [
     await put({ type: 'UGC', entityId: '1', ds: 'A', cid: 'x' }),
     await put({ type: 'UGC', entityId: '1', ds: 'B', cid: 'y' }),
     await put({ type: 'ICON', entityId: "' OR 1=1 --" }),
-    (await uploadImage(server, await newPicture(), undefined, own)).id,
+    (await uploadImage(server, await newPhoto(), undefined, own)).id,
   ];
   const list = async (filter: Record<string, unknown>) => {
     const { data } = await server.query(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey } from '../support/keys.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -29,7 +29,7 @@ const stateOf = async (id: string) =>
 
 test('each image has a result in its place, and one that cannot be changed does not stop the others', async () => {
   const [first, second, gone] = await Promise.all(
-    [1, 2, 3].map(async () => uploadImage(server, await newPicture(), { altText: 'before' })),
+    [1, 2, 3].map(async () => uploadImage(server, await newPhoto(), { altText: 'before' })),
   );
   if (!first || !second || !gone) throw new Error('An upload failed.');
   await deleteImage(server, gone.id);
@@ -55,7 +55,7 @@ test('each image has a result in its place, and one that cannot be changed does 
 });
 
 test('an image that already is as wanted is not changed', async () => {
-  const image = await uploadImage(server, await newPicture(), { altText: 'same' });
+  const image = await uploadImage(server, await newPhoto(), { altText: 'same' });
   const before = server.app.changes.head.seq;
   const { data } = await update([{ id: image.id, disabled: false, metadata: { altText: 'same' } }, { id: image.id }]);
   expect(data.updateImages).toMatchObject([{ image: { id: image.id } }, { image: { id: image.id } }]);
@@ -63,7 +63,7 @@ test('an image that already is as wanted is not changed', async () => {
 });
 
 test('each image costs a write, and a document with too many is refused before anything is written', async () => {
-  const image = await uploadImage(server, await newPicture(), { altText: 'untouched' });
+  const image = await uploadImage(server, await newPhoto(), { altText: 'untouched' });
   const times = Math.ceil(defaultLimits.queryCost / 100);
   const { status, errors } = await update(
     Array.from({ length: times }, () => ({ id: image.id, metadata: { altText: 'written' } })),
@@ -85,7 +85,7 @@ test("another account's image is not found, and a key that may not write gets on
     const { data } = await guarded.upload(
       'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { id } } } }',
       { input: { file: null } },
-      { 'input.file': await newPicture() },
+      { 'input.file': await newPhoto() },
       owner,
     );
     const items = [1, 2, 3].map(() => ({ id: data.uploadImage.image.id, disabled: true }));

@@ -5,7 +5,7 @@ import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey } from '../support/keys.js';
 import { changeMetalImage, createMetalImage, deleteMetalImage, setMetalImageUse } from '../support/metal-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const accountId = randomUUID();
@@ -56,8 +56,8 @@ const expectWindows = async (document: string): Promise<void> => {
 
 describe('changes', () => {
   beforeAll(async () => {
-    const [kept, gone] = [await uploadImage(server, await newPicture(), undefined, accountId), await newPicture()];
-    await uploadImage(server, await newPicture(), undefined, randomUUID());
+    const [kept, gone] = [await uploadImage(server, await newPhoto(), undefined, accountId), await newPhoto()];
+    await uploadImage(server, await newPhoto(), undefined, randomUUID());
     const { id } = await uploadImage(server, gone, undefined, accountId);
     await changeImage(server, 'updateImage', 'UpdateImageInput', { id: kept.id, metadata: { altText: 'now' } });
     await createMetalImage(server, 'between-1.0');
@@ -158,7 +158,7 @@ test('a key of one account reads the changes of its own without naming it, and o
     await guarded.upload(
       'mutation($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
       { input: { accountId: account, file: null } },
-      { 'input.file': await newPicture() },
+      { 'input.file': await newPhoto() },
       writer,
     );
   }
@@ -201,10 +201,10 @@ describe('a cursor', () => {
       const { data, errors } = await aging.query(changesQuery, { accountId: account, after });
       return { page: data.changes, code: errors?.[0]?.extensions?.['code'] };
     };
-    await uploadImage(aging, await newPicture(), undefined, accountId);
+    await uploadImage(aging, await newPhoto(), undefined, accountId);
     const old = (await read(accountId)).page.edges[0].cursor;
     for (let day = 0; day < 3; day += 1) {
-      await uploadImage(aging, await newPicture(), undefined, accountId);
+      await uploadImage(aging, await newPhoto(), undefined, accountId);
       const latest = (await read(quiet)).page.latestCursor;
       clock.now = new Date(clock.now.getTime() + 2 * 24 * 60 * 60 * 1_000);
       await aging.app.images.expireChanges();
@@ -221,11 +221,11 @@ describe('a cursor', () => {
 test('the latest cursor is the position of all accounts: what is read after it is what came after', async () => {
   const quiet = randomUUID();
   const { latestCursor } = await listChanges({ first: 0 }, changesQuery, quiet);
-  await uploadImage(server, await newPicture(), undefined, accountId);
+  await uploadImage(server, await newPhoto(), undefined, accountId);
   const idle = await listChanges({ after: latestCursor }, changesQuery, quiet);
   expect(idle.edges).toEqual([]);
   expect(idle.latestCursor).not.toBe(latestCursor);
-  await uploadImage(server, await newPicture(), undefined, quiet);
+  await uploadImage(server, await newPhoto(), undefined, quiet);
   for (const after of [latestCursor, idle.latestCursor]) {
     expect(kindsOf(await listChanges({ after }, changesQuery, quiet))).toEqual(['CREATED']);
   }

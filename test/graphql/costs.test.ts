@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey } from '../support/keys.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
-  await uploadImage(server, await newPicture(), { altText: 'a red bicycle' });
+  await uploadImage(server, await newPhoto(), { altText: 'a red bicycle' });
 });
 afterAll(() => server.close());
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const accountId = randomUUID();
@@ -9,7 +9,7 @@ const uploadedOn = '2026-03-04T05:06:07.123Z';
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer({}, { now: () => new Date(uploadedOn) });
-  await uploadImage(server, await newPicture(), undefined, accountId);
+  await uploadImage(server, await newPhoto(), undefined, accountId);
 });
 afterAll(() => server.close());
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { multipartBody, multipartType } from './uploads/multipart-body.js';
 
@@ -8,7 +8,7 @@ let server: TestServer;
 let id: string;
 beforeAll(async () => {
   server = await startTestServer();
-  id = (await uploadImage(server, await newPicture(), { altText: 'before' })).id;
+  id = (await uploadImage(server, await newPhoto(), { altText: 'before' })).id;
 });
 afterAll(() => server.close());
 

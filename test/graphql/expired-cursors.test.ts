@@ -3,7 +3,7 @@ import { encodeChangeCursor } from '../../src/domain/changes/change-cursor.js';
 import { openEventStream } from '../support/event-stream.js';
 import { uploadImage } from '../support/image-operations.js';
 import { createMetalImage } from '../support/metal-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -13,12 +13,12 @@ const useExpired = async (): Promise<{ server: TestServer; expired: string; kept
   const clock = { now: new Date() };
   const before = await startTestServer(variables, { now: () => clock.now });
   const expired = encodeChangeCursor(before.app.changes.head);
-  for (let count = 0; count < 2; count += 1) await uploadImage(before, await newPicture());
+  for (let count = 0; count < 2; count += 1) await uploadImage(before, await newPhoto());
   await createMetalImage(before, 'expired-1.0');
   const kept = encodeChangeCursor(before.app.changes.head);
   clock.now = new Date(clock.now.getTime() + 2 * 24 * 60 * 60 * 1_000);
   await createMetalImage(before, 'kept-1.0');
-  await uploadImage(before, await newPicture());
+  await uploadImage(before, await newPhoto());
   await before.app.images.expireChanges();
   await before.close();
   const server = await startTestServer(variables);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -12,7 +12,7 @@ const fields = `id imageId publicId fileName version updatedOn link originalUrl 
   resized: url(transform: { width: 16, format: JPEG }) variant(transform: { format: WEBP }) { url } srcset(widths: [8, 16])`;
 
 const upload = async (name: string, bytes?: Uint8Array) => {
-  const file = new File([new Uint8Array(bytes ?? (await newPicture()))], name);
+  const file = new File([new Uint8Array(bytes ?? (await newPhoto()))], name);
   const { data, errors } = await server.upload(
     `mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { ${fields} } } } }`,
     { input: { accountId, file: null } },
@@ -33,7 +33,7 @@ const update = async (input: Record<string, unknown>) => {
 };
 
 const replace = async (id: string, name: string, bytes?: Uint8Array) => {
-  const file = new File([new Uint8Array(bytes ?? (await newPicture()))], name);
+  const file = new File([new Uint8Array(bytes ?? (await newPhoto()))], name);
   const { data } = await server.upload(
     `mutation($input: ReplaceImageInput!) { replaceImage(input: $input) { ... on ReplaceImagePayload { image { ${fields} } } } }`,
     { input: { id, file: null } },
@@ -107,7 +107,7 @@ test.each([
 });
 
 test('a new file brings its name; the same bytes, and a file without a name, change none', async () => {
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const image = await upload('first.png', bytes);
   expect(await replace(image.id, 'renamed.png', bytes)).toMatchObject({
     fileName: 'first.png',

@@ -7,7 +7,7 @@ import type { Credentials } from '../../src/domain/identity/api-key.js';
 import { accountScopes, scopes } from '../../src/domain/identity/scope.js';
 import { uploadImage } from '../support/image-operations.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { answerOn, requestHead } from './uploads/raw-request.js';
 

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeImage, deleteImage, errorFields, imageFields, uploadImage } from '../support/image-operations.js';
 import {
   alphaPng,
-  newPicture,
+  newPhoto,
   photoJpeg,
   photoPng,
   photoWebp,
   truncated,
   unsupportedFiles,
-} from '../support/pictures.js';
+} from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const newImage = async (altText?: string) => uploadImage(server, await newPicture(), altText ? { altText } : undefined);
+const newImage = async (altText?: string) => uploadImage(server, await newPhoto(), altText ? { altText } : undefined);
 
 const find = async (by: Record<string, unknown>) =>
   (await server.query(`query($by: ImageBy!) { image(by: $by) { ...Everything } } ${imageFields}`, { by })).data.image;
@@ -57,13 +57,13 @@ describe('uploadImage', () => {
     ['jpeg', photoJpeg],
     ['png', photoPng],
     ['webp', photoWebp],
-  ])('takes %s, and knows it by its bytes alone', async (format, picture) => {
-    const image = await uploadImage(server, await picture({ width: 33, height: 44 }));
+  ])('takes %s, and knows it by its bytes alone', async (format, photo) => {
+    const image = await uploadImage(server, await photo({ width: 33, height: 44 }));
     expect(image).toMatchObject({ mimeType: `image/${format}`, width: 33, height: 44 });
   });
 
   test('refuses the same bytes twice in an account, and names the image that has them', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await uploadImage(server, bytes);
     expect(await uploadImage(server, bytes)).toMatchObject({
       __typename: 'DuplicateImageError',
@@ -80,7 +80,7 @@ describe('uploadImage', () => {
   });
 
   test('refuses a text file called .png and a file without bytes', async () => {
-    for (const bytes of [Buffer.from('not a picture at all'), Buffer.alloc(0)]) {
+    for (const bytes of [Buffer.from('not an image at all'), Buffer.alloc(0)]) {
       expect(await uploadImage(server, bytes)).toMatchObject({ __typename: 'UnsupportedImageError', detected: null });
     }
   });
@@ -100,11 +100,11 @@ describe('uploadImage', () => {
   });
 
   test('refuses an alternative text that is too long, with the path to it', async () => {
-    expect(await uploadImage(server, await newPicture(), { altText: 'x'.repeat(1001) })).toMatchObject({
+    expect(await uploadImage(server, await newPhoto(), { altText: 'x'.repeat(1001) })).toMatchObject({
       __typename: 'InvalidInputError',
       issues: [{ path: ['metadata', 'altText'], message: expect.stringContaining('1000') }],
     });
-    expect(await uploadImage(server, await newPicture(), { altText: '🦊'.repeat(1000) })).toMatchObject({
+    expect(await uploadImage(server, await newPhoto(), { altText: '🦊'.repeat(1000) })).toMatchObject({
       metadata: { altText: '🦊'.repeat(1000) },
     });
   });
@@ -119,14 +119,14 @@ describe('uploadImages', () => {
     uploadImages(input: $input) { __typename ... on UploadImagePayload { image { id metadata { altText } } } ...Failure } } ${errorFields}`;
 
   test('answers one result for each file, in their order, with the failures among them', async () => {
-    const picture = await newPicture();
+    const photo = await newPhoto();
     const { data } = await server.upload(
       document,
       { input: { accountId, images: [{ file: null, metadata: { altText: 'one' } }, { file: null }, { file: null }] } },
       {
-        'input.images.0.file': picture,
+        'input.images.0.file': photo,
         'input.images.1.file': Buffer.from('text'),
-        'input.images.2.file': picture,
+        'input.images.2.file': photo,
       },
     );
     expect(data.uploadImages).toMatchObject([
@@ -141,23 +141,23 @@ describe('updateImage', () => {
   const update = (input: Record<string, unknown>, file?: Uint8Array) =>
     changeImage(server, 'updateImage', 'UpdateImageInput', input, file);
 
-  test('without picture and metadata changes nothing', async () => {
+  test('without image and metadata changes nothing', async () => {
     const image = await newImage('kept');
     expect(await update({ id: image.id })).toEqual(image);
   });
 
   test('keeps what is absent, clears what is null', async () => {
-    const image = await uploadImage(server, await newPicture(), { altText: 'a', focalPoint: { x: 0, y: 1 } });
+    const image = await uploadImage(server, await newPhoto(), { altText: 'a', focalPoint: { x: 0, y: 1 } });
     const renamed = await update({ id: image.id, metadata: { altText: 'b' } });
     expect(renamed.metadata).toMatchObject({ altText: 'b', focalPoint: { x: 0, y: 1 } });
     expect(renamed.version).toBe(image.version);
     const cleared = await update({ id: image.id, metadata: null });
     expect(cleared.metadata).toMatchObject({ altText: null, focalPoint: null });
-    // the focal point is part of the picture that the URL serves
+    // the focal point is part of the image that the URL serves
     expect(cleared.version).toBe(image.version + 1);
   });
 
-  test('with a picture replaces the bytes and keeps ids, link and metadata', async () => {
+  test('with an image replaces the bytes and keeps ids, link and metadata', async () => {
     const image = await newImage('kept');
     const bytes = await photoWebp({ width: 55, height: 66 });
     const updated = await update({ id: image.id }, bytes);
@@ -174,7 +174,7 @@ describe('updateImage', () => {
   });
 
   test('refuses bytes that another image of the account has', async () => {
-    const taken = await newPicture();
+    const taken = await newPhoto();
     const other = await uploadImage(server, taken);
     const image = await newImage();
     expect(await update({ id: image.id }, taken)).toMatchObject({
@@ -190,23 +190,23 @@ describe('replaceImage', () => {
     changeImage(server, 'replaceImage', 'ReplaceImageInput', input, file);
 
   test('with the bytes that it already has succeeds without a new version', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const image = await uploadImage(server, bytes, { altText: 'same' });
     expect(await replace({ id: image.id }, bytes)).toEqual(image);
   });
 
   test('keeps absent metadata, and replaces it as a whole where it is given', async () => {
-    const image = await uploadImage(server, await newPicture(), { altText: 'a', focalPoint: { x: 1, y: 1 } });
-    expect((await replace({ id: image.id }, await newPicture())).metadata).toMatchObject({ altText: 'a' });
-    const replaced = await replace({ id: image.id, metadata: { altText: 'b' } }, await newPicture());
+    const image = await uploadImage(server, await newPhoto(), { altText: 'a', focalPoint: { x: 1, y: 1 } });
+    expect((await replace({ id: image.id }, await newPhoto())).metadata).toMatchObject({ altText: 'a' });
+    const replaced = await replace({ id: image.id, metadata: { altText: 'b' } }, await newPhoto());
     expect(replaced.metadata).toMatchObject({ altText: 'b', focalPoint: null });
-    // one more for each new picture; the focal point goes together with the second
+    // one more for each new image; the focal point goes together with the second
     expect(replaced.version).toBe(3);
   });
 });
 
 test('updateImageMetadata replaces the metadata as a whole', async () => {
-  const image = await uploadImage(server, await newPicture(), { altText: 'a', focalPoint: { x: 1, y: 1 } });
+  const image = await uploadImage(server, await newPhoto(), { altText: 'a', focalPoint: { x: 1, y: 1 } });
   const input = { id: image.id, metadata: { focalPoint: { x: 0.5, y: 0 } } };
   const updated = await changeImage(server, 'updateImageMetadata', 'UpdateImageMetadataInput', input);
   expect(updated.metadata).toMatchObject({ altText: null, focalPoint: { x: 0.5, y: 0 } });
@@ -252,7 +252,7 @@ describe('deleteImage', () => {
   });
 
   test('keeps bytes that another account has too', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const mine = await uploadImage(server, bytes);
     const theirs = await uploadImage(server, bytes, undefined, randomUUID());
     await deleteImage(server, mine.id);
@@ -260,7 +260,7 @@ describe('deleteImage', () => {
   });
 
   test('lets the same bytes be uploaded again', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await uploadImage(server, bytes);
     await deleteImage(server, first.id);
     expect(await uploadImage(server, bytes)).toMatchObject({ __typename: 'Image' });
@@ -288,7 +288,7 @@ describe('an id that is unknown or none', () => {
   });
 
   test('is a NotFoundError of replaceImage and deleteImage', async () => {
-    const file = await newPicture();
+    const file = await newPhoto();
     expect(await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: unknown }, file)).toMatchObject({
       __typename: 'NotFoundError',
     });

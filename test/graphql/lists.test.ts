@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changeImage, uploadImage } from '../support/image-operations.js';
-import { photoJpeg, photoPng, photoWebp } from '../support/pictures.js';
+import { photoJpeg, photoPng, photoWebp } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const accountId = randomUUID();
@@ -16,10 +16,10 @@ beforeAll(async () => {
     return new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
   };
   server = await startTestServer({}, { now });
-  const pictures = [photoJpeg, photoPng, photoWebp];
+  const photos = [photoJpeg, photoPng, photoWebp];
   for (let index = 0; index < 7; index += 1) {
-    const bytes = await pictures[index % 3]?.({ width: 10 + index * 5, height: 20 });
-    const metadata = index % 2 ? { altText: `Picture ${index} of a Fox` } : undefined;
+    const bytes = await photos[index % 3]?.({ width: 10 + index * 5, height: 20 });
+    const metadata = index % 2 ? { altText: `Image ${index} of a Fox` } : undefined;
     ids.push((await uploadImage(server, bytes ?? Buffer.alloc(0), metadata, accountId)).id);
   }
   await changeImage(server, 'disableImage', 'ImageIdInput', { id: ids[2] });

@@ -7,7 +7,7 @@ import type { WebhookService } from '../../src/domain/webhooks/webhook-service.j
 import { createLoaders } from '../../src/graphql/loaders.js';
 import { Turns } from '../../src/lib/turns.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startTestServer } from '../support/test-server.js';
 
 test('a page with more files than fit into memory still has the facts of each', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeKey } from '../support/keys.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { createMetalImage, deleteMetalImage } from '../support/metal-operations.js';
-import { photoJpeg, photoPng } from '../support/pictures.js';
+import { photoJpeg, photoPng } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const accountId = randomUUID();
@@ -77,8 +77,8 @@ describe('hasPreviousPage and hasNextPage are true only if there is something', 
   test('in a list of images, of which a filter hides some and some were deleted', async () => {
     const ids: string[] = [];
     for (let index = 0; index < 5; index += 1) {
-      const picture = await (index % 3 === 1 ? photoPng : photoJpeg)({ width: 10 + index, height: 9 });
-      ids.push((await uploadImage(server, picture, undefined, accountId)).id);
+      const photo = await (index % 3 === 1 ? photoPng : photoJpeg)({ width: 10 + index, height: 9 });
+      ids.push((await uploadImage(server, photo, undefined, accountId)).id);
     }
     const list: List = async (args) => {
       const document = `query($accountId: UUID!) { images(accountId: $accountId, ${args}) ${selection('id')} }`;

@@ -4,7 +4,7 @@ import { encodeChangeCursor } from '../../src/domain/changes/change-cursor.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey } from '../support/keys.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 const document =
@@ -33,14 +33,14 @@ const take = async (stream: Awaited<ReturnType<typeof subscribe>>, count: number
 test('a subscription resumes after any cursor, without a gap or a repeat, and goes on live', async () => {
   const server = await start();
   const ids: string[] = [];
-  for (let count = 0; count < 4; count += 1) ids.push((await uploadImage(server, await newPicture())).id);
-  await uploadImage(server, await newPicture(), undefined, randomUUID());
+  for (let count = 0; count < 4; count += 1) ids.push((await uploadImage(server, await newPhoto())).id);
+  await uploadImage(server, await newPhoto(), undefined, randomUUID());
   await deleteImage(server, ids[1] ?? '');
   const all = await take(await subscribe(server, beginning(server)), 5);
   expect(all.map(({ kind }) => kind)).toEqual(['CREATED', 'CREATED', 'CREATED', 'CREATED', 'DELETED']);
   expect(all.map(({ changedId }) => changedId)).toEqual([...ids, ids[1]]);
   const streams = await Promise.all(all.map(({ cursor }) => subscribe(server, cursor)));
-  const { id } = await uploadImage(server, await newPicture());
+  const { id } = await uploadImage(server, await newPhoto());
   for (const [index, stream] of streams.entries()) {
     const rest = await take(stream, 5 - index);
     expect(rest.slice(0, -1)).toEqual(all.slice(index + 1));
@@ -50,7 +50,7 @@ test('a subscription resumes after any cursor, without a gap or a repeat, and go
 
 test('Last-Event-ID has precedence over after, and each event has its cursor as its id', async () => {
   const server = await start();
-  const { id } = await uploadImage(server, await newPicture());
+  const { id } = await uploadImage(server, await newPhoto());
   await changeImage(server, 'disableImage', 'ImageIdInput', { id });
   const leaving = new AbortController();
   const response = await fetch(`${server.url}/graphql`, {
@@ -76,8 +76,8 @@ test('Last-Event-ID has precedence over after, and each event has its cursor as 
 
 test('a cursor of another database, from the future, or from before what is kept is refused with the cursor to go on from', async () => {
   const server = await start();
-  await uploadImage(server, await newPicture());
-  await uploadImage(server, await newPicture());
+  await uploadImage(server, await newPhoto());
+  await uploadImage(server, await newPhoto());
   const { store, seq } = server.app.changes.head;
   const refusals = [
     { store: 'another', seq: 0 },
@@ -97,7 +97,7 @@ test('old changes go, the newest stays, and a cursor from before is expired', as
   const server = await startTestServer({ CHANGE_RETENTION_DAYS: '1' }, { now: () => clock.now });
   onTestFinished(() => server.close());
   const first = beginning(server);
-  for (let count = 0; count < 3; count += 1) await uploadImage(server, await newPicture());
+  for (let count = 0; count < 3; count += 1) await uploadImage(server, await newPhoto());
   const { head } = server.app.changes;
   await server.app.images.expireChanges();
   expect(await take(await subscribe(server, first), 3)).toHaveLength(3);

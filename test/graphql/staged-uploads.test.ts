@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { errorFields } from '../support/image-operations.js';
 import { basic, makeKey } from '../support/keys.js';
-import { photoJpeg } from '../support/pictures.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -65,7 +65,7 @@ const use = async (
 const gone = { __typename: 'InvalidInputError', issues: [{ path: ['uploadId'] }] };
 
 let width = 100;
-const newPicture = (): Promise<Uint8Array> => {
+const newPhoto = (): Promise<Uint8Array> => {
   width += 1;
   return photoJpeg({ width, height: 60 });
 };
@@ -81,7 +81,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
 
   test('a file is sent by a plain PUT, and becomes an image by its id, once', async () => {
     const server = await start();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const upload = await createOne(server, bytes.byteLength);
     expect(upload).toMatchObject({ method: 'PUT', name: '0.jpg', maxBytes: bytes.byteLength });
     expect(new Date(upload.expiresOn).getTime() - Date.now()).toBeGreaterThan(3_500_000);
@@ -98,7 +98,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
 
   test('a file may be sent again, and the last one counts', async () => {
     const server = await start();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const upload = await createOne(server, bytes.byteLength);
     expect((await send(upload, new Uint8Array(bytes.byteLength))).ok).toBe(true);
     expect(await use(server, upload.uploadId)).toMatchObject({ __typename: 'UnsupportedImageError' });
@@ -118,19 +118,19 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
       ['..', null],
       [undefined, null],
     ];
-    const pictures = await Promise.all([...named, named[0]].map(newPicture));
+    const photos = await Promise.all([...named, named[0]].map(newPhoto));
     const { data } = await server.query(
       `mutation($input: CreateUploadsInput!) { createUploads(input: $input) {
         ... on CreateUploadsPayload { uploads { uploadId name url method headers { name value } } } } }`,
       {
         input: {
           accountId,
-          files: pictures.map(({ byteLength }, index) => ({ name: named[index]?.[0], byteSize: byteLength })),
+          files: photos.map(({ byteLength }, index) => ({ name: named[index]?.[0], byteSize: byteLength })),
         },
       },
     );
     const { uploads } = data.createUploads;
-    for (const [index, bytes] of pictures.entries()) expect((await send(uploads[index], bytes)).ok).toBe(true);
+    for (const [index, bytes] of photos.entries()) expect((await send(uploads[index], bytes)).ok).toBe(true);
     for (const [index, [given = null, kept]] of named.entries()) {
       const { image } = await use(server, uploads[index].uploadId);
       expect([uploads[index].name, image.fileName]).toEqual([given, kept]);
@@ -143,11 +143,11 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
 
   test('several become images in one mutation, each with its own result', async () => {
     const server = await start();
-    const pictures = await Promise.all([newPicture(), newPicture()]);
+    const photos = await Promise.all([newPhoto(), newPhoto()]);
     const broken = Buffer.from('not an image');
-    const sizes = [...pictures, broken].map(({ byteLength }) => byteLength);
+    const sizes = [...photos, broken].map(({ byteLength }) => byteLength);
     const { uploads } = await create(server, sizes);
-    for (const [index, bytes] of [...pictures, broken].entries())
+    for (const [index, bytes] of [...photos, broken].entries())
       expect((await send(uploads[index], bytes)).ok).toBe(true);
     const { data } = await server.query(
       `mutation($input: UploadImagesInput!) { uploadImages(input: $input) { __typename } }`,
@@ -159,7 +159,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
 
   test('other sizes than that which was announced are refused, and nothing of them is kept', async () => {
     const server = await start();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     for (const size of [1, bytes.byteLength - 1, bytes.byteLength + 1, 3_000_000]) {
       const upload = await createOne(server, bytes.byteLength);
       const outcome = await send(upload, new Uint8Array(size)).then(
@@ -179,7 +179,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
   test('an upload expires by itself, with its file, and its place is free again', async () => {
     let time = new Date();
     const server = await start({}, () => time);
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const upload = await createOne(server, bytes.byteLength);
     expect((await send(upload, bytes)).ok).toBe(true);
     expect(
@@ -223,7 +223,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
   test('an upload that was sent survives a restart', async () => {
     const variables = { DATA_DIR: await useTempFolder(), ...storeVariables() };
     const before = await startTestServer(variables);
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const upload = await createOne(before, bytes.byteLength);
     expect((await send(upload, bytes)).ok).toBe(true);
     await before.app.close();
@@ -237,7 +237,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
     const keyOf = async (account: string) => basic(await makeKey(server, { account, scopes: ['images.write'] }));
     const other = 'b1c0a1de-0000-4000-8000-000000000001';
     const [mine, theirs] = [{ headers: await keyOf(accountId) }, { account: other, headers: await keyOf(other) }];
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const { uploads } = await create(server, [bytes.byteLength], mine);
     expect((await send(uploads[0], bytes)).ok).toBe(true);
     const stolen = await use(server, uploads[0].uploadId, theirs);

@@ -7,7 +7,7 @@ import { defaultLimits } from '../../src/domain/limits.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey, revoke } from '../support/keys.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let changes: ChangeFeed;
@@ -39,12 +39,12 @@ const publish = (feed: ChangeFeed, image: Image): void => {
 describe('imageChanged', () => {
   test('tells of all that happens to the images of the account, in its order, and of no other', async () => {
     const stream = await watchImages();
-    await uploadImage(server, await newPicture(), undefined, randomUUID());
-    const { id } = await uploadImage(server, await newPicture(), { altText: 'first' });
+    await uploadImage(server, await newPhoto(), undefined, randomUUID());
+    const { id } = await uploadImage(server, await newPhoto(), { altText: 'first' });
     await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: 'second' } });
     await changeImage(server, 'disableImage', 'ImageIdInput', { id });
     await changeImage(server, 'enableImage', 'ImageIdInput', { id });
-    await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id }, await newPicture());
+    await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id }, await newPhoto());
     await deleteImage(server, id);
     const told = [];
     for (let count = 0; count < 6; count += 1) told.push((await stream.next())?.data.imageChanged);
@@ -60,13 +60,13 @@ describe('imageChanged', () => {
     );
     onTestFinished(() => stream.close());
     await expect.poll(() => changes.size).toBeGreaterThan(0);
-    const picture = await newPicture();
-    const { id, imageId, width } = await uploadImage(server, picture);
+    const photo = await newPhoto();
+    const { id, imageId, width } = await uploadImage(server, photo);
     const [image] = await server.app.images.find(openCaller, [imageId]);
     await deleteImage(server, id);
     expect((await stream.next())?.data.imageChanged).toEqual({ kind: 'CREATED', image: { width } });
     expect((await stream.next())?.data.imageChanged.kind).toBe('DELETED');
-    const { id: again } = await uploadImage(server, picture);
+    const { id: again } = await uploadImage(server, photo);
     expect(await stream.next()).toEqual({ data: { imageChanged: { kind: 'CREATED', image: { width } } } });
     await deleteImage(server, again);
     expect((await stream.next())?.data.imageChanged.kind).toBe('DELETED');
@@ -76,7 +76,7 @@ describe('imageChanged', () => {
   });
 
   test('tells nothing of what was not changed', async () => {
-    const { id } = await uploadImage(server, await newPicture(), { altText: 'same' });
+    const { id } = await uploadImage(server, await newPhoto(), { altText: 'same' });
     const stream = await watchImages();
     await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: 'same' } });
     await changeImage(server, 'enableImage', 'ImageIdInput', { id });
@@ -107,7 +107,7 @@ test('keys of two accounts may leave the account out: the same document streams 
     const { data } = await guarded.upload(
       'mutation($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
       { input: { file: null } },
-      { 'input.file': await newPicture() },
+      { 'input.file': await newPhoto() },
       bearer(key),
     );
     expect(data.uploadImage.__typename).toBe('UploadImagePayload');
@@ -162,7 +162,7 @@ test('a revoked key hears nothing more', async () => {
     guarded.upload(
       'mutation($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
       { input: { accountId, file: null } },
-      { 'input.file': await newPicture() },
+      { 'input.file': await newPhoto() },
       bearer(writer),
     );
   // a revocation is honoured within seconds, so the first changes may still be told
@@ -200,7 +200,7 @@ describe('many subscribers', () => {
     const busy = await startTestServer({});
     const feed = busy.app.changes;
     onTestFinished(() => busy.close());
-    const uploaded = await uploadImage(busy, await newPicture(), { altText: 'watched' });
+    const uploaded = await uploadImage(busy, await newPhoto(), { altText: 'watched' });
     const [image] = await busy.app.images.find(openCaller, [uploaded.imageId]);
     if (!image) throw new Error('The image is gone.');
     const documents = [imageChanged, imageChanged.replace('altText', 'altText ext')];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, uploadAddressedImage, uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -14,7 +14,7 @@ afterAll(() => server.close());
 const focus = { x: 0.25, y: 0.5 };
 /** Uploaded with metadata, and disabled. */
 const disabledImage = async (account = accountId) => {
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const { id } = await uploadImage(server, bytes, { altText: 'first', focalPoint: focus }, account);
   const image = await changeImage(server, 'disableImage', 'ImageIdInput', { id });
   expect(image.disabledOn).not.toBeNull();
@@ -67,11 +67,11 @@ describe('an upload of the bytes of a disabled image puts that image back into u
 
   test('also in an account that has as many images as it may have', async () => {
     const full = await startTestServer({ MAX_IMAGES_PER_ACCOUNT: '1' });
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const { id } = await uploadImage(full, bytes);
     await changeImage(full, 'disableImage', 'ImageIdInput', { id });
     expect(await uploadImage(full, bytes)).toMatchObject({ __typename: 'Image', id, disabledOn: null });
-    expect(await uploadImage(full, await newPicture())).toMatchObject({ __typename: 'ImageLimitReachedError' });
+    expect(await uploadImage(full, await newPhoto())).toMatchObject({ __typename: 'ImageLimitReachedError' });
     await full.close();
   });
 
@@ -85,9 +85,9 @@ describe('an upload of the bytes of a disabled image puts that image back into u
 
   test('and of an image with an address, an upload to the address', async () => {
     const address = { type: 'UGC', entityId: randomUUID() };
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const { id } = await uploadAddressedImage(server, address, bytes);
-    for (const upload of [bytes, await newPicture()]) {
+    for (const upload of [bytes, await newPhoto()]) {
       await changeImage(server, 'disableImage', 'ImageIdInput', { id });
       expect(await uploadAddressedImage(server, address, upload)).toMatchObject({ id, disabledOn: null });
     }
@@ -95,7 +95,7 @@ describe('an upload of the bytes of a disabled image puts that image back into u
 });
 
 test('bytes at an address and without one are two images, neither a duplicate of the other', async () => {
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const addressed = await uploadAddressedImage(server, { type: 'UGC', entityId: randomUUID() }, bytes);
   const plain = await uploadImage(server, bytes);
   expect(plain).toMatchObject({ __typename: 'Image', sha256: addressed.sha256 });

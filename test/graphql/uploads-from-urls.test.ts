@@ -8,7 +8,7 @@ import type { ResolveName } from '../../src/lib/guarded-request.js';
 import { isPublicAddress } from '../../src/lib/public-address.js';
 import { createRemoteFiles } from '../../src/remote/remote-files.js';
 import { bearer, makeKey } from '../support/keys.js';
-import { alphaPng, newPicture } from '../support/pictures.js';
+import { alphaPng, newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 /** The part of loopback that stands for the public Internet; the rest of it is what must not be reached. */
@@ -100,7 +100,7 @@ const at = (name: string, path = '/a.jpg'): string => `http://${name}:${port}${p
 
 describe('an upload from a URL', () => {
   test('is the image of the file, with its name', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     respond = sends(bytes, { 'content-type': 'text/html' });
     const { image } = await upload(at('files.test', '/folder/caf%C3%A9%20photo.jpg?size=1#x'));
     expect(image).toMatchObject({ byteSize: bytes.byteLength, fileName: 'café photo.jpg', mimeType: 'image/jpeg' });
@@ -108,7 +108,7 @@ describe('an upload from a URL', () => {
   });
 
   test('sends nothing of the caller: no key, no cookie, no address', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     let headers: string[] = [];
     respond = (request, response) => {
       headers = Object.keys(request.headers);
@@ -126,7 +126,7 @@ describe('an upload from a URL', () => {
   });
 
   test('follows redirects to other hosts', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     respond = (request, response) => {
       if (request.url === '/end') sends(bytes)(request, response);
       else response.writeHead(302, { location: request.url === '/a.jpg' ? at('other.test', '/next') : '/end' }).end();
@@ -136,7 +136,7 @@ describe('an upload from a URL', () => {
   });
 
   test('in a batch has a result for each file', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     respond = (request, response) => {
       if (request.url === '/good') sends(bytes)(request, response);
       else response.writeHead(404).end();
@@ -192,7 +192,7 @@ describe('nobody makes the server ask what only it can reach', () => {
   test.each(['inside.test', 'mixed.test', 'nowhere.test', privateAddress, '0x7f.2', '2130706434'])(
     '%s is not asked, and fails as an unknown name does',
     async (name) => {
-      respond = sends(await newPicture());
+      respond = sends(await newPhoto());
       const allHosts = createRemoteFiles({
         limits: defaultLimits,
         httpHosts: [new URL(at(name)).hostname],
@@ -211,7 +211,7 @@ describe('nobody makes the server ask what only it can reach', () => {
   });
 
   test('a name that changes its address between the check and the connection is asked where it was checked', async () => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     respond = sends(bytes);
     expect((await upload(at('rebinding.test'))).image.byteSize).toBe(bytes.byteLength);
     expect(lookups).toEqual(['rebinding.test']);
@@ -324,7 +324,7 @@ describe('a host that misbehaves costs bounded time, memory and disk', () => {
     ['missing', 'its host responded with the status 404', 404],
     ['no http', expect.stringMatching(/Parse Error|ended/), null],
   ])('a response that is %s is an error that says so', async (kind, reason, status) => {
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     respond = (request, response) => {
       if (kind === 'cut off') {
         response.writeHead(200, { 'content-length': bytes.byteLength });

@@ -5,7 +5,7 @@ import { scannedJpeg } from '../fixtures/jpeg-file.js';
 import { inflatingChunk, pngFile } from '../fixtures/png-file.js';
 import { onePixelAnimation } from '../fixtures/webp-file.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg, pngBomb, truncated } from '../support/pictures.js';
+import { photoJpeg, pngBomb, truncated } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const mebibyte = 1024 * 1024;

@@ -16,7 +16,7 @@ import {
   photoWebp,
   progressiveJpeg,
   taggedJpeg,
-} from '../support/pictures.js';
+} from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 const size = { width: 48, height: 32 };
@@ -140,7 +140,7 @@ const batch = { minLength: 1, maxLength: 10 };
 /** A failure tells its files before the test's own time is up, however many smaller ones there are to try. */
 const runs = { numRuns: 60, interruptAfterTimeLimit: 40_000, markInterruptAsFailure: true };
 
-test('a picture that was damaged in any way is an image that can be served, or a typed error', {
+test('an image that was damaged in any way is an image that can be served, or a typed error', {
   timeout: 60_000,
 }, async () => {
   await fc.assert(fc.asyncProperty(fc.array(mutated, batch), settlesWithImageOrError), runs);

@@ -8,7 +8,7 @@ import { ConfigError, parseConfig } from '../../src/config.js';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
 import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/identity/scope.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 interface TestImage {
@@ -125,7 +125,7 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'HEAD /rest/api/v1/images': { ...gleanImage, challenge: bearerChallenge },
   'GET /api/v1/images': { ...shownImage, challenge: bearerChallenge },
   'HEAD /api/v1/images': { ...shownImage, challenge: bearerChallenge },
-  // 400: no picture, which who may upload is told
+  // 400: no image, which who may upload is told
   'POST /rest/api/v1/uploadimage': {
     path: () => '/rest/api/v1/uploadimage?type=UGC',
     scope: 'images.write',

@@ -5,8 +5,8 @@ import type { ImageProcessor } from '../../src/domain/ports.js';
 import { type Gate, newGate } from '../support/gate.js';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -118,10 +118,10 @@ test('clients that left are counted as such, and their places are free', async (
 
 test('uploads are looked at a few at a time, and all of them get their turn', async () => {
   inspectionGate = newGate();
-  const pictures = await Promise.all(
+  const photos = await Promise.all(
     Array.from({ length: 12 }, (_, index) => photoJpeg({ width: 50 + index, height: 40 })),
   );
-  const uploads = pictures.map((picture) => uploadImage(server, picture));
+  const uploads = photos.map((photo) => uploadImage(server, photo));
   await expect.poll(() => readMetric(server, 'queue_waiting', { queue: 'inspect' })).toBe(10);
   inspectionGate.open();
   for (const result of await Promise.all(uploads)) expect(result.__typename).toBe('Image');

@@ -5,7 +5,7 @@ import { RenderTimeoutError, UnavailableError } from '../../src/domain/errors.js
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageProcessor } from '../../src/domain/ports.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;

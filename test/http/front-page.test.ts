@@ -68,7 +68,7 @@ describe('/', () => {
   });
 });
 
-test.each(['/favicon.ico', '/favicon.svg'])('%s is a small picture that may be cached', async (path) => {
+test.each(['/favicon.ico', '/favicon.svg'])('%s is a small image that may be cached', async (path) => {
   const { url } = await start({ AUTH: 'keys' });
   const response = await fetch(url + path);
   expect(response.headers.get('content-type')).toBe('image/svg+xml');

@@ -5,8 +5,8 @@ import { file, map, multipartBody, operations } from '../graphql/uploads/multipa
 import { requestHead } from '../graphql/uploads/raw-request.js';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;

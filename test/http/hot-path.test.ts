@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MemoryBlobStore } from '../../src/blobs/memory.js';
 import { HeldRenders } from '../support/held-renders.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
-import { decode, photoJpeg, photoPng } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { decode, photoJpeg, photoPng } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -108,7 +108,7 @@ test('a request to another host name is judged anew, whatever was answered befor
   expect(status).toBe(403);
 });
 
-test('a picture that was replaced, refocused or deleted is served anew at once, from memory too', async () => {
+test('an image that was replaced, refocused or deleted is served anew at once, from memory too', async () => {
   const uploaded = await uploadImage(server, await photoJpeg({ width: 300, height: 200 }));
   const url = `${uploaded.link}?size=40x40`;
   const tag = async () => {

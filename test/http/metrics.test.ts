@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -45,10 +45,10 @@ test('requests are counted by method, route and status; the path stays out', asy
 
 test('uploads are counted as accepted or by the code that refused them', async () => {
   const count = (outcome: string) => readMetric(server, 'uploads_total', { outcome });
-  const picture = await photoJpeg({ width: 80, height: 60 });
-  await uploadImage(server, picture);
-  await uploadImage(server, picture);
-  await uploadImage(server, Buffer.from('no picture'));
+  const photo = await photoJpeg({ width: 80, height: 60 });
+  await uploadImage(server, photo);
+  await uploadImage(server, photo);
+  await uploadImage(server, Buffer.from('no image'));
   expect(await count('accepted')).toBe(1);
   expect(await count('DUPLICATE_IMAGE')).toBe(1);
   expect(await count('UNSUPPORTED_IMAGE')).toBe(1);
@@ -57,9 +57,9 @@ test('uploads are counted as accepted or by the code that refused them', async (
 test('changes are counted when they are committed, and what changes nothing is not', async () => {
   const count = (kind: string) => readMetric(server, 'changes_total', { of: 'image', kind });
   const before = await count('CREATED');
-  const picture = await photoJpeg({ width: 70, height: 60 });
-  const { id } = await uploadImage(server, picture);
-  await uploadImage(server, picture);
+  const photo = await photoJpeg({ width: 70, height: 60 });
+  const { id } = await uploadImage(server, photo);
+  await uploadImage(server, photo);
   await deleteImage(server, id);
   await deleteImage(server, id);
   expect([await count('CREATED'), await count('DELETED')]).toEqual([before + 1, 1]);

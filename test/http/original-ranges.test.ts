@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { MemoryBlobStore } from '../../src/blobs/memory.js';
 import { damageByLyingSpool } from '../contract/blob-store/stores.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const blobs = new MemoryBlobStore();

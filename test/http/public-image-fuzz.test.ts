@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parameters } from '../../src/domain/delivery/transform/transform.js';
 import { uploadImage } from '../support/image-operations.js';
-import { alphaPng } from '../support/pictures.js';
+import { alphaPng } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -94,7 +94,7 @@ const accept = fc.oneof(
 );
 const ifNoneMatch = fc.oneof(headerText, fc.constantFrom('*', '"x"', 'W/"x", *', '""', '"'));
 
-test('a query, an Accept and an If-None-Match of any text are answered with a picture, 304, or an error in words', async () => {
+test('a query, an Accept and an If-None-Match of any text are answered with an image, 304, or an error in words', async () => {
   const statuses = new Set<number | undefined>();
   await fc.assert(
     fc.asyncProperty(query, fc.option(accept), fc.option(ifNoneMatch, { freq: 3 }), async (text, accepted, tag) => {

@@ -12,7 +12,7 @@ import {
   photoWebp,
   quarterColors,
   taggedJpeg,
-} from '../support/pictures.js';
+} from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -63,7 +63,7 @@ describe('size', () => {
     ['?size=300x300&fit=contain', '300x300'],
     ['?size=300x300&fit=fill', '300x300'],
     ['?size=100x100&dpr=2', '200x200'],
-  ])('%s of a 1200 x 800 picture is %s', async (query, expected) => {
+  ])('%s of a 1200 x 800 image is %s', async (query, expected) => {
     const response = await get(photo.link, query);
     expect(response.status).toBe(200);
     expect(await sizeOf(response)).toBe(expected);
@@ -242,7 +242,7 @@ describe('caching', () => {
     expect((await fetch(newUrl)).headers.get('cache-control')).toContain('immutable');
   });
 
-  test('a picture that was replaced is served anew, one that was deleted not at all', async () => {
+  test('an image that was replaced is served anew, one that was deleted not at all', async () => {
     const { id, link } = await uploadImage(server, await photoJpeg({ width: 103, height: 100 }));
     const first = await fetch(link);
     await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id }, await photoWebp({ width: 104, height: 90 }));
@@ -253,7 +253,7 @@ describe('caching', () => {
   });
 });
 
-test('pages of every origin may use a picture, and none runs as a page', async () => {
+test('pages of every origin may use an image, and none runs as a page', async () => {
   for (const response of [await get(photo.link), await get(photo.link, '?size=bad'), await get(`${photo.link}0`)]) {
     expect(response.headers.get('access-control-allow-origin')).toBe('*');
     expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
@@ -268,9 +268,9 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])('the EXIF orientation %i is applied', async 
     server,
     await exifRotatedJpeg(orientation, { width: 80, height: 40 + orientation * 2 }),
   );
-  const picture = await decode(new Uint8Array(await (await get(link, '?size=0x0&format=png')).arrayBuffer()));
-  expect([picture.width, picture.height]).toEqual([width, height]);
-  const [red = 0, green = 0, blue = 0] = picture.pixelAt(3, 3);
+  const photo = await decode(new Uint8Array(await (await get(link, '?size=0x0&format=png')).arrayBuffer()));
+  expect([photo.width, photo.height]).toEqual([width, height]);
+  const [red = 0, green = 0, blue = 0] = photo.pixelAt(3, 3);
   const [r = 0, g = 0, b = 0] = Object.values(quarterColors)[0] ?? [];
   expect(Math.abs(red - r) + Math.abs(green - g) + Math.abs(blue - b)).toBeLessThan(60);
 });

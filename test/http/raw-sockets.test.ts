@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { uploadImage } from '../support/image-operations.js';
-import { photoPng } from '../support/pictures.js';
+import { photoPng } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { answerOn, open } from '../graphql/uploads/raw-request.js';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg, photoPng } from '../support/pictures.js';
+import { photoJpeg, photoPng } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const newAgent = (): Agent => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey, revoke } from '../support/keys.js';
-import { newPicture, taggedJpeg } from '../support/pictures.js';
+import { newPhoto, taggedJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 const signingKey = 'first-key-first-key-first-key-32';
@@ -103,7 +103,7 @@ describe('a signed URL of an original', () => {
   });
 
   test('is a 403 after any change, with a key too, and nothing is looked up for it', async () => {
-    const other = await upload(await newPicture());
+    const other = await upload(await newPhoto());
     const { url } = await signedUrl();
     const key = (by: string, target: string) =>
       `${target}${target.includes('?') ? '&' : '?'}sig=${createHmac('sha256', by).update(target).digest('base64url')}`;
@@ -145,7 +145,7 @@ describe('a signed URL of an original', () => {
   });
 
   test('serves a disabled image, and ends with a deleted one', async () => {
-    const own = await upload(await newPicture());
+    const own = await upload(await newPhoto());
     const { url } = await signedUrl(own.id);
     const withKey = {
       ...server,
@@ -172,7 +172,7 @@ describe('signedOriginalUrl', () => {
       `mutation($input: UploadImageInput!) { uploadImage(input: $input) {
         ... on UploadImagePayload { image { signedOriginalUrl { url } } } } }`,
       { input: { file: null } },
-      { 'input.file': await newPicture() },
+      { 'input.file': await newPhoto() },
       bearer(uploader),
     );
     expect(data?.uploadImage ?? null).toBeNull();
@@ -210,7 +210,7 @@ describe('signedOriginalUrl', () => {
   test('without SIGNING_KEYS, works as long as the server runs', async () => {
     const open = await startTestServer();
     try {
-      const { id } = await uploadImage(open, await newPicture());
+      const { id } = await uploadImage(open, await newPhoto());
       const { data } = await open.query('query($id: ID!) { image(by: { id: $id }) { signedOriginalUrl { url } } }', {
         id,
       });

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
-import { decode, photoJpeg } from '../support/pictures.js';
+import { decode, photoJpeg } from '../support/sample-images.js';
 import { makeTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

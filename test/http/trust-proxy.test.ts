@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../src/config.js';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer | undefined;

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startTestServer } from '../support/test-server.js';
 
 /**

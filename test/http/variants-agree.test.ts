@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { uploadImage } from '../support/image-operations.js';
-import { alphaPng, animatedWebp, decode, exifRotatedJpeg, photoJpeg } from '../support/pictures.js';
+import { alphaPng, animatedWebp, decode, exifRotatedJpeg, photoJpeg } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
 const images: Record<string, string> = {};
 beforeAll(async () => {
   server = await startTestServer();
-  const pictures = {
+  const photos = {
     landscape: await photoJpeg({ width: 900, height: 500 }),
     portrait: await exifRotatedJpeg(6, { width: 300, height: 120 }),
     alpha: await alphaPng({ width: 50, height: 70 }),
     animation: await animatedWebp({ frames: 3, width: 64, height: 48 }),
     sliver: await photoJpeg({ width: 1000, height: 2 }),
   };
-  for (const [trait, bytes] of Object.entries(pictures)) {
+  for (const [trait, bytes] of Object.entries(photos)) {
     images[trait] = (await uploadImage(server, bytes, { focalPoint: { x: 0.2, y: 0.8 } })).id;
   }
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
 import { sharp } from '../../src/pipeline/sharp.js';
-import { photoJpeg } from '../support/pictures.js';
-import { planFor, renderQuery } from './render-picture.js';
+import { photoJpeg } from '../support/sample-images.js';
+import { planFor, renderQuery } from './render-file.js';
 
 const width = 150;
 const height = 110;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { type Burden, extendedWebp, jpegBurdens, pngBurdens, webpBurdens } from '../fixtures/burdens.js';
-import { photoJpeg, photoPng, photoWebp } from '../support/pictures.js';
+import { photoJpeg, photoPng, photoWebp } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -28,7 +28,7 @@ import {
   pngChunk,
   progressiveJpeg,
   taggedJpeg,
-} from '../support/pictures.js';
+} from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const size = { width: 64, height: 40 };

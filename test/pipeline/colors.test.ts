@@ -7,9 +7,9 @@ import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import { flatPng, type PngKind } from '../fixtures/flat-png.js';
 import { iccProfiles, profileChunk } from '../fixtures/icc-file.js';
-import { colorDistance, decode, type Pixel, pngChunk } from '../support/pictures.js';
+import { colorDistance, decode, type Pixel, pngChunk } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { renderQuery } from './render-picture.js';
+import { renderQuery } from './render-file.js';
 
 /*
  * Expected colours are calculated, not rendered: stored value to light by the curve, light to XYZ (D50) by the primaries, to linear
@@ -147,11 +147,11 @@ describe('what a colour is does not depend on its depth, its channels or alpha',
       ['0080ff80', [0, 128, 255, 128]],
     ] as const) {
       for (const query of ['', '&blur=0.5']) {
-        const picture = await decode(
+        const photo = await decode(
           await renderQuery(source, `size=60x24&fit=contain&background=${background}${query}`, 'png'),
         );
-        expect(colorDistance(picture.pixelAt(3, 12), expected)).toBeLessThanOrEqual(2);
-        expect(colorDistance(picture.pixelAt(30, 12), [168, 168, 168])).toBeLessThanOrEqual(2);
+        expect(colorDistance(photo.pixelAt(3, 12), expected)).toBeLessThanOrEqual(2);
+        expect(colorDistance(photo.pixelAt(30, 12), [168, 168, 168])).toBeLessThanOrEqual(2);
       }
     }
   });
@@ -236,10 +236,10 @@ describe('a PNG means the colours that its chunks say', () => {
       const tRNS = Buffer.alloc(6);
       for (const [index, sample] of stored.entries()) tRNS.writeUInt16BE(sample, 2 * index);
       const chunks = [gAMA(100_000), pngChunk('tRNS', tRNS)];
-      const picture = await decode(
+      const photo = await decode(
         await renderQuery(flatPng({ kind: 'rgb', depth, samples: stored, chunks }), 'size=0x0'),
       );
-      expect(picture.pixelAt(3, 3)[3]).toBe(0);
+      expect(photo.pixelAt(3, 3)[3]).toBe(0);
     }
   });
 });

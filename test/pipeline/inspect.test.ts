@@ -37,7 +37,7 @@ import {
   truncated,
   unsupportedFiles,
   webpHeaderClaiming,
-} from '../support/pictures.js';
+} from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const inspect = async (bytes: Uint8Array, limits = defaultLimits): Promise<ImageFacts> => {
@@ -195,7 +195,7 @@ describe('a damaged file', () => {
   });
 });
 
-describe('a picture with too many pixels is refused before it is decoded', () => {
+describe('an image with too many pixels is refused before it is decoded', () => {
   test.each([
     ['a header and nothing else', pngHeaderClaiming({ width: 50_001, height: 50_001 })],
     ['a PNG bomb', pngBomb({ width: 50_001, height: 50_001 })],
@@ -272,7 +272,7 @@ describe('a file of another format', () => {
   });
 });
 
-test('a file that is not there is no fault of the picture', async () => {
+test('a file that is not there is no fault of the image', async () => {
   await expect(createImageProcessor(defaultLimits).inspect('/nowhere/upload')).rejects.toMatchObject({
     code: 'ENOENT',
   });

@@ -3,13 +3,13 @@ import { parseTransformQuery } from '../../src/domain/delivery/transform/parse-q
 import { planVariant } from '../../src/domain/delivery/transform/plan-variant.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { mixesFrames } from '../../src/pipeline/steps/resize.js';
-import type { PictureSize } from '../support/pictures.js';
+import type { ImageSize } from '../support/sample-images.js';
 
-const mixes = (picture: PictureSize, query: string): boolean => {
+const mixes = (sourceSize: ImageSize, query: string): boolean => {
   const { transform } = parseTransformQuery(query);
-  const source = { ...picture, hasAlpha: false, frameCount: 2, mimeType: 'image/webp' as const };
+  const source = { ...sourceSize, hasAlpha: false, frameCount: 2, mimeType: 'image/webp' as const };
   const plan = planVariant({ transform, format: 'webp', source, focalPoint: null, limits: defaultLimits });
-  return mixesFrames({ plan, picture, crop: null, deep: null, timeoutSeconds: 1, deadline: 0 });
+  return mixesFrames({ plan, sourceSize, crop: null, deep: null, timeoutSeconds: 1, deadline: 0 });
 };
 
 const sizes = [
@@ -42,6 +42,6 @@ test.each([
   ['made narrower', '100x270&fit=fill', false],
   ['made wider', '900x270&fit=fill&enlarge=1', false],
   ['put onto a larger canvas', '600x600&fit=contain', false],
-])('a picture that is %s mixes rows: size=%s is %s', (_name, query, expected) => {
+])('an image that is %s mixes rows: size=%s is %s', (_name, query, expected) => {
   expect(mixes({ width: 480, height: 270 }, `size=${query}`)).toBe(expected);
 });

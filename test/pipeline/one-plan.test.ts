@@ -7,8 +7,8 @@ import { variantEtag } from '../../src/domain/delivery/transform/variant-etag.js
 import type { OutputFormat, Sha256 } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
-import { noisePng } from '../support/pictures.js';
-import { planFor, renderSource } from './render-picture.js';
+import { noisePng } from '../support/sample-images.js';
+import { planFor, renderSource } from './render-file.js';
 
 const processor = createImageProcessor(defaultLimits);
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

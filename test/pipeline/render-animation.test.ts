@@ -4,22 +4,22 @@ import { withOrientation } from '../fixtures/webp-file.js';
 import {
   animatedWebp,
   colorDistance,
-  type DecodedPicture,
+  type DecodedImage,
   decode,
   exifOrientations,
   frameColor,
-  type PictureSize,
-} from '../support/pictures.js';
-import { renderQuery } from './render-picture.js';
+  type ImageSize,
+} from '../support/sample-images.js';
+import { renderQuery } from './render-file.js';
 
 const frames = 3;
-const source = (size?: PictureSize): Promise<Buffer> => animatedWebp({ frames, delayMs: 120, loops: 2, ...size });
+const source = (size?: ImageSize): Promise<Buffer> => animatedWebp({ frames, delayMs: 120, loops: 2, ...size });
 
-/** The frames of a WebP, each as a picture of its own. */
-const framesOf = async (bytes: Uint8Array): Promise<DecodedPicture[]> => {
+/** The frames of a WebP, each as an image of its own. */
+const framesOf = async (bytes: Uint8Array): Promise<DecodedImage[]> => {
   const { pages = 1 } = await sharp(bytes).metadata();
-  const pictures = Array.from({ length: pages }, (_, page) => sharp(bytes, { page }).png().toBuffer());
-  return Promise.all((await Promise.all(pictures)).map(decode));
+  const photos = Array.from({ length: pages }, (_, page) => sharp(bytes, { page }).png().toBuffer());
+  return Promise.all((await Promise.all(photos)).map(decode));
 };
 
 /** A WebP animation whose first frame is shown for as long as the format has bits for, which sharp does not write. */

@@ -29,9 +29,9 @@ import {
   quartersPng,
   taggedJpeg,
   truncated,
-} from '../support/pictures.js';
+} from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { planFor, renderQuery, renderSource } from './render-picture.js';
+import { planFor, renderQuery, renderSource } from './render-file.js';
 
 const processor = createImageProcessor(defaultLimits);
 
@@ -41,7 +41,7 @@ const expectColor = (pixel: Pixel, expected: Pixel, tolerance = 12): void => {
 };
 
 describe("the size of a variant is the plan's", () => {
-  test('for any transform of any small picture', async () => {
+  test('for any transform of any small image', async () => {
     const side = fc.oneof(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 4 }));
     const orNone = fc.oneof({ weight: 5, arbitrary: side }, { weight: 1, arbitrary: fc.constant(0) });
     const transform: fc.Arbitrary<Transform> = fc
@@ -93,13 +93,13 @@ describe("the size of a variant is the plan's", () => {
 });
 
 describe('orientation', () => {
-  test.each(exifOrientations)('%i of EXIF is applied before the picture is cut', async (orientation) => {
+  test.each(exifOrientations)('%i of EXIF is applied before the image is cut', async (orientation) => {
     const bytes = await exifRotatedJpeg(orientation, { width: 120, height: 80 });
-    const picture = await decode(await renderQuery(bytes, 'size=60x40'));
-    expectColor(picture.pixelAt(5, 5), quarterColors.topLeft);
-    expectColor(picture.pixelAt(54, 5), quarterColors.topRight);
-    expectColor(picture.pixelAt(5, 34), quarterColors.bottomLeft);
-    expectColor(picture.pixelAt(54, 34), quarterColors.bottomRight);
+    const photo = await decode(await renderQuery(bytes, 'size=60x40'));
+    expectColor(photo.pixelAt(5, 5), quarterColors.topLeft);
+    expectColor(photo.pixelAt(54, 5), quarterColors.topRight);
+    expectColor(photo.pixelAt(5, 34), quarterColors.bottomLeft);
+    expectColor(photo.pixelAt(54, 34), quarterColors.bottomRight);
     const corner = await decode(await renderQuery(bytes, 'size=20x20&focus=1,0'));
     expectColor(corner.pixelAt(18, 2), quarterColors.topRight);
   });
@@ -122,9 +122,9 @@ describe('metadata', () => {
       .png()
       .toBuffer();
     const stored = await sharp(red, { ignoreIcc: true }).raw().toBuffer();
-    const picture = await decode(await renderQuery(red, 'size=0x0'));
+    const photo = await decode(await renderQuery(red, 'size=0x0'));
     expect(stored[0]).not.toBe(200);
-    expectColor(picture.pixelAt(4, 4), [200, 50, 50], 3);
+    expectColor(photo.pixelAt(4, 4), [200, 50, 50], 3);
   });
 });
 
@@ -145,14 +145,14 @@ describe('every kind of source becomes 8-bit sRGB', () => {
 
 describe('transparency', () => {
   test.each(['png', 'webp', 'avif'] as const)('is kept in %s', async (format) => {
-    const picture = await decode(await renderQuery(await alphaPng(), 'size=80x50', format));
-    expect(picture.pixelAt(5, 25)[3]).toBe(0);
-    expectColor(picture.pixelAt(75, 25), [255, 0, 0]);
+    const photo = await decode(await renderQuery(await alphaPng(), 'size=80x50', format));
+    expect(photo.pixelAt(5, 25)[3]).toBe(0);
+    expectColor(photo.pixelAt(75, 25), [255, 0, 0]);
   });
 
   test('does not darken the colours beside it', async () => {
-    const picture = await decode(await renderQuery(await alphaPng(), 'size=33x21&fit=fill'));
-    const edge = Array.from({ length: 33 }, (_, x) => picture.pixelAt(x, 10)).filter(([, , , alpha = 0]) => alpha > 20);
+    const photo = await decode(await renderQuery(await alphaPng(), 'size=33x21&fit=fill'));
+    const edge = Array.from({ length: 33 }, (_, x) => photo.pixelAt(x, 10)).filter(([, , , alpha = 0]) => alpha > 20);
     for (const [red] of edge) expect(red).toBeGreaterThan(240);
   });
 
@@ -163,9 +163,9 @@ describe('transparency', () => {
     ['background=00f', 'webp', [0, 0, 255]],
     ['background=0000ff80', 'png', [0, 0, 255, 128]],
   ] as const)('with "%s" in %s is filled with %o', async (query, format, expected) => {
-    const picture = await decode(await renderQuery(await alphaPng(), `size=80x50&${query}`, format));
-    expectColor(picture.pixelAt(5, 25), expected);
-    expectColor(picture.pixelAt(75, 25), [255, 0, 0]);
+    const photo = await decode(await renderQuery(await alphaPng(), `size=80x50&${query}`, format));
+    expectColor(photo.pixelAt(5, 25), expected);
+    expectColor(photo.pixelAt(75, 25), [255, 0, 0]);
   });
 });
 
@@ -175,17 +175,17 @@ describe('padding', () => {
     ['', 'jpeg', [255, 255, 255]],
     ['background=00f', 'webp', [0, 0, 255]],
     ['background=0000ff80', 'png', [0, 0, 255, 128]],
-  ] as const)('with "%s" in %s is %o around a picture in the middle', async (query, format, expected) => {
+  ] as const)('with "%s" in %s is %o around an image in the middle', async (query, format, expected) => {
     const source = await plainPng({ width: 60, height: 20 }, [255, 0, 0]);
-    const picture = await decode(await renderQuery(source, `size=100x100&fit=contain&${query}`, format));
-    expectColor(picture.pixelAt(50, 50), [255, 0, 0]);
+    const photo = await decode(await renderQuery(source, `size=100x100&fit=contain&${query}`, format));
+    expectColor(photo.pixelAt(50, 50), [255, 0, 0]);
     for (const [x, y] of [
       [2, 2],
       [97, 97],
       [50, 30],
       [10, 50],
     ] as const)
-      expectColor(picture.pixelAt(x, y), expected);
+      expectColor(photo.pixelAt(x, y), expected);
   });
 });
 
@@ -215,9 +215,9 @@ describe('a crop', () => {
 
   test('that enlarges keeps the part around the focal point too', async () => {
     const source = await quartersPng({ width: 40, height: 10 });
-    const picture = await decode(await renderQuery(source, 'size=100x100&enlarge=1&focus=1,0.5'));
-    expectColor(picture.pixelAt(50, 10), quarterColors.topRight);
-    expectColor(picture.pixelAt(50, 90), quarterColors.bottomRight);
+    const photo = await decode(await renderQuery(source, 'size=100x100&enlarge=1&focus=1,0.5'));
+    expectColor(photo.pixelAt(50, 10), quarterColors.topRight);
+    expectColor(photo.pixelAt(50, 90), quarterColors.bottomRight);
   });
 });
 
@@ -271,17 +271,17 @@ describe('a background of any colour', () => {
           .toBuffer(),
     ],
     ['a grey PNG with transparency', () => greyWithAlpha.clone().png().toBuffer()],
-  ])('stands beside %s in every format, and the picture stays grey', async (_name, make) => {
+  ])('stands beside %s in every format, and the image stays grey', async (_name, make) => {
     const source = await make();
     for (const format of outputFormats) {
-      const picture = await decode(await renderQuery(source, 'size=64x32&fit=contain&background=f00', format));
-      expectColor(picture.pixelAt(2, 16), red, 4);
+      const photo = await decode(await renderQuery(source, 'size=64x32&fit=contain&background=f00', format));
+      expectColor(photo.pixelAt(2, 16), red, 4);
     }
     const [r, g, b] = (await decode(await renderQuery(source, 'size=20x0', 'png'))).pixelAt(10, 10);
     expect([g, b]).toEqual([r, r]);
   });
 
-  test('shows through a grey picture', async () => {
+  test('shows through a grey image', async () => {
     const variant = await renderQuery(await greyWithAlpha.png().toBuffer(), 'size=32x32&background=f00', 'png');
     expectColor((await decode(variant)).pixelAt(16, 16), [191, 64, 64], 2);
   });
@@ -309,7 +309,7 @@ describe('a failure', () => {
     expect(failure).toMatchObject({ sha256: cut.sha256, message: expect.stringContaining(cut.sha256) });
   });
 
-  test('of a file that is gone is no fault of the picture', async () => {
+  test('of a file that is gone is no fault of the image', async () => {
     const bytes = await photoJpeg();
     const plan = await planFor(bytes, createTransform({}), 'webp');
     const gone = { ...(await renderSource(bytes)), file: { path: '/nowhere/blob' } };

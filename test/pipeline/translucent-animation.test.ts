@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { sharp } from '../../src/pipeline/sharp.js';
-import { colorDistance, type PictureSize, type Pixel } from '../support/pictures.js';
-import { renderQuery } from './render-picture.js';
+import { colorDistance, type ImageSize, type Pixel } from '../support/sample-images.js';
+import { renderQuery } from './render-file.js';
 
 const translucent: Pixel = [128, 64, 192, 128];
 const other: Pixel = [30, 200, 90, 128];
 
 /** An animation whose frames are of one translucent colour each. */
-const animation = async (size: PictureSize, colors: readonly Pixel[] = [translucent, other]): Promise<Buffer> => {
+const animation = async (size: ImageSize, colors: readonly Pixel[] = [translucent, other]): Promise<Buffer> => {
   const frames = colors.map((color) => Buffer.alloc(size.width * size.height * 4, Buffer.from(color.map(Number))));
   const raw = { ...size, height: size.height * colors.length, channels: 4 as const, pageHeight: size.height };
   return sharp(Buffer.concat(frames), { raw })

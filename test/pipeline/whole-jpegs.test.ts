@@ -9,9 +9,9 @@ import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import { composedJpeg } from '../fixtures/composed-jpeg.js';
 import { jpegCode, jpegSegment } from '../fixtures/jpeg-file.js';
-import { cmykJpeg, grayJpeg, photoJpeg, photoPng, progressiveJpeg } from '../support/pictures.js';
+import { cmykJpeg, grayJpeg, photoJpeg, photoPng, progressiveJpeg } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { planFor, renderQuery, renderSource } from './render-picture.js';
+import { planFor, renderQuery, renderSource } from './render-file.js';
 
 const inspect = async (bytes: Uint8Array): Promise<ImageFacts> => {
   const path = join(await useTempFolder(), 'upload');

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { decode, photoPng } from '../support/pictures.js';
+import { decode, photoPng } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
 import { readMetric } from '../support/read-metrics.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -6,8 +6,8 @@ import { openEventStream } from '../support/event-stream.js';
 import { startFreezingProxy } from '../support/freezing-proxy.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
+import { newPhoto } from '../support/sample-images.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';
@@ -79,11 +79,11 @@ const watch = async (server: Server, lastEventId?: string) => {
 test('a new version is served by the other servers at once, and no URL of it ever shows the old image', async () => {
   const { servers } = await startServers(2);
   const [first, second] = servers;
-  const { id, publicId } = await uploadImage(first, await newPicture());
+  const { id, publicId } = await uploadImage(first, await newPhoto());
   for (let version = 2; version <= 12; version += 1) {
     const old = await publicImage(second, publicId);
     await publicImage(second, publicId, version - 1);
-    const image = await replace(first, id, await newPicture());
+    const image = await replace(first, id, await newPhoto());
     expect(image.version).toBe(version);
     const served = await publicImage(second, publicId, version);
     expect(served).toMatchObject({ status: 200, cacheControl: expect.stringContaining('immutable') });
@@ -96,18 +96,18 @@ test('a new version is served by the other servers at once, and no URL of it eve
 
 test('the same bytes raced on three servers are one image, and 60 replacements at once all count', async () => {
   const { servers } = await startServers(3);
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const results = await Promise.all([...servers, ...servers].map((server) => uploadImage(server, bytes)));
   const won = results.filter((result) => result.__typename === 'Image');
   expect(won).toHaveLength(1);
   expect(results.filter((result) => result.__typename === 'DuplicateImageError')).toHaveLength(5);
 
   const { id, imageId } = won[0];
-  const pictures = await Promise.all(Array.from({ length: 60 }, () => newPicture()));
+  const photos = await Promise.all(Array.from({ length: 60 }, () => newPhoto()));
   const outcomes = await Promise.all(
-    pictures.map(async (picture, index) => ({
-      hash: hashOf(picture),
-      result: await replace(servers[index % 3] as Server, id, picture),
+    photos.map(async (photo, index) => ({
+      hash: hashOf(photo),
+      result: await replace(servers[index % 3] as Server, id, photo),
     })),
   );
   const replaced = outcomes.filter(({ result }) => result.__typename === 'Image');
@@ -127,7 +127,7 @@ test('a server that is killed during uploads loses nothing that it acknowledged'
   const acknowledged: { imageId: string; hash: string }[] = [];
   const uploading = Array.from({ length: 6 }, async () => {
     for (;;) {
-      const bytes = await newPicture();
+      const bytes = await newPhoto();
       const { imageId } = await uploadImage(doomed, bytes);
       acknowledged.push({ imageId, hash: hashOf(bytes) });
     }
@@ -145,7 +145,7 @@ test('a subscription on one server has the changes of all, in one order, and res
   const ids = new Set<string>();
   await Promise.all(
     servers.map(async (server) => {
-      for (let round = 0; round < 8; round += 1) ids.add((await uploadImage(server, await newPicture())).id);
+      for (let round = 0; round < 8; round += 1) ids.add((await uploadImage(server, await newPhoto())).id);
     }),
   );
   const seen: { cursor: string; changedId: string }[] = [];
@@ -154,10 +154,10 @@ test('a subscription on one server has the changes of all, in one order, and res
   const resumed = await watch(servers[2], seen[9]?.cursor);
   for (const change of seen.slice(10)) expect((await resumed())?.data.imageChanged).toEqual(change);
   // the newest cursor of one server is known to another at once
-  const { id } = await uploadImage(servers[1], await newPicture());
+  const { id } = await uploadImage(servers[1], await newPhoto());
   const { cursor } = (await next())?.data.imageChanged ?? {};
   const late = await watch(servers[2], cursor);
-  const later = await uploadImage(servers[0], await newPicture());
+  const later = await uploadImage(servers[0], await newPhoto());
   expect((await late())?.data.imageChanged.changedId).toBe(later.id);
   expect(later.id).not.toBe(id);
 });
@@ -168,15 +168,15 @@ test('a server that does not hear of the others serves nothing from memory, ends
   const [writer] = servers;
   const { pathname } = new URL(databaseUrl);
   const deaf = await start({ DATABASE_DIRECT_URL: `postgres://postgres@127.0.0.1:${proxy.port}${pathname}` });
-  const { id, publicId } = await uploadImage(writer, await newPicture());
+  const { id, publicId } = await uploadImage(writer, await newPhoto());
   const next = await watch(deaf);
-  await uploadImage(writer, await newPicture());
+  await uploadImage(writer, await newPhoto());
   const { cursor } = (await next())?.data.imageChanged ?? {};
   const before = await publicImage(deaf, publicId);
 
   proxy.freeze();
   await sleep(2_000);
-  await replace(writer, id, await newPicture());
+  await replace(writer, id, await newPhoto());
   const after = await publicImage(deaf, publicId);
   expect(after.etag).not.toBe(before.etag);
   expect((await next())?.errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
@@ -198,7 +198,7 @@ test('a database that is restarted under load costs refusals and nothing that wa
   let isOver = false;
   const load = servers.map(async (server) => {
     while (!isOver) {
-      const bytes = await newPicture();
+      const bytes = await newPhoto();
       const { status, data, errors } = await server.upload(
         'mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { imageId } } } }',
         { input: { accountId, file: null } },

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { photoPng } from '../support/pictures.js';
+import { photoPng } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';
@@ -55,16 +55,16 @@ test('a server without a file descriptor left refuses uploads with 503, logs why
   const folder = await useTempFolder();
   const variables = { DATA_DIR: folder, GLEAN_ACCOUNT_ID: accountId };
   const server = await startServerProcess(variables, { openFiles });
-  const picture = await photoPng({ width: 60, height: 60 });
+  const photo = await photoPng({ width: 60, height: 60 });
   const glean = (id: string) => `/rest/api/v1/uploadimage?type=USER&id=${id}`;
   const gleanHeaders = { 'content-type': 'image/png', authorization: 'Bearer a.b' };
   const ask = openConnection(server.url);
-  expect((await ask(glean('0'), gleanHeaders, picture)).status).toBe(200);
+  expect((await ask(glean('0'), gleanHeaders, photo)).status).toBe(200);
 
   const idle = new Set<Socket>();
   onTestFinished(() => idle.forEach((socket) => void socket.destroy()));
-  const byGlean = () => ask(glean('1'), gleanHeaders, picture);
-  const { headers, body } = graphqlUpload(picture);
+  const byGlean = () => ask(glean('1'), gleanHeaders, photo);
+  const { headers, body } = graphqlUpload(photo);
   const byGraphql = () => ask('/graphql', headers, body);
   for (const upload of [byGlean, byGraphql]) {
     // a connection that the server closes meanwhile leaves it a descriptor, which must be taken from it again

@@ -7,7 +7,7 @@ import Database from 'libsql';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { graphqlClient } from '../support/graphql-client.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';
@@ -35,7 +35,7 @@ const useWorld = async () => {
   let server = await start();
   const { url } = server;
   const client = graphqlClient(url);
-  const upload = async (): Promise<string> => (await uploadImage(client, await newPicture())).id;
+  const upload = async (): Promise<string> => (await uploadImage(client, await newPhoto())).id;
 
   const startExample = async () => {
     const child: ChildProcess = spawn(process.execPath, await documentedCommand(url, file), { cwd: root });

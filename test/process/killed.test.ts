@@ -8,8 +8,8 @@ import type { AccountId, Image } from '../../src/domain/images/image.js';
 import { pngFile } from '../fixtures/png-file.js';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { pngChunk } from '../support/pictures.js';
 import { runVerify } from '../support/run-tool.js';
+import { pngChunk } from '../support/sample-images.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -21,8 +21,8 @@ const twoDaysMs = 48 * 60 * 60 * 1000;
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** A picture like no other, of up to 100 kB, so that kills fall into its transfer, its decoding and its two writes. */
-const newPicture = (): Buffer => {
+/** An image like no other, of up to 100 kB, so that kills fall into its transfer, its decoding and its two writes. */
+const newPhoto = (): Buffer => {
   const ballast = pngChunk('baLl', randomBytes(100 + Math.floor(Math.random() * 100_000)));
   return pngFile({ width: 16, height: 16, chunks: [ballast] });
 };
@@ -41,7 +41,7 @@ const uploadUntilKilled = async (
   // Node's fetch may wait forever for a server that died while it was sending
   const isOver = ended.then(() => sleep(1_000)).then(() => undefined);
   for (;;) {
-    const bytes = newPicture();
+    const bytes = newPhoto();
     const upload = uploadImage(client, bytes).catch((error: unknown) => {
       if (isKilled() && isGone(error)) return undefined;
       throw error;

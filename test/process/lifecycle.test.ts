@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';

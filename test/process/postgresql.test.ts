@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
+import { plainPng } from '../support/sample-images.js';
 import { runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
 import { graphqlClient } from '../support/graphql-client.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';
@@ -15,7 +15,7 @@ const upload = async ({ url }: ServerProcess): Promise<string> => {
   const form = new FormData();
   form.set('operations', JSON.stringify({ query, variables: { input: { accountId, file: null } } }));
   form.set('map', '{"0":["variables.input.file"]}');
-  form.set('0', new Blob([new Uint8Array(await newPicture())]), 'new.png');
+  form.set('0', new Blob([new Uint8Array(await newPhoto())]), 'new.png');
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'apollo-require-preflight': '1' },

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';
@@ -75,7 +75,7 @@ test('subscribers that stop reading cost no memory and no time of the others, an
     NODE_OPTIONS: `--max-old-space-size=${heapMebibytes} --max-semi-space-size=16`,
   });
   const client = graphqlClient(url);
-  const { id } = await uploadImage(client, await newPicture());
+  const { id } = await uploadImage(client, await newPhoto());
   const slow = await Promise.all(
     Array.from({ length: subscribers }, (_, index) => subscribeWithoutReading(url, index)),
   );

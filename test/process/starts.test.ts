@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg } from '../support/pictures.js';
+import { photoJpeg } from '../support/sample-images.js';
 import { startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
 const script = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url));
@@ -21,7 +21,7 @@ test('the demo shows every kind of image, may run twice, and takes away only wha
   await server.upload(
     'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
     { input: { accountId, file: null, metadata: { altText: 'My own' } } },
-    { 'input.file': await newPicture() },
+    { 'input.file': await newPhoto() },
   );
   const created = await server.query(
     'mutation ($input: CreateMetalImageInput!) { createMetalImage(input: $input) { __typename } }',

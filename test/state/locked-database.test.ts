@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { uploadImage } from '../support/image-operations.js';
-import { photoJpeg, plainPng } from '../support/pictures.js';
 import { runKeys } from '../support/run-keys.js';
+import { photoJpeg, plainPng } from '../support/sample-images.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 60_000 });

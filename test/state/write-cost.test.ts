@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/pictures.js';
+import { plainPng } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;

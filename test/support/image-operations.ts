@@ -34,7 +34,7 @@ const imageOrFailure = ({ result }: any) => result.image ?? result;
 
 const uploadMutation = imageMutation('uploadImage', 'UploadImageInput');
 
-/** Uploads a picture and returns the image or the failure. */
+/** Uploads an image and returns the image or the failure. */
 export const uploadImage = async (
   server: GraphqlClient,
   bytes: Uint8Array,
@@ -46,7 +46,7 @@ export const uploadImage = async (
   return imageOrFailure(data);
 };
 
-/** Puts a picture at an address and returns the image or the failure. */
+/** Puts an image at an address and returns the image or the failure. */
 export const uploadAddressedImage = async (
   server: GraphqlClient,
   address: Record<string, unknown>,

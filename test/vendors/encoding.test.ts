@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { multipartBody, multipartType } from '../graphql/uploads/multipart-body.js';
-import { newPicture } from '../support/pictures.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -52,7 +52,7 @@ describe('text that is not UTF-8 is refused by every vendor with a 400 that says
       async () =>
         multipartBody([
           { name: 'metadata', body: latin1('{"altText":"é"}'), type: 'application/json; charset=utf-8' },
-          { name: 'image', fileName: 'a.png', type: 'image/png', body: await newPicture() },
+          { name: 'image', fileName: 'a.png', type: 'image/png', body: await newPhoto() },
         ]),
     ],
     [
@@ -83,7 +83,7 @@ describe('text that is not UTF-8 is refused by every vendor with a 400 that says
       'application/x-www-form-urlencoded',
       async () => latin1('grant_type=client_credentials&scope=%E9'),
     ],
-    ["Glean's query of an upload", 'POST', '/rest/api/v1/uploadimage?type=UGC&id=%E9', 'image/*', () => newPicture()],
+    ["Glean's query of an upload", 'POST', '/rest/api/v1/uploadimage?type=UGC&id=%E9', 'image/*', () => newPhoto()],
     ["Glean's query of a get", 'GET', '/rest/api/v1/images?type=UGC&id=%E9', 'image/*', async () => null],
     ["Glean's query for browsers", 'GET', '/api/v1/images?type=UGC&id=%ED%A0%80', 'image/*', async () => null],
   ])('%s', async (_case, method, path, type, body) => {
@@ -111,7 +111,7 @@ describe('text that is not UTF-8 is refused by every vendor with a 400 that says
       multipartType,
       multipartBody([
         { name: 'metadata', body: JSON.stringify({ altText: text }) },
-        { name: 'image', fileName: 'a.png', type: 'image/png', body: await newPicture() },
+        { name: 'image', fileName: 'a.png', type: 'image/png', body: await newPhoto() },
       ]),
     );
     expect(JSON.parse(uploaded.text)).toMatchObject({ altText: text });
@@ -123,7 +123,7 @@ describe('text that is not UTF-8 is refused by every vendor with a 400 that says
     );
     expect(JSON.parse(put.text)).toMatchObject({ altText: `${text}!` });
     const query = `type=UGC&id=${encodeURIComponent(text)}`;
-    const glean = await send('POST', `/rest/api/v1/uploadimage?${query}`, 'image/*', await newPicture());
+    const glean = await send('POST', `/rest/api/v1/uploadimage?${query}`, 'image/*', await newPhoto());
     expect(JSON.parse(glean.text)).toMatchObject({ metadata: { id: text } });
     expect((await fetch(`${server.url}/rest/api/v1/images?${query}`)).status).toBe(200);
   });

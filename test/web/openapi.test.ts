@@ -30,12 +30,12 @@ test('the document is not sent again to a client that has it', async () => {
   expect(again.text).toBe('');
 });
 
-test('the document has every parameter of a public picture and each REST operation once', async () => {
+test('the document has every parameter of a public image and each REST operation once', async () => {
   const { paths } = JSON.parse((await load()).text) as {
     paths: Record<string, Record<string, { operationId: string; parameters: { name: string; in: string }[] }>>;
   };
-  const picture = paths['/images/{publicId}']?.['get'];
-  const names = picture?.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
+  const photo = paths['/images/{publicId}']?.['get'];
+  const names = photo?.parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name);
   expect(names).toEqual([...Object.keys(parameters), 'v', 'preset', 'exp', 'sig']);
   const operations = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
   expect(operations.sort()).toEqual([

@@ -28,7 +28,7 @@ export const openAddressedOriginal = (dependencies: ImageDependencies) => {
 const ownSize: Transform = { ...defaultTransform, size: { width: 0, height: 0 } };
 
 /**
- * Public, for an account whose images its operator shows to whoever knows an address: what to deliver is the picture in its own size
+ * Public, for an account whose images its operator shows to anyone who knows an address: what to deliver is the image in its own size
  * and format, without what else is in its file.
  */
 export const addressedDelivery =

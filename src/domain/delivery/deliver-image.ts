@@ -34,7 +34,7 @@ export interface Delivery {
   /**
    * The bytes from the cache, or made anew, or from whoever makes the same.
    * @param waiter A variant that nobody waits for any more is not rendered, unless that has begun.
-   * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error where the picture was replaced or
+   * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error where the image was replaced or
    *   deleted meanwhile
    */
   bytes(waiter: Waiter): Promise<Uint8Array>;

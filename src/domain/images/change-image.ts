@@ -40,18 +40,18 @@ export const applyChange = async (
 ): Promise<Image> => {
   const metadata = await writer.metadata(before.id);
   if (!metadata) throw noSuchImage(before.id);
-  const pictureChange = await changeOfPicture(writer, before, metadata, accepted);
-  const edited = { ...edit(metadata), ext: extensionOf(pictureChange?.mimeType ?? before.mimeType) };
+  const fileChange = await changeOfFile(writer, before, metadata, accepted);
+  const edited = { ...edit(metadata), ext: extensionOf(fileChange?.mimeType ?? before.mimeType) };
   const focusMoved = !sameFocalPoint(edited.focalPoint, metadata.focalPoint);
   const metadataChanged = !isDeepStrictEqual(edited, metadata);
-  const name = fileName === undefined ? (pictureChange?.fileName ?? before.fileName) : fileName;
+  const name = fileName === undefined ? (fileChange?.fileName ?? before.fileName) : fileName;
   const nameChanged = name !== before.fileName;
-  if (!pictureChange && !metadataChanged && !nameChanged) return before;
+  if (!fileChange && !metadataChanged && !nameChanged) return before;
   // the image first: of two writers who read the same image, one stops here before it writes anything
   const image = await writer.updateImage(before, {
-    ...pictureChange,
+    ...fileChange,
     fileName: name,
-    version: before.version + (pictureChange || focusMoved ? 1 : 0),
+    version: before.version + (fileChange || focusMoved ? 1 : 0),
     metadataRevision: before.metadataRevision + (metadataChanged || nameChanged ? 1 : 0),
     updatedOn: now,
   });
@@ -59,7 +59,7 @@ export const applyChange = async (
   return image;
 };
 
-const changeOfPicture = async (
+const changeOfFile = async (
   writer: StateWriter,
   before: Image,
   { address }: ImageMetadata,

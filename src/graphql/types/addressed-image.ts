@@ -3,7 +3,7 @@ import type { Image } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
-import { commonErrors, pictureErrors } from './errors.js';
+import { commonErrors, uploadErrors } from './errors.js';
 import { ImageAddressInput } from './image-address.js';
 import { ImageEdgeRef, newImageEdge } from './image-edge.js';
 import { ImageMetadataInput } from './image-metadata.js';
@@ -50,7 +50,7 @@ builder.mutationField('uploadAddressedImage', (t) =>
       'with the same bytes as the current one creates no new version. Images at several addresses can have the same bytes.',
     args: { input: t.arg({ type: UploadAddressedImageInput, required: true, description: 'The image.' }) },
     errors: {
-      types: [...pictureErrors, ImageLimitReachedError, ...commonErrors],
+      types: [...uploadErrors, ImageLimitReachedError, ...commonErrors],
       union: {
         name: 'UploadAddressedImageResult',
         description: 'The image at the address, or the reason why the file was refused.',

@@ -233,7 +233,7 @@ builder.objectType(ForbiddenError, {
 export const commonErrors = [InvalidInputError, ForbiddenError];
 
 /** The errors of every uploaded file. */
-export const pictureErrors = [
+export const uploadErrors = [
   ImageTooLargeError,
   TooManyPixelsError,
   UnsupportedImageError,
@@ -242,4 +242,4 @@ export const pictureErrors = [
 ];
 
 /** The errors of a file for an image without an address. */
-export const fileErrors = [DuplicateImageError, ...pictureErrors];
+export const fileErrors = [DuplicateImageError, ...uploadErrors];

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Sharp } from 'sharp';
 import type { PngColor } from '../container/container.js';
-import type { RawPicture } from '../raw-picture.js';
+import type { RawImage } from '../raw-image.js';
 import { type MatrixProfile, readMatrixProfile } from './matrix-profile.js';
 import { pngProfile } from './png-profile.js';
 
@@ -73,14 +73,10 @@ function converterOf({ curves, toXyz }: MatrixProfile): Converter {
 /**
  * Computes the pipeline up to here in 16 bits, and its colours in sRGB of 8 bits. This is done here because sharp has no way to sRGB in
  * 16 bits, and the codec's own tables for 16 bits are too coarse for dark colours of linear light.
- * @param picture Opened without its profile.
+ * @param image Opened without its profile.
  */
-export async function deepToSrgb(
-  picture: Sharp,
-  space: DeepColor['space'],
-  profile: MatrixProfile,
-): Promise<RawPicture> {
-  const { data, info } = await picture
+export async function deepToSrgb(image: Sharp, space: DeepColor['space'], profile: MatrixProfile): Promise<RawImage> {
+  const { data, info } = await image
     .toColourspace(space)
     .raw({ depth: 'ushort' })
     .toBuffer({ resolveWithObject: true });

@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import { fromRaw, type RawPicture, secondsLeft, toRaw } from '../raw-picture.js';
+import { fromRaw, type RawImage, secondsLeft, toRaw } from '../raw-image.js';
 import { sharp } from '../sharp.js';
 import type { RenderContext, Step } from './step.js';
 
@@ -18,8 +18,8 @@ const minAmplitude = 0.001;
 /** Rounds to whole levels, where sharp would cut: a flat colour would lose one. */
 const rounding = 0.5;
 
-const gaussian = (picture: Sharp, sigma: number): Sharp =>
-  picture.blur({ sigma, precision: 'float', minAmplitude }).linear(1, rounding);
+const gaussian = (image: Sharp, sigma: number): Sharp =>
+  image.blur({ sigma, precision: 'float', minAmplitude }).linear(1, rounding);
 
 /** The variance, in pixels of the larger image, of a weight that falls in a straight line to 0 at the distance `factor`. */
 function triangleVariance(factor: number): number {
@@ -39,18 +39,18 @@ function triangleVariance(factor: number): number {
  * In small: copies of the edges are put around the plane, two pixels wide in the smaller one, so that what is beyond an edge stays
  * clear of what is within. Both the shrinking and the enlarging blur by a triangle, and the Gaussian does the rest.
  */
-async function blurPlanes(planes: RawPicture, sigma: number, context: RenderContext): Promise<RawPicture> {
+async function blurPlanes(planes: RawImage, sigma: number, context: RenderContext): Promise<RawImage> {
   const space = planes.channels === 1 ? 'b-w' : 'srgb';
-  const make = (raw: RawPicture, add: (picture: Sharp) => Sharp): Promise<RawPicture> =>
+  const make = (raw: RawImage, add: (image: Sharp) => Sharp): Promise<RawImage> =>
     toRaw(add(fromRaw(raw, context)).toColourspace(space));
-  if (sigma < smallFromSigma) return make(planes, (picture) => gaussian(picture, sigma));
+  if (sigma < smallFromSigma) return make(planes, (image) => gaussian(image, sigma));
 
   const factor = Math.max(2, Math.floor(sigma / sigmaInSmall));
   const margin = 2 * factor;
   const { width, height } = planes;
   const small = { width: Math.ceil(width / factor) + 4, height: Math.ceil(height / factor) + 4 };
-  const padded = await make(planes, (picture) =>
-    picture.extend({
+  const padded = await make(planes, (image) =>
+    image.extend({
       extendWith: 'copy',
       left: margin,
       top: margin,
@@ -59,21 +59,21 @@ async function blurPlanes(planes: RawPicture, sigma: number, context: RenderCont
     }),
   );
   const rest = sigma * sigma - triangleVariance(factor) - (factor * factor) / 6;
-  const blurred = await make(padded, (picture) =>
-    gaussian(picture.resize(small.width, small.height, { fit: 'fill', kernel: 'linear' }), Math.sqrt(rest) / factor),
+  const blurred = await make(padded, (image) =>
+    gaussian(image.resize(small.width, small.height, { fit: 'fill', kernel: 'linear' }), Math.sqrt(rest) / factor),
   );
   // not `resize`, which enlarges by half a pixel off
   const offset = (1 - 1 / factor) / 2;
-  const enlarged = await make(blurred, (picture) =>
-    picture.affine([factor, 0, 0, factor], { interpolator: 'bilinear', idx: offset, idy: offset }),
+  const enlarged = await make(blurred, (image) =>
+    image.affine([factor, 0, 0, factor], { interpolator: 'bilinear', idx: offset, idy: offset }),
   );
-  return make(enlarged, (picture) => picture.extract({ left: margin, top: margin, width, height }));
+  return make(enlarged, (image) => image.extract({ left: margin, top: margin, width, height }));
 }
 
 /** Blurs colours as far as they are visible, and alpha by itself, so that what is transparent has no colour to give. */
-async function blurTranslucent(picture: RawPicture, sigma: number, context: RenderContext): Promise<Sharp> {
-  const visible = await toRaw(fromRaw(picture, context).flatten({ background: '#000' }));
-  const alpha = await toRaw(fromRaw(picture, context).extractChannel('alpha').toColourspace('b-w'));
+async function blurTranslucent(image: RawImage, sigma: number, context: RenderContext): Promise<Sharp> {
+  const visible = await toRaw(fromRaw(image, context).flatten({ background: '#000' }));
+  const alpha = await toRaw(fromRaw(image, context).extractChannel('alpha').toColourspace('b-w'));
   const colors = await blurPlanes(visible, sigma, context);
   const { data, width, height, channels } = await blurPlanes(alpha, sigma, context);
   const joined = await toRaw(fromRaw(colors, context).joinChannel(data, { raw: { width, height, channels } }));
@@ -82,10 +82,10 @@ async function blurTranslucent(picture: RawPicture, sigma: number, context: Rend
 }
 
 /** Blurs by a Gaussian of the plan's sigma, in pixels of the result. */
-export const blur: Step = async (picture, context) => {
+export const blur: Step = async (image, context) => {
   const { blur: sigma } = context.plan;
-  if (sigma === null) return picture;
-  const raw = await toRaw(picture);
+  if (sigma === null) return image;
+  const raw = await toRaw(image);
   if (raw.channels === 4) return blurTranslucent(raw, sigma, context);
   return fromRaw(await blurPlanes(raw, sigma, context), context);
 };

@@ -11,21 +11,21 @@ const hasHue = (color: Color): boolean => {
 };
 
 /** Whether an image is still grey when a background is laid under it: the conversion from a profile of grey makes it sRGB before. */
-async function staysGrey(picture: Sharp): Promise<boolean> {
-  const { space, icc } = await picture.metadata();
+async function staysGrey(image: Sharp): Promise<boolean> {
+  const { space, icc } = await image.metadata();
   return greySpaces.includes(space) && icc?.toString('latin1', 16, 20) !== 'GRAY';
 }
 
 /** Has sharp convert to 8-bit sRGB: what a browser shows right without a profile. */
-export function toSrgb(picture: Sharp, deep: DeepColor | null): Sharp {
+export function toSrgb(image: Sharp, deep: DeepColor | null): Sharp {
   // in 8 bits from the start, a profile is applied as it should be
-  if (deep) picture.pipelineColourspace(deep.space === 'grey16' ? 'b-w' : 'srgb');
-  return picture.toColourspace('srgb');
+  if (deep) image.pipelineColourspace(deep.space === 'grey16' ? 'b-w' : 'srgb');
+  return image.toColourspace('srgb');
 }
 
 /** Converts any colour space, depth and profile. */
-export const convertToSrgb: Step = async (picture, { plan: { background }, deep }) => {
+export const convertToSrgb: Step = async (image, { plan: { background }, deep }) => {
   // a background is laid in the colours of the source, and a grey one has no other than grey
-  if (background !== null && hasHue(background) && (await staysGrey(picture))) picture.pipelineColourspace('srgb');
-  return toSrgb(picture, deep);
+  if (background !== null && hasHue(background) && (await staysGrey(image))) image.pipelineColourspace('srgb');
+  return toSrgb(image, deep);
 };

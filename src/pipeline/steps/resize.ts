@@ -5,38 +5,38 @@ import type { Size } from '../../domain/delivery/transform/transform.js';
 import type { RenderContext, Step } from './step.js';
 
 // The plan has settled the shape: whatever is left of a distortion is the rounding to whole pixels.
-const scaleTo = (picture: Sharp, { width, height }: Size): Sharp => picture.resize(width, height, { fit: 'fill' });
+const scaleTo = (image: Sharp, { width, height }: Size): Sharp => image.resize(width, height, { fit: 'fill' });
 
 /** What the source as a whole is brought to, before a crop or behind a canvas. */
-const scaledTo = ({ plan, picture }: RenderContext): Size => {
-  if (plan.resize.kind === 'crop') return scaledSize(picture, coverFactor(picture, plan));
+const scaledTo = ({ plan, sourceSize }: RenderContext): Size => {
+  if (plan.resize.kind === 'crop') return scaledSize(sourceSize, coverFactor(sourceSize, plan));
   return plan.resize.kind === 'pad' ? { width: plan.resize.innerWidth, height: plan.resize.innerHeight } : plan;
 };
 
 /**
  * Whether a resize would mix the rows where two frames of an animation meet: libvips keeps the frames below each other as one tall
- * picture. The decoder of WebP shrinks each by itself, and cuts and canvases know where each begins. (What `fill` presses further
+ * image. The decoder of WebP shrinks each by itself, and cuts and canvases know where each begins. (What `fill` presses further
  * than that mixes a little of one row; to press thousands of frames one by one would take too long.)
  */
-export const mixesFrames = (context: RenderContext): boolean => scaledTo(context).height > context.picture.height;
+export const mixesFrames = (context: RenderContext): boolean => scaledTo(context).height > context.sourceSize.height;
 
-const scale = (picture: Sharp, context: RenderContext): Sharp => scaleTo(picture, scaledTo(context));
+const scale = (image: Sharp, context: RenderContext): Sharp => scaleTo(image, scaledTo(context));
 
-function crop(picture: Sharp, context: RenderContext): Sharp {
-  const { plan, picture: source, crop: window } = context;
-  if (!window) return scale(picture, context);
-  return cropFrame(source, plan).isSource
-    ? scaleTo(picture.extract(window), plan)
-    : scale(picture, context).extract(window);
+function crop(image: Sharp, context: RenderContext): Sharp {
+  const { plan, sourceSize, crop: window } = context;
+  if (!window) return scale(image, context);
+  return cropFrame(sourceSize, plan).isSource
+    ? scaleTo(image.extract(window), plan)
+    : scale(image, context).extract(window);
 }
 
-function pad(picture: Sharp, context: RenderContext): Sharp {
+function pad(image: Sharp, context: RenderContext): Sharp {
   const { plan } = context;
   const inner = scaledTo(context);
   const left = Math.floor((plan.width - inner.width) / 2);
   const top = Math.floor((plan.height - inner.height) / 2);
   const isOpaque = plan.background?.length === '#rrggbb'.length && !context.deep?.profile;
-  return scale(picture, context).extend({
+  return scale(image, context).extend({
     left,
     top,
     right: plan.width - inner.width - left,
@@ -49,4 +49,4 @@ function pad(picture: Sharp, context: RenderContext): Sharp {
 const resizes = { scale, crop, pad };
 
 /** Resizes the image to exactly the plan's size. */
-export const resize: Step = (picture, context) => resizes[context.plan.resize.kind](picture, context);
+export const resize: Step = (image, context) => resizes[context.plan.resize.kind](image, context);

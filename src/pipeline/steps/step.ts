@@ -8,7 +8,7 @@ import type { DeepColor } from '../color/deep-color.js';
 export interface RenderContext {
   readonly plan: VariantPlan;
   /** The source's size in pixels after its orientation is applied; of one frame. */
-  readonly picture: Size;
+  readonly sourceSize: Size;
   /** What the plan's crop keeps; null if it crops nothing. */
   readonly crop: CropWindow | null;
   /** Set if sharp alone would get the colours wrong. */
@@ -19,4 +19,4 @@ export interface RenderContext {
 }
 
 /** Adds its part to an image's pipeline. Nothing is computed before the last step has been added, unless a step has to. */
-export type Step = (picture: Sharp, context: RenderContext) => Sharp | Promise<Sharp>;
+export type Step = (image: Sharp, context: RenderContext) => Sharp | Promise<Sharp>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mimeTypeOf, storedFormats } from '../../domain/images/image.js';
-import { notModified, pictures } from '../../web/documented-errors.js';
+import { imageResponse, notModified } from '../../web/documented-errors.js';
 import { emailAddress, problemDetail } from './wire.js';
 
 /** A failure of the API document. */
@@ -38,7 +38,7 @@ const failures = {
 /** The responses to a request for an image. */
 export const imageAnswers = {
   ...failures,
-  200: pictures('The image.', storedFormats.map(mimeTypeOf)),
+  200: imageResponse('The image.', storedFormats.map(mimeTypeOf)),
   304: notModified,
   404: problem('There is no image at the address.'),
 };

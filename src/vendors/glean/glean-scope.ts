@@ -1,10 +1,10 @@
 import type { AccountId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
 import type { AccountOf } from './account.js';
-import type { PictureReceiver } from './receive-picture.js';
+import type { FileReceiver } from './receive-file.js';
 
 /** What the operations work with. */
-export interface GleanServices extends PictureReceiver {
+export interface GleanServices extends FileReceiver {
   readonly images: ImageService;
   readonly accountOf: AccountOf;
   /** The account whose addressed images everybody may see, if there is one. */

@@ -11,11 +11,11 @@ import { gleanErrorHandler } from './errors.js';
 import { getImageRoute } from './get-image.js';
 import type { GleanServices } from './glean-scope.js';
 import { GleanFault } from './problems.js';
-import type { PictureReceiver } from './receive-picture.js';
+import type { FileReceiver } from './receive-file.js';
 import { showImageRoute } from './show-image.js';
 import { uploadImageRoute } from './upload-image.js';
 
-export interface GleanRouteOptions extends PictureReceiver {
+export interface GleanRouteOptions extends FileReceiver {
   readonly images: ImageService;
   readonly authenticate: Authenticate;
   /** The account of requests whose key is not for one account, and of those that may do without a key. */

@@ -3,7 +3,7 @@ import type { Delivery } from '../../domain/delivery/deliver-image.js';
 import { waiterOf } from '../../web/guards/client-of.js';
 import { isNotModified } from '../../web/images/conditional.js';
 import { sharedImageHeaders } from '../../web/images/image-answers.js';
-import { loadPicture } from '../../web/images/load-picture.js';
+import { loadBytes } from '../../web/images/load-bytes.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { imageAnswers, imageHeaders, shared } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
@@ -16,7 +16,7 @@ const publicForAnHour = 'public, max-age=3600';
 
 /**
  * "Browser-facing path prefix is `/api/v1/images`", which the `url` of an upload leads to. With a key it answers what the API does;
- * without one, where an account is configured, the picture for everybody, which has no metadata in it.
+ * without one, where an account is configured, the image for everybody, which has no metadata in it.
  */
 export const showImageRoute = (server: RestServer, services: GleanServices): void => {
   const { images, accountOf, publicAccount, limits } = services;
@@ -60,6 +60,6 @@ const sendPublic = async (
   reply.headers({ ...sharedImageHeaders, etag: found.delivery.etag, 'cache-control': publicForAnHour });
   if (isNotModified(request.headers, found.delivery.etag)) return reply.code(304).send();
   if (request.method === 'HEAD') return reply.type(found.delivery.mimeType).send();
-  const [{ delivery }, bytes] = await loadPicture(find, found, waiterOf(request, reply));
+  const [{ delivery }, bytes] = await loadBytes(find, found, waiterOf(request, reply));
   return reply.header('etag', delivery.etag).type(delivery.mimeType).send(bytes);
 };

@@ -4,7 +4,7 @@ import { extensionOf } from '../../domain/images/image.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { documentedHeaders, shared, uploadFailures } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
-import { withPicture } from './receive-picture.js';
+import { withReceivedFile } from './receive-file.js';
 import { addressOfUpload, toUploadResponse } from './translate.js';
 import { uploadImageResponse, uploadQuery } from './wire.js';
 
@@ -41,7 +41,7 @@ export const uploadImageRoute = (server: RestServer, services: GleanServices): v
     async ({ caller, query, raw }, reply) => {
       const accountId = accountOf(caller, 'images.write');
       const address = addressOfUpload(query, randomUUID, limits);
-      const image = await withPicture(services, raw, (file) =>
+      const image = await withReceivedFile(services, raw, (file) =>
         images.uploadAddressed(caller, { accountId, address, file }),
       );
       const [metadata] = await images.findMetadata([image.id]);

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bearer, makeKey, revoke } from '../../support/keys.js';
-import { newPicture } from '../../support/pictures.js';
+import { newPhoto } from '../../support/sample-images.js';
 import { accountId } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { openConsole } from './open-console.js';
@@ -38,7 +38,7 @@ test('what a key may not do is not offered', async () => {
   await server.upload(
     'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
     { input: { file: null, metadata: { altText: 'A red bicycle' } } },
-    { 'input.file': await newPicture() },
+    { 'input.file': await newPhoto() },
     bearer(writer),
   );
   const reader = await makeKey(server, { account: accountId, scopes: ['images.read'] });

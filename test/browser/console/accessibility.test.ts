@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newPicture, photoJpeg } from '../../support/pictures.js';
+import { newPhoto, photoJpeg } from '../../support/sample-images.js';
 import { accountId, type TestServer } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole } from './open-console.js';
@@ -36,7 +36,7 @@ const fill = async (server: TestServer): Promise<void> => {
     await server.upload(
       'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
       { input: { accountId, file: null, metadata: { altText } } },
-      { 'input.file': await newPicture() },
+      { 'input.file': await newPhoto() },
     );
   }
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bearer, makeKey } from '../../support/keys.js';
-import { newPicture } from '../../support/pictures.js';
+import { newPhoto } from '../../support/sample-images.js';
 import type { TestServer } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { openConsole } from './open-console.js';
@@ -17,7 +17,7 @@ const upload = async (server: TestServer, accountId: string, name: string, heade
   const { data } = await server.upload(
     'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
     { input: { accountId, file: null } },
-    { 'input.file': new File([new Uint8Array(await newPicture())], name) },
+    { 'input.file': new File([new Uint8Array(await newPhoto())], name) },
     headers,
   );
   expect(data.uploadImage.__typename).toBe('UploadImagePayload');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { photoJpeg, photoPng } from '../../support/pictures.js';
+import { photoJpeg, photoPng } from '../../support/sample-images.js';
 import { accountId, type TestServer } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole } from './open-console.js';

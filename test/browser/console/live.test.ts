@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newPicture } from '../../support/pictures.js';
+import { newPhoto } from '../../support/sample-images.js';
 import { accountId } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole, openPage } from './open-console.js';
@@ -15,7 +15,7 @@ test('two windows stay in step: what is uploaded, described, disabled and delete
   const { server, page } = await openConsole(browser);
   const { page: other } = await openPage(browser, `${server.url}/console`);
   await other.getByText('· live').waitFor();
-  await page.getByLabel('Files to upload').setInputFiles(fileOf('one.png', await newPicture()));
+  await page.getByLabel('Files to upload').setInputFiles(fileOf('one.png', await newPhoto()));
   await other.getByRole('listitem').filter({ hasText: 'No alternative text' }).waitFor();
   const { data } = await server.query('query ($accountId: UUID) { images(accountId: $accountId) { nodes { id } } }', {
     accountId,
@@ -38,7 +38,7 @@ test('an edit that somebody else overtook says so, and keeps what was typed', as
   const { data } = await server.upload(
     'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { id } } } }',
     { input: { accountId, file: null, metadata: { altText: 'First' } } },
-    { 'input.file': await newPicture() },
+    { 'input.file': await newPhoto() },
   );
   await page.getByRole('link', { name: 'First' }).click();
   const detail = page.getByRole('dialog');

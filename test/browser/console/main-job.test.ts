@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newPicture, photoPng, plainPng } from '../../support/pictures.js';
+import { newPhoto, photoPng, plainPng } from '../../support/sample-images.js';
 import { accountId } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole } from './open-console.js';
@@ -30,10 +30,10 @@ test('a newcomer is led from the address to an uploaded, described and copied im
   await detail.getByRole('button', { name: 'Save the alternative text' }).click();
   await detail.getByText('Saved.').waitFor();
 
-  const picture = detail.locator('.focal-point-form-image');
-  const box = await picture.boundingBox();
+  const photo = detail.locator('.focal-point-form-image');
+  const box = await photo.boundingBox();
   if (!box) throw new Error('The image has no place.');
-  await picture.click({ position: { x: box.width * 0.25, y: box.height * 0.75 } });
+  await photo.click({ position: { x: box.width * 0.25, y: box.height * 0.75 } });
   await detail.getByRole('button', { name: 'Save the focal point' }).click();
   await expect
     .poll(async () => (await server.query(storedImages, { accountId })).data.images.nodes)
@@ -61,7 +61,7 @@ test('the same by keyboard alone', async () => {
   const choosing = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Upload images' }).focus();
   await page.keyboard.press('Enter');
-  await (await choosing).setFiles(fileOf('bicycle.png', await newPicture()));
+  await (await choosing).setFiles(fileOf('bicycle.png', await newPhoto()));
   await page.getByRole('link', { name: 'Uploaded' }).waitFor();
 
   const tabTo = async (name: RegExp): Promise<void> => {

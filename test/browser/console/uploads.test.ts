@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { graphqlClient } from '../../support/graphql-client.js';
-import { newPicture, noisePng, photoJpeg, plainPng, truncated } from '../../support/pictures.js';
+import { newPhoto, noisePng, photoJpeg, plainPng, truncated } from '../../support/sample-images.js';
 import { startServerProcess } from '../../support/server-process.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { accountId, startTestServer } from '../../support/test-server.js';
@@ -37,14 +37,14 @@ const countRequests = (): void => {
   };
 };
 
-const pictures = (count: number): Promise<Buffer[]> =>
+const photos = (count: number): Promise<Buffer[]> =>
   Promise.all(
     Array.from({ length: count }, (_, index) => plainPng({ width: 30, height: 20 + index }, [index, 90, 40])),
   );
 
 test('50 files with two bad ones: 48 are uploaded, the two say why, and at most three are sent at a time', async () => {
   const { server, page } = await openConsole(browser);
-  const good = (await pictures(48)).map((bytes, index) => fileOf(`good-${index}.png`, bytes));
+  const good = (await photos(48)).map((bytes, index) => fileOf(`good-${index}.png`, bytes));
   const files = [
     ...good.slice(0, 20),
     fileOf('notes.png', Buffer.from('no image at all')),
@@ -68,7 +68,7 @@ test('50 files with two bad ones: 48 are uploaded, the two say why, and at most 
 
 test('a file that the account has already leads to the image that is there', async () => {
   const { page } = await openConsole(browser);
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const input = page.getByLabel('Files to upload');
   await input.setInputFiles(fileOf('first.png', bytes));
   await page.getByRole('link', { name: 'Uploaded' }).waitFor();
@@ -97,8 +97,8 @@ test('dropped and pasted files are uploaded, and one that is over the limit is n
       },
       [type, bytes.toString('base64'), name] as const,
     );
-  await give('drop', await newPicture(), 'dropped.png');
-  await give('paste', await newPicture(), 'pasted.png');
+  await give('drop', await newPhoto(), 'dropped.png');
+  await give('paste', await newPhoto(), 'pasted.png');
   await page.getByRole('region', { name: 'Uploads' }).getByText('2 of 2 files').waitFor();
   expect((await server.query(countImages, { accountId })).data.images.totalCount).toBe(2);
   await give('drop', Buffer.alloc(16_777_217), 'huge.png');
@@ -108,7 +108,7 @@ test('dropped and pasted files are uploaded, and one that is over the limit is n
 test('a server that goes away and comes back gets all files, each once', async () => {
   const { server, page } = await openConsole(browser, { expectsFaults: true });
   await page.getByText('This account has no images yet').waitFor();
-  const files = (await pictures(8)).map((bytes, index) => fileOf(`${index}.png`, bytes));
+  const files = (await photos(8)).map((bytes, index) => fileOf(`${index}.png`, bytes));
   let requests = 0;
   // the first three never arrive; the response of the fourth is lost although the server has the file
   await page.route('**/graphql', async (route) => {
@@ -167,7 +167,7 @@ test('on a slow network the bar moves, and a file can be cancelled', async () =>
   });
   await page
     .getByLabel('Files to upload')
-    .setInputFiles(fileOf('slow.png', Buffer.concat([await newPicture(), Buffer.alloc(400_000)])));
+    .setInputFiles(fileOf('slow.png', Buffer.concat([await newPhoto(), Buffer.alloc(400_000)])));
   const bar = page.getByRole('progressbar', { name: 'Progress of slow.png' });
   await expect
     .poll(() => bar.evaluate((element: HTMLProgressElement) => element.value), { timeout: 20_000 })
@@ -183,7 +183,7 @@ test('a name of markup and an alternative text of markup stay text', async () =>
   const { data } = await server.upload(
     'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { image { imageId } } } }',
     { input: { accountId, file: null, metadata: { altText: markup } } },
-    { 'input.file': await newPicture() },
+    { 'input.file': await newPhoto() },
   );
   await page
     .getByLabel('Files to upload')
@@ -192,7 +192,7 @@ test('a name of markup and an alternative text of markup stay text', async () =>
   await page.locator('.upload-panel-name', { hasText: 'onerror' }).waitFor();
   await page.locator('.image-tile .alt-text', { hasText: markup }).waitFor();
   const named = '<img src=x onerror=document.title=1>';
-  await page.getByLabel('Files to upload').setInputFiles(fileOf(`${named}.png`, await newPicture()));
+  await page.getByLabel('Files to upload').setInputFiles(fileOf(`${named}.png`, await newPhoto()));
   await page.locator('.image-tile-name', { hasText: named }).waitFor();
   await page.getByLabel('View').selectOption('Table');
   await page.getByRole('cell', { name: named }).first().waitFor();
@@ -204,7 +204,7 @@ test('a name of markup and an alternative text of markup stay text', async () =>
 });
 
 test('an image is uploaded from a URL by the keyboard alone, and a failure says why', async () => {
-  const bytes = await newPicture();
+  const bytes = await newPhoto();
   const files = createServer((request, response) => {
     if (request.url === '/bicycle.png') response.end(bytes);
     else response.writeHead(404).end();

@@ -7,7 +7,7 @@ import { type Caller, openCaller } from '../../../src/domain/identity/caller.js'
 import type { AddressInput } from '../../../src/domain/images/create-address.js';
 import type { Image, ImageMetadata } from '../../../src/domain/images/image.js';
 import type { MetadataInput } from '../../../src/domain/images/metadata.js';
-import { newPicture, photoPng } from '../../support/pictures.js';
+import { newPhoto, photoPng } from '../../support/sample-images.js';
 import { sampleAccountId } from '../../support/samples.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
@@ -45,7 +45,7 @@ const storedHashes = async (): Promise<string[]> => {
 describe('the same address again', () => {
   test('replaces the bytes, keeps the ids, and leaves the old bytes to the sweep', async () => {
     const address = newAddress();
-    const first = await upload(address, await newPicture());
+    const first = await upload(address, await newPhoto());
     const second = await upload(address, await photoPng({ width: 30, height: 30 }));
     expect(second).toMatchObject({ id: first.id, publicId: first.publicId, version: 2, mimeType: 'image/png' });
     expect(await metadataOf(second)).toMatchObject({ ext: '.png' });
@@ -56,16 +56,16 @@ describe('the same address again', () => {
 
   test('with the same bytes changes nothing', async () => {
     const address = newAddress();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await upload(address, bytes, { metadata: { altText: 'kept' } });
     expect(await upload(address, bytes)).toEqual(first);
   });
 
   test('keeps metadata that is absent, merges what is given, clears by null, and never loses the address', async () => {
     const address = newAddress();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await upload(address, bytes, { metadata: { altText: 'a', focalPoint: { x: 0, y: 1 } } });
-    await upload(address, await newPicture(), { metadata: { altText: 'b' } });
+    await upload(address, await newPhoto(), { metadata: { altText: 'b' } });
     expect(await metadataOf(first)).toMatchObject({ altText: 'b', focalPoint: { x: 0, y: 1 }, address });
     await upload(address, bytes, { metadata: null });
     expect(await metadataOf(first)).toMatchObject({ altText: null, focalPoint: null, address });
@@ -73,24 +73,24 @@ describe('the same address again', () => {
 
   test('takes a docid that is given and keeps it where none is', async () => {
     const address = newAddress();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await upload({ ...address, docid: 'one' }, bytes);
     const second = await upload({ ...address, docid: 'two' }, bytes);
     expect(second).toMatchObject({ id: first.id, version: 1, metadataRevision: 2 });
-    await upload(address, await newPicture());
+    await upload(address, await newPhoto());
     expect(await metadataOf(first)).toMatchObject({ address: { docid: 'two' } });
   });
 
   test.each(['entityId', 'ds', 'cid'] as const)('is another one as soon as %s differs', async (field) => {
     const address = newAddress();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await upload(address, bytes);
     expect((await upload({ ...address, [field]: 'other' }, bytes)).id).not.toBe(first.id);
   });
 
   test('in another account is another one', async () => {
     const address = newAddress();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const first = await upload(address, bytes);
     expect((await upload(address, bytes, { accountId: sampleAccountId() })).id).not.toBe(first.id);
   });
@@ -100,8 +100,8 @@ describe('at the same time', () => {
   test('first uploads to one address leave one image and the bytes of one', async () => {
     const accountId = sampleAccountId();
     const address = newAddress();
-    const pictures = await Promise.all(Array.from({ length: 8 }, newPicture));
-    const images = await Promise.all(pictures.map((bytes) => upload(address, bytes, { accountId })));
+    const photos = await Promise.all(Array.from({ length: 8 }, newPhoto));
+    const images = await Promise.all(photos.map((bytes) => upload(address, bytes, { accountId })));
     expect(new Set(images.map(({ id }) => id)).size).toBe(1);
     expect(images.map(({ version }) => version).sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(await countOf(accountId)).toBe(1);
@@ -112,7 +112,7 @@ describe('at the same time', () => {
 
   test('uploads and deletes of one address lose no acknowledged bytes', async () => {
     const address = newAddress();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     for (let round = 0; round < 10; round += 1) {
       const { id } = await upload(address, bytes);
       const [, image] = await Promise.all([server.app.images.delete(openCaller, id), upload(address, bytes)]);
@@ -125,7 +125,7 @@ describe('at the same time', () => {
 describe('the same bytes', () => {
   test('may be at two addresses and in a plain image, and stay until the last of them is deleted', async () => {
     const accountId = sampleAccountId();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     const images = [
       await upload(newAddress(), bytes, { accountId }),
       await upload(newAddress(), bytes, { accountId }),
@@ -141,7 +141,7 @@ describe('the same bytes', () => {
 
   test('are still refused to a second plain image', async () => {
     const accountId = sampleAccountId();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     await upload(newAddress(), bytes, { accountId });
     const { image: plain } = await server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
     const second = server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
@@ -150,11 +150,11 @@ describe('the same bytes', () => {
 
   test('may replace those of an addressed image though a plain one has them', async () => {
     const accountId = sampleAccountId();
-    const bytes = await newPicture();
+    const bytes = await newPhoto();
     await server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
-    const { id } = await upload(newAddress(), await newPicture(), { accountId });
+    const { id } = await upload(newAddress(), await newPhoto(), { accountId });
     expect(await server.app.images.replace(openCaller, { id, file: await spool(bytes) })).toMatchObject({ version: 2 });
-    const updated = server.app.images.update(openCaller, { id, file: await spool(await newPicture()) });
+    const updated = server.app.images.update(openCaller, { id, file: await spool(await newPhoto()) });
     expect(await updated).toMatchObject({ id, version: 3 });
     const again = server.app.images.upload(openCaller, { accountId, file: await spool(bytes) });
     await expect(again).rejects.toMatchObject({ code: 'DUPLICATE_IMAGE' });
@@ -167,7 +167,7 @@ test('the limit of images counts a first upload and not a second', async () => {
     const accountId = sampleAccountId();
     const folder = join(limited.dataFolder, 'tmp');
     const put = async (address: AddressInput) => {
-      const file = await writeSpooledFile(folder, await newPicture());
+      const file = await writeSpooledFile(folder, await newPhoto());
       return limited.app.images.uploadAddressed(openCaller, { accountId, address, file });
     };
     const address = newAddress();
@@ -185,14 +185,14 @@ describe('a caller of one account', () => {
 
   test('finds its own image at an address without naming the account', async () => {
     const address = newAddress();
-    const image = await upload(address, await newPicture(), { accountId: own, caller });
+    const image = await upload(address, await newPhoto(), { accountId: own, caller });
     expect(await server.app.images.findByAddress(caller, { address })).toEqual(image);
   });
 
   test('puts and finds nothing in another account', async () => {
     const address = newAddress();
-    await upload(address, await newPicture());
-    const bytes = await newPicture();
+    await upload(address, await newPhoto());
+    const bytes = await newPhoto();
     await expect(upload(address, bytes, { caller })).rejects.toBeInstanceOf(ForbiddenError);
     const foreign = server.app.images.findByAddress(caller, { accountId: account, address });
     await expect(foreign).rejects.toBeInstanceOf(ForbiddenError);

@@ -6,14 +6,14 @@ import { MemoryBlobStore } from '../../../src/blobs/memory.js';
 import { openCaller } from '../../../src/domain/identity/caller.js';
 import type { AccountId, Sha256 } from '../../../src/domain/images/image.js';
 import { changeImage, deleteImage, uploadImage } from '../../support/image-operations.js';
-import { plainPng } from '../../support/pictures.js';
+import { plainPng } from '../../support/sample-images.js';
 import { sampleAccountId } from '../../support/samples.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
 import { useTempFolder } from '../../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 const hourMs = 60 * 60 * 1000;
-const picture = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
+const photo = (red: number) => plainPng({ width: 8, height: 8 }, [red, 0, 0]);
 
 /** Hours that the server's clock is ahead. */
 let hoursAhead = 0;
@@ -31,10 +31,10 @@ const isServed = async (image: { originalUrl: string }): Promise<boolean> =>
 test('bytes outlive their last image by the grace period, whether it was deleted or got other bytes', async () => {
   const blobs = new MemoryBlobStore();
   const server = await start({}, { blobs });
-  const deleted = await uploadImage(server, await picture(1));
-  const replaced = await uploadImage(server, await picture(2));
+  const deleted = await uploadImage(server, await photo(1));
+  const replaced = await uploadImage(server, await photo(2));
   await deleteImage(server, deleted.id);
-  const now = await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: replaced.id }, await picture(3));
+  const now = await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: replaced.id }, await photo(3));
   hoursAhead = 23;
   expect(await server.app.images.sweep()).toBe(0);
   for (const { sha256 } of [deleted, replaced]) expect(await blobs.locate(sha256)).not.toBeNull();
@@ -47,8 +47,8 @@ test('bytes outlive their last image by the grace period, whether it was deleted
 
 test('bytes that another account names too are never swept', async () => {
   const server = await start();
-  const mine = await uploadImage(server, await picture(1));
-  const theirs = await uploadImage(server, await picture(1), undefined, sampleAccountId());
+  const mine = await uploadImage(server, await photo(1));
+  const theirs = await uploadImage(server, await photo(1), undefined, sampleAccountId());
   await deleteImage(server, mine.id);
   hoursAhead = 1_000;
   expect(await server.app.images.sweep()).toBe(0);
@@ -57,10 +57,10 @@ test('bytes that another account names too are never swept', async () => {
 
 test('an upload of bytes with a tombstone brings them back for good', async () => {
   const server = await start();
-  const first = await uploadImage(server, await picture(1));
+  const first = await uploadImage(server, await photo(1));
   await deleteImage(server, first.id);
   hoursAhead = 23;
-  const again = await uploadImage(server, await picture(1));
+  const again = await uploadImage(server, await photo(1));
   hoursAhead = 1_000;
   expect(await server.app.images.sweep()).toBe(0);
   expect(await isServed(again)).toBe(true);
@@ -79,9 +79,9 @@ test('bytes that the database does not know are never touched, however old', asy
 test('the bytes of a refused upload leak nowhere: they get a tombstone and are swept', async () => {
   const blobs = new MemoryBlobStore();
   const server = await start({ MAX_IMAGES_PER_ACCOUNT: '1' }, { blobs });
-  const first = await uploadImage(server, await picture(1));
-  expect(await uploadImage(server, await picture(2))).toMatchObject({ __typename: 'ImageLimitReachedError' });
-  expect(await uploadImage(server, await picture(1))).toMatchObject({ __typename: 'DuplicateImageError' });
+  const first = await uploadImage(server, await photo(1));
+  expect(await uploadImage(server, await photo(2))).toMatchObject({ __typename: 'ImageLimitReachedError' });
+  expect(await uploadImage(server, await photo(1))).toMatchObject({ __typename: 'DuplicateImageError' });
   hoursAhead = 25;
   expect(await server.app.images.sweep()).toBe(1);
   const left: Sha256[] = [];
@@ -98,12 +98,12 @@ test('a store that fails an upload half way leaves a tombstone too, and the next
     }
   })();
   const server = await start({}, { blobs });
-  expect(await uploadImage(server, await picture(1)).catch(() => 'failed')).not.toMatchObject({ __typename: 'Image' });
+  expect(await uploadImage(server, await photo(1)).catch(() => 'failed')).not.toMatchObject({ __typename: 'Image' });
   hoursAhead = 25;
   expect(await server.app.images.sweep()).toBe(1);
   for await (const { sha256 } of blobs.list()) throw new Error(`${sha256} was left`);
   blobs.isStuck = false;
-  expect(await uploadImage(server, await picture(1))).toMatchObject({ __typename: 'Image' });
+  expect(await uploadImage(server, await photo(1))).toMatchObject({ __typename: 'Image' });
 });
 
 test('bytes that cannot be removed keep none of the others, and are removed by a later sweep', async () => {
@@ -116,7 +116,7 @@ test('bytes that cannot be removed keep none of the others, and are removed by a
   })();
   const server = await start({ BYTES_GRACE_HOURS: '0' }, { blobs });
   for (let red = 0; red < 5; red += 1) {
-    const image = await uploadImage(server, await picture(red));
+    const image = await uploadImage(server, await photo(red));
     if (red < 3) stuck.add(image.sha256);
     await deleteImage(server, image.id);
   }
@@ -158,13 +158,13 @@ test('a database that is restored from a backup finds every byte that it names, 
   const folder = await useTempFolder();
   const backup = join(folder, 'backup.db');
   const first = await start({ DATA_DIR: folder });
-  const images = [await uploadImage(first, await picture(1)), await uploadImage(first, await picture(2))];
+  const images = [await uploadImage(first, await photo(1)), await uploadImage(first, await photo(2))];
   await first.app.close();
   await copyFile(join(folder, 'state.db'), backup);
 
   const second = await start({ DATA_DIR: folder });
   await deleteImage(second, images[0].id);
-  await changeImage(second, 'replaceImage', 'ReplaceImageInput', { id: images[1].id }, await picture(3));
+  await changeImage(second, 'replaceImage', 'ReplaceImageInput', { id: images[1].id }, await photo(3));
   hoursAhead = 23;
   await second.app.images.sweep();
   await second.app.close();

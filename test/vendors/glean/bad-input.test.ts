@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
-import { photoJpeg, plainPng, pngHeaderClaiming, truncated, unsupportedFiles } from '../../support/pictures.js';
+import { photoJpeg, plainPng, pngHeaderClaiming, truncated, unsupportedFiles } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type GleanClient, openGleanClient, problem, spooledFiles } from './glean-client.js';
 
 let server: TestServer;
 let glean: GleanClient;
-let picture: Buffer;
+let photo: Buffer;
 beforeAll(async () => {
   server = await startTestServer({ GLEAN_ACCOUNT_ID: accountId });
   glean = await openGleanClient(server);
-  picture = await plainPng({ width: 9, height: 9 }, [1, 2, 3]);
+  photo = await plainPng({ width: 9, height: 9 }, [1, 2, 3]);
 });
 afterEach(() => vi.waitFor(async () => expect(await spooledFiles(server)).toEqual([]), 10_000));
 afterAll(() => server.close());
@@ -65,7 +65,7 @@ test.each([
   ['an id that is too long', `type=UGC&id=${tooLong}`, invalid('id: Has 513 characters')],
   ['a cid twice', 'type=UGC&cid=1&cid=2', invalid('cid: Accepts one text.')],
 ])('uploadimage with %s is 400', async (_case, query, body) => {
-  const answer = await glean.upload(query, picture);
+  const answer = await glean.upload(query, photo);
   expect([answer.status, answer.body]).toEqual([400, body]);
 });
 
@@ -79,7 +79,7 @@ test.each([
 ])('a query with %s is no fault of the server', async (_case, query) => {
   expect((await glean.get(query)).status).toBeLessThan(500);
   expect((await glean.show(query)).status).toBeLessThan(500);
-  expect((await glean.upload(query, picture)).status).toBeLessThan(500);
+  expect((await glean.upload(query, photo)).status).toBeLessThan(500);
 });
 
 describe('a body that', () => {
@@ -90,10 +90,10 @@ describe('a body that', () => {
     expect([answer.status, answer.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
   });
 
-  test('is a form, or a picture in base64, is 400', async () => {
+  test('is a form, or an image in base64, is 400', async () => {
     const form = new FormData();
-    form.set('image', new Blob([new Uint8Array(picture)]));
-    for (const body of [form, picture.toString('base64')]) {
+    form.set('image', new Blob([new Uint8Array(photo)]));
+    for (const body of [form, photo.toString('base64')]) {
       const answer = await glean.call('POST', '/rest/api/v1/uploadimage?type=UGC', { body });
       expect([answer.status, answer.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
     }
@@ -139,18 +139,18 @@ describe('a body that', () => {
 
   test('breaks off leaves nothing behind, and the server goes on', async () => {
     const socket = await openUpload('Content-Length: 9999');
-    socket.write(picture);
+    socket.write(photo);
     await vi.waitFor(async () => expect(await spooledFiles(server)).toHaveLength(1), 10_000);
     socket.destroy();
     await vi.waitFor(async () => expect(await spooledFiles(server)).toEqual([]), 10_000);
-    expect((await glean.upload('type=UGC', picture)).status).toBe(200);
+    expect((await glean.upload('type=UGC', photo)).status).toBe(200);
   });
 });
 
 describe('X-Scio-Actas and X-Glean-ActAs', () => {
   const actAs = (headers: Record<string, string>) =>
-    Promise.all([glean.get('type=USER', headers), glean.upload('type=USER', picture, headers)]);
-  beforeAll(() => glean.upload('type=USER', picture));
+    Promise.all([glean.get('type=USER', headers), glean.upload('type=USER', photo, headers)]);
+  beforeAll(() => glean.upload('type=USER', photo));
 
   test.each<Record<string, string>>([
     { 'X-Scio-Actas': 'ada@example.com' },
@@ -178,9 +178,9 @@ describe('X-Scio-Actas and X-Glean-ActAs', () => {
 test('beyond the images of an account it is 409, and an image that is there can still be replaced', async () => {
   const small = await startTestServer({ GLEAN_ACCOUNT_ID: accountId, MAX_IMAGES_PER_ACCOUNT: '1' });
   const client = await openGleanClient(small);
-  expect((await client.upload('type=UGC', picture)).status).toBe(200);
+  expect((await client.upload('type=UGC', photo)).status).toBe(200);
   expect((await client.upload('type=UGC', await photoJpeg())).status).toBe(200);
-  const { status, body } = await client.upload('type=USER', picture);
+  const { status, body } = await client.upload('type=USER', photo);
   expect([status, body]).toEqual([409, problem(409, 'conflict', expect.stringContaining('1 images'))]);
   await small.close();
 });
@@ -193,7 +193,7 @@ test('a failure of the server is masked, in the same form', async () => {
     { GLEAN_ACCOUNT_ID: accountId },
     { processor: (real) => ({ ...real, inspect }) },
   );
-  const { status, body } = await (await openGleanClient(broken)).upload('type=UGC', picture);
+  const { status, body } = await (await openGleanClient(broken)).upload('type=UGC', photo);
   expect([status, body]).toEqual([500, problem(500, 'internal_error', expect.not.stringContaining('secret'))]);
   await broken.close();
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Scope } from '../../../src/domain/identity/scope.js';
 import { answerOn, open } from '../../graphql/uploads/raw-request.js';
 import { bearer, makeKey, withWrongSecret } from '../../support/keys.js';
-import { decode, plainPng, taggedJpeg } from '../../support/pictures.js';
+import { decode, plainPng, taggedJpeg } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type GleanClient, openGleanClient, problem, spooledFiles } from './glean-client.js';
 
@@ -15,9 +15,9 @@ const unauthenticated = problem(401, 'authentication_required', expect.any(Strin
 const forbidden = (detail: string) => problem(403, 'insufficient_permissions', expect.stringContaining(detail));
 const noAccount = problem(400, 'invalid_request', expect.stringContaining('GLEAN_ACCOUNT_ID'));
 
-let picture: Buffer;
+let photo: Buffer;
 beforeAll(async () => {
-  picture = await taggedJpeg();
+  photo = await taggedJpeg();
 });
 
 let server: TestServer;
@@ -39,7 +39,7 @@ describe('a server that asks for keys', () => {
       for (const answer of [
         await glean.get('type=nothing', headers),
         await glean.show('type=UGC', headers),
-        await glean.upload('type=nothing', picture, { ...headers, 'X-Glean-ActAs': 'nobody' }),
+        await glean.upload('type=nothing', photo, { ...headers, 'X-Glean-ActAs': 'nobody' }),
       ]) {
         expect([answer.status, answer.body]).toEqual([401, unauthenticated]);
         expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="image-facade"');
@@ -65,16 +65,16 @@ describe('a server that asks for keys', () => {
   test('wants images.write for an upload and images.read for the rest', async () => {
     const writer = await keyOf(accountId, ['images.write']);
     const reader = await keyOf(accountId, ['images.read']);
-    const { status, body } = await glean.upload('type=UGC&id=scopes', picture, writer);
+    const { status, body } = await glean.upload('type=UGC&id=scopes', photo, writer);
     expect(status).toBe(200);
-    const refused = await glean.upload('type=UGC&id=scopes', picture, reader);
+    const refused = await glean.upload('type=UGC&id=scopes', photo, reader);
     expect([refused.status, refused.body]).toEqual([403, forbidden('images.write')]);
     const query = queryOf(body.url);
     for (const answer of [await glean.get(query, writer), await glean.show(query, writer)]) {
       expect([answer.status, answer.body]).toEqual([403, forbidden('images.read')]);
     }
     for (const answer of [await glean.get(query, reader), await glean.show(query, reader)]) {
-      expect([answer.status, answer.bytes.equals(picture)]).toEqual([200, true]);
+      expect([answer.status, answer.bytes.equals(photo)]).toEqual([200, true]);
       expect(answer.headers.get('cache-control')).toMatch(/^private/);
     }
   });
@@ -82,12 +82,12 @@ describe('a server that asks for keys', () => {
   test('takes the account from the key, so that one account sees nothing of another', async () => {
     const own = await keyOf(accountId);
     const other = await keyOf(otherAccount);
-    await glean.upload('type=LOGO', picture, own);
+    await glean.upload('type=LOGO', photo, own);
     expect((await glean.get('type=LOGO', other)).status).toBe(404);
-    const otherPicture = await plainPng({ width: 5, height: 5 }, [1, 2, 3]);
-    await glean.upload('type=LOGO', otherPicture, other);
-    expect((await glean.get('type=LOGO', own)).bytes.equals(picture)).toBe(true);
-    expect((await glean.get('type=LOGO', other)).bytes.equals(otherPicture)).toBe(true);
+    const otherPhoto = await plainPng({ width: 5, height: 5 }, [1, 2, 3]);
+    await glean.upload('type=LOGO', otherPhoto, other);
+    expect((await glean.get('type=LOGO', own)).bytes.equals(photo)).toBe(true);
+    expect((await glean.get('type=LOGO', other)).bytes.equals(otherPhoto)).toBe(true);
   });
 
   test('tells the holder of a key for all accounts how to name one', async () => {
@@ -95,7 +95,7 @@ describe('a server that asks for keys', () => {
     for (const answer of [
       await glean.get('type=LOGO', headers),
       await glean.show('type=LOGO', headers),
-      await glean.upload('type=LOGO', picture, headers),
+      await glean.upload('type=LOGO', photo, headers),
     ]) {
       expect([answer.status, answer.body]).toEqual([400, noAccount]);
     }
@@ -108,7 +108,7 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
   beforeAll(async () => {
     await start({ AUTH: 'keys', GLEAN_ACCOUNT_ID: accountId });
     everywhere = await keyOf(null);
-    url = (await glean.upload('type=UGC&id=1', picture, everywhere)).body.url;
+    url = (await glean.upload('type=UGC&id=1', photo, everywhere)).body.url;
   });
   afterAll(() => server.close());
 
@@ -119,7 +119,7 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
     expect((await glean.show('type=UGC&id=1', other)).status).toBe(404);
   });
 
-  test('shows the picture of the url to everybody, in its size and format, and nothing else of the file', async () => {
+  test('shows the image of the url to everybody, in its size and format, and nothing else of the file', async () => {
     const answer = await fetch(url, { redirect: 'error' });
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('image/jpeg');
@@ -128,7 +128,7 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
     expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
     const bytes = Buffer.from(await answer.arrayBuffer());
     for (const secret of ['private words', 'Exif', 'xmpmeta']) {
-      expect([picture.includes(secret), bytes.includes(secret)]).toEqual([true, false]);
+      expect([photo.includes(secret), bytes.includes(secret)]).toEqual([true, false]);
     }
     expect(await decode(bytes)).toMatchObject({ width: 320, height: 200 });
   });
@@ -148,14 +148,14 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
 
   test('asks for a key everywhere else, and does not take a bad one for none', async () => {
     expect((await glean.get('type=UGC&id=1')).status).toBe(401);
-    expect((await glean.upload('type=UGC&id=1', picture)).status).toBe(401);
+    expect((await glean.upload('type=UGC&id=1', photo)).status).toBe(401);
     expect((await glean.show('type=UGC&id=1', await wrongKey())).status).toBe(401);
     expect((await glean.show('type=UGC&id=1', await keyOf(accountId, ['images.write']))).status).toBe(403);
   });
 
   test('shows everybody nothing of another account', async () => {
     const other = await keyOf(otherAccount);
-    const { body } = await glean.upload('type=UGC&id=2', picture, other);
+    const { body } = await glean.upload('type=UGC&id=2', photo, other);
     expect((await glean.show(queryOf(body.url), other)).status).toBe(200);
     expect((await glean.show(queryOf(body.url))).status).toBe(404);
   });
@@ -170,7 +170,7 @@ describe('a server that asks for no key', () => {
       for (const answer of [
         await glean.get('type=LOGO', headers),
         await glean.show('type=LOGO', headers),
-        await glean.upload('type=LOGO', picture, headers),
+        await glean.upload('type=LOGO', photo, headers),
       ]) {
         expect([answer.status, answer.body]).toEqual([400, noAccount]);
       }
@@ -180,7 +180,7 @@ describe('a server that asks for no key', () => {
 
   test('takes any bearer or none, and shows the url as it will be shown where keys are asked for', async () => {
     await start({ GLEAN_ACCOUNT_ID: accountId });
-    const { status, body } = await glean.upload('type=LOGO', picture);
+    const { status, body } = await glean.upload('type=LOGO', photo);
     expect(status).toBe(200);
     const token = { authorization: 'Bearer some-glean-token' };
     for (const answer of [
@@ -188,7 +188,7 @@ describe('a server that asks for no key', () => {
       await glean.get('type=LOGO'),
       await glean.show('type=LOGO', token),
     ]) {
-      expect(answer.bytes.equals(picture)).toBe(true);
+      expect(answer.bytes.equals(photo)).toBe(true);
     }
     const shown = await glean.show(queryOf(body.url));
     expect([shown.status, shown.bytes.includes('private words')]).toEqual([200, false]);
@@ -201,13 +201,13 @@ describe('a server that asks for no key', () => {
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
   ])('takes no upload from a page of another site, which sends %j', async (headers) => {
-    const answer = await glean.upload('type=LOGO', picture, headers);
+    const answer = await glean.upload('type=LOGO', photo, headers);
     expect([answer.status, answer.body]).toEqual([403, forbidden('page of another site')]);
   });
 
   test('takes an upload from a page of its own', async () => {
     for (const headers of [{ origin: server.url }, { 'sec-fetch-site': 'same-origin' }] as Fields[]) {
-      expect((await glean.upload('type=LOGO', picture, headers)).status).toBe(200);
+      expect((await glean.upload('type=LOGO', photo, headers)).status).toBe(200);
     }
   });
 });
@@ -215,10 +215,10 @@ describe('a server that asks for no key', () => {
 test('beyond the rate limit of a key it is 429 as a problem that says when to come back', async () => {
   await start({ AUTH: 'keys', RATE_LIMIT_MAX: '1' });
   const key = await keyOf(accountId);
-  expect((await glean.upload('type=LOGO', picture, key)).status).toBe(200);
-  const { status, headers, body } = await glean.upload('type=LOGO', picture, key);
+  expect((await glean.upload('type=LOGO', photo, key)).status).toBe(200);
+  const { status, headers, body } = await glean.upload('type=LOGO', photo, key);
   expect([status, body]).toEqual([429, problem(429, 'rate_limit_exceeded', expect.stringContaining('Too many'))]);
   expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-  expect((await glean.upload('type=LOGO', picture, await keyOf(accountId))).status).toBe(200);
+  expect((await glean.upload('type=LOGO', photo, await keyOf(accountId))).status).toBe(200);
   await server.close();
 });

@@ -20,7 +20,7 @@ export interface GleanClient {
   get(query: string, headers?: Fields): Promise<GleanAnswer>;
   /** The same by the path for browsers. */
   show(query: string, headers?: Fields): Promise<GleanAnswer>;
-  upload(query: string, picture: Uint8Array | null, headers?: Fields): Promise<GleanAnswer>;
+  upload(query: string, photo: Uint8Array | null, headers?: Fields): Promise<GleanAnswer>;
 }
 
 /** @param always The headers of every request. */
@@ -37,10 +37,10 @@ export const openGleanClient = async ({ url }: Pick<TestServer, 'url'>, always: 
     call,
     get: (query, headers = {}) => call('GET', `/rest/api/v1/images?${query}`, { headers }),
     show: (query, headers = {}) => call('GET', `/api/v1/images?${query}`, { headers }),
-    upload: (query, picture, headers = {}) =>
+    upload: (query, photo, headers = {}) =>
       call('POST', `/rest/api/v1/uploadimage?${query}`, {
         headers: { 'content-type': 'image/*', ...headers },
-        ...(picture ? { body: new Uint8Array(picture) } : {}),
+        ...(photo ? { body: new Uint8Array(photo) } : {}),
       }),
   };
 };

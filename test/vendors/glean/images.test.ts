@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { addressTypes } from '../../../src/domain/images/address.js';
 import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
 import { changeImage, uploadAddressedImage } from '../../support/image-operations.js';
-import { photoJpeg, photoPng, photoWebp, plainPng, taggedJpeg } from '../../support/pictures.js';
+import { photoJpeg, photoPng, photoWebp, plainPng, taggedJpeg } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type GleanClient, openGleanClient, problem, spooledFiles } from './glean-client.js';
 
@@ -17,8 +17,8 @@ afterEach(async () => expect(await spooledFiles(server)).toEqual([]));
 afterAll(() => server.close());
 
 let shade = 0;
-/** A picture that no test has uploaded yet. */
-const freshPicture = () => {
+/** An image that no test has uploaded yet. */
+const freshPhoto = () => {
   shade += 1;
   return plainPng({ width: 30, height: 20 }, [shade, 255 - shade, 7]);
 };
@@ -41,9 +41,9 @@ describe('uploadimage', () => {
     ['JPEG', photoJpeg, '.jpg'],
     ['PNG', photoPng, '.png'],
     ['WebP', photoWebp, '.webp'],
-  ])('a %s answers url and metadata, its ext told by the bytes', async (_format, picture, ext) => {
+  ])('a %s answers url and metadata, its ext told by the bytes', async (_format, photo, ext) => {
     const id = randomUUID();
-    const { status, headers, body } = await glean.upload(`type=UGC&id=${id}&ds=GALLERY&cid=1`, await picture());
+    const { status, headers, body } = await glean.upload(`type=UGC&id=${id}&ds=GALLERY&cid=1`, await photo());
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     const metadata = { type: 'UGC', id, ds: 'GALLERY', cid: '1', ext };
@@ -52,7 +52,7 @@ describe('uploadimage', () => {
   });
 
   test.each(addressTypes)('the type %s is accepted alone', async (type) => {
-    const { body } = await glean.upload(`type=${type}`, await freshPicture());
+    const { body } = await glean.upload(`type=${type}`, await freshPhoto());
     expect(body.metadata).toEqual({ type, ext: '.png' });
     expect((await glean.get(`type=${type}`)).status).toBe(200);
   });
@@ -60,30 +60,30 @@ describe('uploadimage', () => {
   test.each(['', 'type=', 'type=&id=&ds=&cid='])(
     'with %j is stored under an id of its own, whose key and url are returned',
     async (query) => {
-      const pictures = [await freshPicture(), await freshPicture()] as const;
-      const uploads = [await glean.upload(query, pictures[0]), await glean.upload(query, pictures[1])] as const;
+      const photos = [await freshPhoto(), await freshPhoto()] as const;
+      const uploads = [await glean.upload(query, photos[0]), await glean.upload(query, photos[1])] as const;
       for (const [index, { status, body }] of uploads.entries()) {
         expect(status).toBe(200);
         expect(body.metadata).toEqual({ type: 'UGC', id: expect.stringMatching(/^[0-9a-f-]{36}$/), ext: '.png' });
         const ways = [await fetch(body.url), await glean.get(`key=${keyOf(body.url)}`)];
         for (const { status } of ways) expect(status).toBe(200);
         const found = await glean.get(`type=UGC&id=${body.metadata.id}`);
-        expect(found.bytes).toEqual(pictures[index]);
+        expect(found.bytes).toEqual(photos[index]);
       }
       expect(uploads[0].body.metadata.id).not.toBe(uploads[1].body.metadata.id);
     },
   );
 
   test('without a type keeps the parameters that it has', async () => {
-    const { body } = await glean.upload('id=7&ds=GALLERY', await freshPicture());
+    const { body } = await glean.upload('id=7&ds=GALLERY', await freshPhoto());
     expect(body.metadata).toEqual({ type: 'UGC', id: '7', ds: 'GALLERY', ext: '.png' });
-    const { body: other } = await glean.upload('ds=GALLERY&cid=9', await freshPicture());
+    const { body: other } = await glean.upload('ds=GALLERY&cid=9', await freshPhoto());
     expect(other.metadata).toEqual({ type: 'UGC', id: expect.any(String), ds: 'GALLERY', cid: '9', ext: '.png' });
   });
 
   test('empty parameters are absent ones, which the answer leaves out', async () => {
     const id = randomUUID();
-    const { body } = await glean.upload(`type=USER&id=${id}&ds=&cid=`, await freshPicture());
+    const { body } = await glean.upload(`type=USER&id=${id}&ds=&cid=`, await freshPhoto());
     expect(body.metadata).toEqual({ type: 'USER', id, ext: '.png' });
     expect((await glean.get(`key=&type=USER&id=${id}&ds=&cid=`)).status).toBe(200);
     expect((await glean.get(`type=USER&id=${id}`)).status).toBe(200);
@@ -91,7 +91,7 @@ describe('uploadimage', () => {
   });
 
   test('a space comes as + or %20, a slash raw or escaped, and texts in any script', async () => {
-    const { body } = await glean.upload('type=ICON&id=a+b%20c&ds=x/y%2Fz&cid=%E6%97%A5', await freshPicture());
+    const { body } = await glean.upload('type=ICON&id=a+b%20c&ds=x/y%2Fz&cid=%E6%97%A5', await freshPhoto());
     expect(body.metadata).toMatchObject({ id: 'a b c', ds: 'x/y/z', cid: '日' });
     expect((await glean.get('type=ICON&id=a%20b+c&ds=x%2Fy/z&cid=%E6%97%A5')).status).toBe(200);
     expect((await glean.get(`key=${keyOf(body.url)}`)).status).toBe(200);
@@ -99,20 +99,20 @@ describe('uploadimage', () => {
 
   test('again to the same address replaces the bytes and keeps the image', async () => {
     const query = `type=HEADER&id=${randomUUID()}`;
-    const first = await glean.upload(query, await freshPicture());
-    const picture = await photoWebp();
-    const second = await glean.upload(query, picture);
+    const first = await glean.upload(query, await freshPhoto());
+    const photo = await photoWebp();
+    const second = await glean.upload(query, photo);
     expect(second.body.metadata).toMatchObject({ ext: '.webp' });
     for (const { body } of [first, second]) {
       const answer = await glean.get(`key=${keyOf(body.url)}`);
-      expect([answer.headers.get('content-type'), answer.bytes.equals(picture)]).toEqual(['image/webp', true]);
+      expect([answer.headers.get('content-type'), answer.bytes.equals(photo)]).toEqual(['image/webp', true]);
     }
   });
 
   test('an address that is known with its document keeps it', async () => {
     const address = { type: 'DOCUMENT_IMAGE', entityId: randomUUID(), docid: 'GDRIVE_1' };
-    const image = await uploadAddressedImage(server, address, await freshPicture());
-    const { body } = await glean.upload(`type=DOCUMENT_IMAGE&id=${address.entityId}`, await freshPicture());
+    const image = await uploadAddressedImage(server, address, await freshPhoto());
+    const { body } = await glean.upload(`type=DOCUMENT_IMAGE&id=${address.entityId}`, await freshPhoto());
     expect(body.metadata).toEqual({ type: 'DOCUMENT_IMAGE', id: address.entityId, docid: 'GDRIVE_1', ext: '.png' });
     expect(keyOf(body.url)).toBe(image.metadata.key);
   });
@@ -128,7 +128,7 @@ describe('uploadimage', () => {
     'png',
     ';',
   ])('the Content-Type %s says nothing of the body', async (type) => {
-    const { status, body } = await glean.upload('type=LOGO', await freshPicture(), { 'content-type': type });
+    const { status, body } = await glean.upload('type=LOGO', await freshPhoto(), { 'content-type': type });
     expect([status, body?.metadata.ext]).toEqual([200, '.png']);
   });
 
@@ -138,15 +138,15 @@ describe('uploadimage', () => {
     ['an empty Cookie, as the TypeScript SDK sends it', ['Content-Type: image/*', 'cookie: ']],
     ['X-Glean-Auth-Type, whatever it is', ['X-Glean-Auth-Type: OAUTH']],
   ])('with %s', async (_case, lines) => {
-    const picture = await freshPicture();
-    const answer = await sendRaw('BACKGROUND', [...lines, `Content-Length: ${picture.length}`], [picture]);
+    const photo = await freshPhoto();
+    const answer = await sendRaw('BACKGROUND', [...lines, `Content-Length: ${photo.length}`], [photo]);
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*"ext":"\.png"/s);
   });
 
   test('a chunked body in small pieces', async () => {
-    const picture = await freshPicture();
-    const pieces = Array.from({ length: Math.ceil(picture.length / 40) }, (_, index) =>
-      chunk(picture.subarray(index * 40, index * 40 + 40)),
+    const photo = await freshPhoto();
+    const pieces = Array.from({ length: Math.ceil(photo.length / 40) }, (_, index) =>
+      chunk(photo.subarray(index * 40, index * 40 + 40)),
     );
     const lines = ['Content-Type: image/*', 'Transfer-Encoding: chunked'];
     const answer = await sendRaw('FEEDBACK', lines, [...pieces, chunk(Buffer.alloc(0))]);
@@ -155,12 +155,12 @@ describe('uploadimage', () => {
 });
 
 describe('images', () => {
-  let picture: Buffer;
+  let photo: Buffer;
   let url: string;
   const query = 'type=UGC&id=fox&ds=GALLERY&cid=tail';
   beforeAll(async () => {
-    picture = await taggedJpeg();
-    url = (await glean.upload(query, picture)).body.url;
+    photo = await taggedJpeg();
+    url = (await glean.upload(query, photo)).body.url;
   });
 
   test.each([
@@ -168,9 +168,9 @@ describe('images', () => {
     ['type, id, ds and cid', () => query],
   ])('by %s answers the file to the byte', async (_case, asked) => {
     const { status, headers, bytes } = await glean.get(asked());
-    expect([status, bytes.equals(picture)]).toEqual([200, true]);
+    expect([status, bytes.equals(photo)]).toEqual([200, true]);
     expect(headers.get('content-type')).toBe('image/jpeg');
-    expect(headers.get('content-length')).toBe(String(picture.length));
+    expect(headers.get('content-length')).toBe(String(photo.length));
     expect(headers.get('cache-control')).toBe('private, max-age=60');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });
@@ -178,12 +178,12 @@ describe('images', () => {
   test('the url of an upload works as it is', async () => {
     const answer = await fetch(url, { headers: { authorization: 'Bearer token' }, redirect: 'error' });
     expect(answer.status).toBe(200);
-    expect(Buffer.from(await answer.arrayBuffer()).equals(picture)).toBe(true);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(photo)).toBe(true);
   });
 
   test('a key is read in every spelling of base64, also where each + became a space', async () => {
     // a text whose base64 has + and / in the standard alphabet, and padding
-    const { body } = await glean.upload(`type=UGC&id=${encodeURIComponent('~~~???>>>ÿÿx')}`, picture);
+    const { body } = await glean.upload(`type=UGC&id=${encodeURIComponent('~~~???>>>ÿÿx')}`, photo);
     const standard = Buffer.from(keyOf(body.url), 'base64url').toString('base64');
     expect(standard).toMatch(/^(?=.*\+)(?=.*\/).*=$/);
     const urlSafe = standard.replaceAll('+', '-').replaceAll('/', '_');
@@ -197,13 +197,13 @@ describe('images', () => {
   test('a key whose ext is of other bytes names the same image', async () => {
     const members = { type: 'UGC', id: 'fox', ds: 'GALLERY', cid: 'tail', ext: '.webp' };
     const key = Buffer.from(JSON.stringify(members)).toString('base64');
-    expect((await glean.get(`key=${key}`)).bytes.equals(picture)).toBe(true);
+    expect((await glean.get(`key=${key}`)).bytes.equals(photo)).toBe(true);
   });
 
   test('HEAD tells the headers alone, and a client that has the bytes gets a 304', async () => {
     const head = await glean.call('HEAD', `/rest/api/v1/images?${query}`);
     expect([head.status, head.bytes.length]).toEqual([200, 0]);
-    expect(head.headers.get('content-length')).toBe(String(picture.length));
+    expect(head.headers.get('content-length')).toBe(String(photo.length));
     const etag = head.headers.get('etag') ?? '';
     const again = await glean.get(query, { 'if-none-match': etag });
     expect([again.status, again.bytes.length]).toEqual([304, 0]);
@@ -230,25 +230,25 @@ describe('beside GraphQL', () => {
   const find = 'query($by: ImageBy!) { image(by: $by) { metadata { key address { entityId } } } }';
 
   test('what is uploaded here is found there by its key', async () => {
-    const { body } = await glean.upload('type=USER&id=both', await freshPicture());
+    const { body } = await glean.upload('type=USER&id=both', await freshPhoto());
     const { data } = await server.query(find, { by: { key: { accountId, key: keyOf(body.url) } } });
     expect(data.image.metadata).toEqual({ key: keyOf(body.url), address: { entityId: 'both' } });
   });
 
   test('what is uploaded or changed there is served here', async () => {
-    const picture = await freshPicture();
-    const image = await uploadAddressedImage(server, { type: 'USER', entityId: 'there' }, picture);
-    expect((await glean.get(`key=${image.metadata.key}`)).bytes.equals(picture)).toBe(true);
-    const newPicture = await freshPicture();
-    await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: image.id }, newPicture);
-    expect((await glean.get('type=USER&id=there')).bytes.equals(newPicture)).toBe(true);
+    const photo = await freshPhoto();
+    const image = await uploadAddressedImage(server, { type: 'USER', entityId: 'there' }, photo);
+    expect((await glean.get(`key=${image.metadata.key}`)).bytes.equals(photo)).toBe(true);
+    const newPhoto = await freshPhoto();
+    await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: image.id }, newPhoto);
+    expect((await glean.get('type=USER&id=there')).bytes.equals(newPhoto)).toBe(true);
   });
 
   test('the alternative text and the focal point outlive an upload here', async () => {
     const metadata = { altText: 'A fox', focalPoint: { x: 0.2, y: 0.3 } };
     const address = { type: 'USER', entityId: 'kept' };
-    const image = await uploadAddressedImage(server, address, await freshPicture(), { metadata });
-    await glean.upload('type=USER&id=kept', await freshPicture());
+    const image = await uploadAddressedImage(server, address, await freshPhoto(), { metadata });
+    await glean.upload('type=USER&id=kept', await freshPhoto());
     const after = await changeImage(server, 'updateImage', 'UpdateImageInput', { id: image.id });
     expect(after).toMatchObject({ id: image.id, version: 2, metadata });
   });

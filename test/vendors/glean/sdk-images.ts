@@ -24,7 +24,7 @@ const uploadResponse = z.object({
     .extend({ id: text, ds: text, cid: text, ext: text })
     .optional(),
 });
-const pictureStream = z.custom<ReadableStream<Uint8Array>>((value) => value instanceof ReadableStream);
+const imageStream = z.custom<ReadableStream<Uint8Array>>((value) => value instanceof ReadableStream);
 
 /**
  * The two operations on images over the machinery of the published SDK: its client, security, encodings, retries, answer matching and
@@ -81,7 +81,7 @@ export const sdkImages = (client: GleanCore, actAs: Record<string, string> = {})
       call(
         'images',
         { method: 'GET', path: '/rest/api/v1/images', query, headers: { Accept: 'image/*' }, body: null },
-        M.stream(200, pictureStream, { ctype: 'image/*' }),
+        M.stream(200, imageStream, { ctype: 'image/*' }),
         options,
       ),
     upload: (body: BodyInit, query: ImageParameters = {}, options?: RequestOptions) =>

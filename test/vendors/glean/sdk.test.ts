@@ -4,7 +4,7 @@ import { GleanError } from '@gleanwork/api-client/models/errors/gleanerror.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bearer, makeKey } from '../../support/keys.js';
 import { documentedFetch } from '../../support/openapi-responses.js';
-import { photoJpeg, plainPng } from '../../support/pictures.js';
+import { photoJpeg, plainPng } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { spooledFiles } from './glean-client.js';
 import { sdkImages } from './sdk-images.js';
@@ -29,30 +29,30 @@ const failureOf = (work: Promise<unknown>): Promise<GleanError> =>
     (error) => error,
   );
 /** What the types of `fetch` take for a body. */
-const newPicture = async () => new Uint8Array(await photoJpeg());
+const newPhoto = async () => new Uint8Array(await photoJpeg());
 const keyOf = (url: string) => new URL(url).searchParams.get('key') ?? '';
 
 describe('the SDK, with only its server URL changed', () => {
-  test.each<[string, (picture: Uint8Array<ArrayBuffer>) => BodyInit]>([
-    ['bytes', (picture) => picture],
-    ['an ArrayBuffer', (picture) => picture.slice().buffer],
-    ['a Blob', (picture) => new Blob([picture], { type: 'image/png' })],
-    ['a stream', (picture) => new Blob([picture]).stream()],
+  test.each<[string, (photo: Uint8Array<ArrayBuffer>) => BodyInit]>([
+    ['bytes', (photo) => photo],
+    ['an ArrayBuffer', (photo) => photo.slice().buffer],
+    ['a Blob', (photo) => new Blob([photo], { type: 'image/png' })],
+    ['a stream', (photo) => new Blob([photo]).stream()],
   ])('uploads %s and gets it back by key and by address', async (name, bodyOf) => {
     const images = await openImages(apiToken);
-    const picture = await newPicture();
+    const photo = await newPhoto();
     const place = { type: 'UGC', id: `${name} & more`, ds: 'GALLERY', cid: '1/2' };
-    const { url, metadata } = await images.upload(bodyOf(picture), place);
+    const { url, metadata } = await images.upload(bodyOf(photo), place);
     expect(metadata).toEqual({ ...place, ext: '.jpg' });
-    expect((await bytesOf(await images.get({ key: keyOf(url) }))).equals(picture)).toBe(true);
-    expect((await bytesOf(await images.get(place))).equals(picture)).toBe(true);
+    expect((await bytesOf(await images.get({ key: keyOf(url) }))).equals(photo)).toBe(true);
+    expect((await bytesOf(await images.get(place))).equals(photo)).toBe(true);
     expect(await spooledFiles(server)).toEqual([]);
   });
 
   test('sends empty parameters and act-as headers of both generations', async () => {
     for (const name of ['X-Scio-Actas', 'X-Glean-ActAs']) {
       const images = await openImages(apiToken, { [name]: 'ada@example.com', 'X-Glean-Auth-Type': 'OAUTH' });
-      const { metadata } = await images.upload(await newPicture(), { type: 'USER', id: 'ada', ds: '', cid: '' });
+      const { metadata } = await images.upload(await newPhoto(), { type: 'USER', id: 'ada', ds: '', cid: '' });
       expect(metadata).toEqual({ type: 'USER', id: 'ada', ext: '.jpg' });
       expect((await bytesOf(await images.get({ key: '', type: 'USER', id: 'ada', ds: '' }))).length).toBeGreaterThan(0);
     }
@@ -60,26 +60,26 @@ describe('the SDK, with only its server URL changed', () => {
 
   test('uploads without any parameter, and gets the image back by the url', async () => {
     const images = await openImages(apiToken);
-    const picture = new Uint8Array(await plainPng({ width: 9, height: 9 }, [3, 2, 1]));
-    const { url, metadata } = await images.upload(picture);
+    const photo = new Uint8Array(await plainPng({ width: 9, height: 9 }, [3, 2, 1]));
+    const { url, metadata } = await images.upload(photo);
     expect(metadata).toMatchObject({ type: 'UGC', id: expect.any(String) });
     const key = `${new URL(url).searchParams.get('key')}`;
-    expect(new Uint8Array(await new Response(await images.get({ key })).arrayBuffer())).toEqual(picture);
+    expect(new Uint8Array(await new Response(await images.get({ key })).arrayBuffer())).toEqual(photo);
   });
 
   test('meets its own error with the status and the problem as text', async () => {
     const images = await openImages(apiToken);
-    const picture = new Uint8Array(await plainPng({ width: 9, height: 9 }, [1, 2, 3]));
+    const photo = new Uint8Array(await plainPng({ width: 9, height: 9 }, [1, 2, 3]));
     const stranger = await openImages('not-a-key');
     for (const [work, status, code] of [
       [() => images.get(), 400, 'missing_required_field'],
       [() => images.get({ key: 'x', type: 'UGC' }), 400, 'invalid_parameter'],
-      [() => images.upload(picture, { type: 'UGC', id: 'x'.repeat(513) }), 400, 'invalid_parameter'],
+      [() => images.upload(photo, { type: 'UGC', id: 'x'.repeat(513) }), 400, 'invalid_parameter'],
       [() => images.upload(Buffer.from('words'), { type: 'UGC' }), 400, 'invalid_request'],
       [() => images.get({ type: 'UGC', id: 'nothing' }), 404, 'resource_not_found'],
       [() => images.upload(new Uint8Array(17 * 1024 * 1024), { type: 'UGC' }), 413, 'request_too_large'],
       [() => stranger.get({ type: 'UGC' }), 401, 'authentication_required'],
-      [() => stranger.upload(picture, { type: 'UGC' }), 401, 'authentication_required'],
+      [() => stranger.upload(photo, { type: 'UGC' }), 401, 'authentication_required'],
     ] as const) {
       const failure = await failureOf(work());
       expect(failure).toBeInstanceOf(GleanError);
@@ -103,7 +103,7 @@ describe('the SDK, with only its server URL changed', () => {
       strategy: 'backoff' as const,
       backoff: { initialInterval: 1, maxInterval: 5, exponent: 1.1, maxElapsedTime: 10_000 },
     };
-    const { metadata } = await images.upload(await newPicture(), { type: 'UGC', id: 'again' }, { retries });
+    const { metadata } = await images.upload(await newPhoto(), { type: 'UGC', id: 'again' }, { retries });
     expect([statuses, metadata?.id]).toEqual([[429, 200], 'again']);
 
     const failure = await failureOf(images.get({ type: 'UGC' }));
@@ -115,7 +115,7 @@ describe('the SDK, with only its server URL changed', () => {
 
   test('shares its images with GraphQL', async () => {
     const images = await openImages(apiToken);
-    const { url } = await images.upload(await newPicture(), { type: 'ICON', id: 'ticket', ds: 'jira-1' });
+    const { url } = await images.upload(await newPhoto(), { type: 'ICON', id: 'ticket', ds: 'jira-1' });
     const query = 'query($by: ImageBy!) { image(by: $by) { metadata { address { type entityId ds } } } }';
     const { data } = await server.query(
       query,

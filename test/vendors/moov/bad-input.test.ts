@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { plainPng } from '../../support/pictures.js';
+import { plainPng } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type MoovClient, openMoovClient } from './moov-client.js';
 

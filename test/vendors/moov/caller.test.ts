@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UnauthenticatedError } from '../../../src/domain/errors.js';
 import { type Authenticate, openCaller } from '../../../src/domain/identity/caller.js';
 import { answerOn, open } from '../../graphql/uploads/raw-request.js';
-import { plainPng } from '../../support/pictures.js';
+import { plainPng } from '../../support/sample-images.js';
 import { accountId } from '../../support/test-server.js';
 import { openMoovClient } from './moov-client.js';
 import { type MoovScope, startMoovScope } from './moov-scope.js';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => scope.close());
 
-const picture = (shade: number) => plainPng({ width: 9, height: 9 }, [1, 2, shade]);
+const photo = (shade: number) => plainPng({ width: 9, height: 9 }, [1, 2, shade]);
 
 test.each([
   ['an unknown key', 'nobody', 401, 'The key is unknown.'],
@@ -43,12 +43,12 @@ test.each([
 
 test('an image is reached only by the account that has it, also with a key for all accounts', async () => {
   const owner = await openMoovClient(scope);
-  const { body } = await owner.send('POST', '', { image: await picture(3) });
+  const { body } = await owner.send('POST', '', { image: await photo(3) });
   const elsewhere = await openMoovClient(scope, randomUUID());
   for (const answer of [
     await elsewhere.call('GET', `/${body.imageID}`),
     await elsewhere.call('PATCH', `/${body.imageID}`),
-    await elsewhere.send('PUT', `/${body.imageID}`, { image: await picture(4) }),
+    await elsewhere.send('PUT', `/${body.imageID}`, { image: await photo(4) }),
     await elsewhere.call('DELETE', `/${body.imageID}`),
   ]) {
     expect(answer.status).toBe(404);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changeImage, uploadImage } from '../../support/image-operations.js';
-import { newPicture, photoJpeg, photoPng, photoWebp } from '../../support/pictures.js';
+import { newPhoto, photoJpeg, photoPng, photoWebp } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type MoovClient, openMoovClient } from './moov-client.js';
 
@@ -18,7 +18,7 @@ afterAll(() => server.close());
 const upload = async (metadata?: object) =>
   (
     await moov.send('POST', '', {
-      image: await newPicture(),
+      image: await newPhoto(),
       ...(metadata ? { metadata: JSON.stringify(metadata) } : {}),
     })
   ).body;
@@ -30,8 +30,8 @@ describe('upload', () => {
     ['JPEG', photoJpeg],
     ['PNG', photoPng],
     ['WebP', photoWebp],
-  ])('a %s answers 201 with the metadata to the key, and nothing that is absent', async (_format, picture) => {
-    const { status, headers, body } = await moov.send('POST', '', { image: await picture() });
+  ])('a %s answers 201 with the metadata to the key, and nothing that is absent', async (_format, photo) => {
+    const { status, headers, body } = await moov.send('POST', '', { image: await photo() });
     expect(status).toBe(201);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(body).toEqual({
@@ -50,18 +50,18 @@ describe('upload', () => {
   });
 
   test('the bytes of an image with an address, as Glean uploads it, are no duplicate', async () => {
-    const picture = await newPicture();
+    const photo = await newPhoto();
     const path = '/rest/api/v1/uploadimage?type=UGC&id=moov';
     const glean = await startTestServer({ GLEAN_ACCOUNT_ID: accountId });
     const client = await openMoovClient(glean);
-    await fetch(glean.url + path, { method: 'POST', body: new Uint8Array(picture) });
-    expect((await client.send('POST', '', { image: picture })).status).toBe(201);
-    expect((await client.send('POST', '', { image: picture })).status).toBe(409);
+    await fetch(glean.url + path, { method: 'POST', body: new Uint8Array(photo) });
+    expect((await client.send('POST', '', { image: photo })).status).toBe(201);
+    expect((await client.send('POST', '', { image: photo })).status).toBe(409);
     await glean.close();
   });
 
   test('the same bytes again are 409 with the reason, and only in the same account', async () => {
-    const image = await newPicture();
+    const image = await newPhoto();
     await moov.send('POST', '', { image });
     const again = await moov.send('POST', '', { image });
     expect(again.status).toBe(409);
@@ -72,7 +72,7 @@ describe('upload', () => {
 
   test.each([
     ['is missing', {}, /required/],
-    ['is no picture', { image: Buffer.from('plain words') }, /PNG, JPEG and WebP/],
+    ['is not an image', { image: Buffer.from('plain words') }, /PNG, JPEG and WebP/],
     ['is a GIF', { image: Buffer.from('GIF89a\x01\0\x01\0') }, /GIF/],
   ])('an image that %s is 422 and named', async (_case, parts, message) => {
     const { status, body } = await moov.send('POST', '', parts);
@@ -87,7 +87,7 @@ describe('upload', () => {
   });
 
   test('an alternative text beyond the limit is 422 and named within metadata', async () => {
-    const image = await newPicture();
+    const image = await newPhoto();
     const metadata = JSON.stringify({ altText: 'x'.repeat(1001) });
     const { status, body } = await moov.send('POST', '', { image, metadata });
     expect([status, body]).toEqual([422, { metadata: { altText: expect.stringContaining('1000') } }]);
@@ -96,8 +96,8 @@ describe('upload', () => {
   test('beyond the images of an account it is 400, which no client takes for a duplicate', async () => {
     const small = await startTestServer({ MAX_IMAGES_PER_ACCOUNT: '1' });
     const client = await openMoovClient(small);
-    await client.send('POST', '', { image: await newPicture() });
-    const { status, body } = await client.send('POST', '', { image: await newPicture() });
+    await client.send('POST', '', { image: await newPhoto() });
+    const { status, body } = await client.send('POST', '', { image: await newPhoto() });
     expect([status, body]).toEqual([400, { error: expect.stringContaining('1 images') }]);
     await small.close();
   });
@@ -127,9 +127,9 @@ describe('PATCH, the update until v0.18.0', () => {
     const renamed = await moov.send('PATCH', path, { metadata: '{"altText":"after"}' });
     expect(renamed.status).toBe(200);
     expect(renamed.body).toEqual({ ...image, altText: 'after', updatedOn: timestamp });
-    const replaced = await moov.send('PATCH', path, { image: await newPicture() });
+    const replaced = await moov.send('PATCH', path, { image: await newPhoto() });
     expect(replaced.body).toEqual({ ...renamed.body, updatedOn: timestamp });
-    const both = await moov.send('PATCH', path, { image: await newPicture(), metadata: '{"altText":"both"}' });
+    const both = await moov.send('PATCH', path, { image: await newPhoto(), metadata: '{"altText":"both"}' });
     expect(both.body).toMatchObject({ altText: 'both', publicID: image.publicID, link: image.link });
   });
 
@@ -143,8 +143,8 @@ describe('PATCH, the update until v0.18.0', () => {
   });
 
   test('another image of the account with the same bytes is 409, its own bytes are not', async () => {
-    const taken = await newPicture();
-    const own = await newPicture();
+    const taken = await newPhoto();
+    const own = await newPhoto();
     await moov.send('POST', '', { image: taken });
     const { body } = await moov.send('POST', '', { image: own });
     for (const method of ['PATCH', 'PUT']) {
@@ -156,20 +156,20 @@ describe('PATCH, the update until v0.18.0', () => {
 });
 
 describe('PUT, the update from v0.18.1 on', () => {
-  test('replaces the picture and keeps the metadata that is not sent', async () => {
+  test('replaces the image and keeps the metadata that is not sent', async () => {
     const image = await upload({ altText: 'kept' });
     const path = `/${image.imageID}`;
-    const kept = await moov.send('PUT', path, { image: await newPicture() });
+    const kept = await moov.send('PUT', path, { image: await newPhoto() });
     expect([kept.status, kept.body]).toEqual([200, { ...image, updatedOn: timestamp }]);
-    const renamed = await moov.send('PUT', path, { image: await newPicture(), metadata: '{"altText":"new"}' });
+    const renamed = await moov.send('PUT', path, { image: await newPhoto(), metadata: '{"altText":"new"}' });
     expect(renamed.body).toMatchObject({ altText: 'new' });
-    const emptied = await moov.send('PUT', path, { image: await newPicture(), metadata: '{}' });
+    const emptied = await moov.send('PUT', path, { image: await newPhoto(), metadata: '{}' });
     expect(emptied.body).not.toHaveProperty('altText');
   });
 
   test('clears the metadata by null, as the releases until v0.21.16 have it', async () => {
     const { imageID } = await upload({ altText: 'gone' });
-    const { body } = await moov.send('PUT', `/${imageID}`, { image: await newPicture(), metadata: 'null' });
+    const { body } = await moov.send('PUT', `/${imageID}`, { image: await newPhoto(), metadata: 'null' });
     expect(body).not.toHaveProperty('altText');
   });
 
@@ -226,14 +226,14 @@ describe('delete', () => {
   });
 
   test('lets the same file be uploaded again: 201 with the image, which is in use again', async () => {
-    const picture = await newPicture();
-    const { body: image } = await moov.send('POST', '', { image: picture, metadata: '{"altText":"first"}' });
+    const photo = await newPhoto();
+    const { body: image } = await moov.send('POST', '', { image: photo, metadata: '{"altText":"first"}' });
     await moov.call('DELETE', `/${image.imageID}`);
-    const { status, body } = await moov.send('POST', '', { image: picture });
+    const { status, body } = await moov.send('POST', '', { image: photo });
     expect([status, body]).toEqual([201, { ...image, updatedOn: timestamp }]);
-    expect((await moov.send('POST', '', { image: picture })).status).toBe(409);
+    expect((await moov.send('POST', '', { image: photo })).status).toBe(409);
     await moov.call('DELETE', `/${image.imageID}`);
-    const renamed = await moov.send('POST', '', { image: picture, metadata: '{"altText":"second"}' });
+    const renamed = await moov.send('POST', '', { image: photo, metadata: '{"altText":"second"}' });
     expect([renamed.status, renamed.body]).toEqual([201, { ...image, altText: 'second', updatedOn: timestamp }]);
   });
 
@@ -254,7 +254,7 @@ describe('delete', () => {
   test('removes the image for good where the operator says so', async () => {
     const permanent = await startTestServer({ MOOV_DELETE: 'permanent' });
     const client = await openMoovClient(permanent);
-    const { body } = await client.send('POST', '', { image: await newPicture() });
+    const { body } = await client.send('POST', '', { image: await newPhoto() });
     expect((await client.call('DELETE', `/${body.imageID}`)).status).toBe(204);
     expect((await client.call('GET', `/${body.imageID}`)).status).toBe(404);
     expect((await client.call('DELETE', `/${body.imageID}`)).status).toBe(404);
@@ -279,7 +279,7 @@ describe('beside GraphQL', () => {
       metadata: { altText: 'by Moov' },
       disabledOn: null,
     });
-    const byGraphql = await uploadImage(server, await newPicture(), { altText: 'by GraphQL' });
+    const byGraphql = await uploadImage(server, await newPhoto(), { altText: 'by GraphQL' });
     expect((await moov.call('GET', `/${byGraphql.imageId}`)).body).toMatchObject({
       publicID: byGraphql.publicId,
       altText: 'by GraphQL',
@@ -288,7 +288,7 @@ describe('beside GraphQL', () => {
 
   test('the focal point, which Moov does not know, outlives what its clients do to the metadata', async () => {
     const focalPoint = { x: 0.25, y: 0.75 };
-    const image = await uploadImage(server, await newPicture(), { altText: 'a', focalPoint });
+    const image = await uploadImage(server, await newPhoto(), { altText: 'a', focalPoint });
     await moov.send('PATCH', `/${image.imageId}`, { metadata: 'null' });
     await moov.call('PUT', `/${image.imageId}/metadata`, {
       headers: { 'content-type': 'application/json' },

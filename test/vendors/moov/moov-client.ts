@@ -34,7 +34,7 @@ export const openMoovClient = async ({ url }: Pick<TestServer, 'url'>, account =
       const form = new FormData();
       for (const [name, value] of Object.entries(parts)) {
         if (typeof value === 'string') form.set(name, value);
-        else form.set(name, new Blob([new Uint8Array(value)]), 'picture.bin');
+        else form.set(name, new Blob([new Uint8Array(value)]), 'photo.bin');
       }
       return call(method, path, { body: form, headers });
     },

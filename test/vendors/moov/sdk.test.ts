@@ -8,7 +8,7 @@ import type { Overrides } from '../../../src/app/overrides.js';
 import { UnavailableError } from '../../../src/domain/errors.js';
 import { uploadImage } from '../../support/image-operations.js';
 import { documentedFetch } from '../../support/openapi-responses.js';
-import { alphaWebp, decode, newPicture, photoJpeg, photoPng, photoWebp } from '../../support/pictures.js';
+import { alphaWebp, decode, newPhoto, photoJpeg, photoPng, photoWebp } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 type SdkOptions = ConstructorParameters<typeof sdk.Moov>[0];
@@ -60,7 +60,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
 
   const upload = async (altText?: string) => {
     const imageUploadRequestMultiPart = {
-      image: file(await newPicture()),
+      image: file(await newPhoto()),
       ...(altText === undefined ? {} : { metadata: { altText } }),
     };
     return (await moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart })).result;
@@ -75,7 +75,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
 
     const { result: updated } = await moov.images.update({
       ...ids,
-      imageUploadRequestMultiPart: { image: file(await newPicture(), 'a.png') },
+      imageUploadRequestMultiPart: { image: file(await newPhoto(), 'a.png') },
     });
     expect(updated).toMatchObject({ imageID: image.imageID, publicID: image.publicID, altText: 'one' });
 
@@ -93,8 +93,8 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
   });
 
   test('uploads a Blob, and a stream', async () => {
-    const blob = new Blob([new Uint8Array(await newPicture())]);
-    const stream = { fileName: 'a.webp', content: new Blob([new Uint8Array(await newPicture())]).stream() };
+    const blob = new Blob([new Uint8Array(await newPhoto())]);
+    const stream = { fileName: 'a.webp', content: new Blob([new Uint8Array(await newPhoto())]).stream() };
     for (const image of [blob, stream]) {
       const imageUploadRequestMultiPart = { image, metadata: {} } as never;
       const { result } = await moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart });
@@ -108,7 +108,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
         () => expect.fail('it succeeded'),
         (error) => error,
       );
-    const image = file(await newPicture());
+    const image = file(await newPhoto());
     const send = (content: object) =>
       failureOf(moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart: content as never }));
     await moov.images.upload({ accountID: accountId, imageUploadRequestMultiPart: { image } });
@@ -117,11 +117,11 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     expect(duplicate).toBeInstanceOf(errors.GenericError);
     expect(duplicate).toMatchObject({ statusCode: 409, error: expect.stringContaining('already has') });
 
-    const noPicture = await send({ image: file(Buffer.from('words')) });
-    expect(noPicture).toBeInstanceOf(errors.ImageRequestValidationError);
-    expect(noPicture).toMatchObject({ statusCode: 422, image: expect.stringContaining('PNG, JPEG and WebP') });
+    const notAnImage = await send({ image: file(Buffer.from('words')) });
+    expect(notAnImage).toBeInstanceOf(errors.ImageRequestValidationError);
+    expect(notAnImage).toMatchObject({ statusCode: 422, image: expect.stringContaining('PNG, JPEG and WebP') });
 
-    const longText = await send({ image: file(await newPicture()), metadata: { altText: 'x'.repeat(1001) } });
+    const longText = await send({ image: file(await newPhoto()), metadata: { altText: 'x'.repeat(1001) } });
     expect(longText).toBeInstanceOf(errors.ImageRequestValidationError);
     expect(longText).toMatchObject({ statusCode: 422, metadata: { altText: expect.stringContaining('1000') } });
 
@@ -154,11 +154,11 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     ['a PNG', photoPng, 'image/jpeg'],
     ['a WebP, which the client refuses', photoWebp, 'image/jpeg'],
     ['a WebP with transparency', alphaWebp, 'image/png'],
-  ])('gets the public picture of %s by its own Accept', async (_case, picture, mimeType) => {
+  ])('gets the public image of %s by its own Accept', async (_case, photo, mimeType) => {
     const server = await startTestServer();
     const { fetcher, statuses } = recording(await documentedFetch(server.url));
     const client = open(fetcher, { serverURL: server.url });
-    const { publicId } = await uploadImage(server, await picture());
+    const { publicId } = await uploadImage(server, await photo());
     const answer = await client.images.getPublic({ publicID: publicId });
     expect(answer?.headers['content-type']).toEqual([mimeType]);
     const { width, height } = await decode(new Uint8Array(await new Response(answer?.result).arrayBuffer()));
@@ -175,7 +175,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     const { imageID } = await upload('by the SDK');
     const query = 'query($by: ImageBy!) { image(by: $by) { metadata { altText } } }';
     expect((await server.query(query, { by: { imageId: imageID } })).data.image.metadata.altText).toBe('by the SDK');
-    const { imageId } = await uploadImage(server, await newPicture(), { altText: 'by GraphQL' });
+    const { imageId } = await uploadImage(server, await newPhoto(), { altText: 'by GraphQL' });
     const { result } = await moov.images.getMetadata({ accountID: accountId, imageID: imageId });
     expect(result.altText).toBe('by GraphQL');
   });
@@ -201,7 +201,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
       busy = await startTestServer({}, { processor: refuseOnce });
       const { fetcher, statuses } = recording(await documentedFetch(busy.url));
       const client = open(fetcher, { serverURL: busy.url, retryConfig });
-      const imageUploadRequestMultiPart = { image: file(await newPicture()) };
+      const imageUploadRequestMultiPart = { image: file(await newPhoto()) };
       await client.images.upload({ accountID: accountId, imageUploadRequestMultiPart });
       expect(statuses).toEqual([503, 201]);
     });

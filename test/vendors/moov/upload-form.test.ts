@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { multipartBody, multipartType, type Part } from '../../graphql/uploads/multipart-body.js';
 import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
-import { newPicture } from '../../support/pictures.js';
+import { newPhoto } from '../../support/sample-images.js';
 import { accountId } from '../../support/test-server.js';
 import { type MoovClient, openMoovClient } from './moov-client.js';
 import { type MoovScope, startMoovScope } from './moov-scope.js';
@@ -15,7 +15,7 @@ const spoolIsEmpty = () => vi.waitFor(async () => expect(await scope.spool.files
 beforeAll(async () => {
   scope = await startMoovScope();
   moov = await openMoovClient(scope);
-  imageID = (await moov.send('POST', '', { image: await newPicture(), metadata: '{"altText":"first"}' })).body.imageID;
+  imageID = (await moov.send('POST', '', { image: await newPhoto(), metadata: '{"altText":"first"}' })).body.imageID;
 });
 afterEach(spoolIsEmpty);
 afterAll(() => scope.close());
@@ -27,9 +27,9 @@ const sendParts = (method: string, path: string, parts: readonly Part[], end?: s
   });
 const imagePart = async (part: Partial<Part> = {}): Promise<Part> => ({
   name: 'image',
-  fileName: 'picture.png',
+  fileName: 'photo.png',
   type: 'image/png',
-  body: await newPicture(),
+  body: await newPhoto(),
   ...part,
 });
 
@@ -45,7 +45,7 @@ describe('the parts as the SDKs send them', () => {
   });
 
   test('an image without a filename or a type', async () => {
-    const part = { name: 'image', body: await newPicture() };
+    const part = { name: 'image', body: await newPhoto() };
     expect((await sendParts('POST', '', [part])).status).toBe(201);
   });
 
@@ -138,7 +138,7 @@ describe('a form that is not one', () => {
   test.each([
     ['no boundary', { 'content-type': 'multipart/form-data' }, 400],
     ['JSON', { 'content-type': 'application/json' }, 415],
-    ['a bare picture', { 'content-type': 'image/png' }, 415],
+    ['a bare image', { 'content-type': 'image/png' }, 415],
     ['a plain form', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
     ['text', { 'content-type': 'text/plain' }, 415],
   ])('%s', async (_case, headers, status) => {

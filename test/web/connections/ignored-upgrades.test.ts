@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { uploadImage } from '../../support/image-operations.js';
-import { newPicture } from '../../support/pictures.js';
+import { newPhoto } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 let server: TestServer;
 let imagePath: string;
 beforeAll(async () => {
   server = await startTestServer();
-  imagePath = new URL((await uploadImage(server, await newPicture())).link).pathname;
+  imagePath = new URL((await uploadImage(server, await newPhoto())).link).pathname;
 });
 afterAll(() => server.close());
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { photoJpeg } from '../../support/pictures.js';
+import { photoJpeg } from '../../support/sample-images.js';
 import { accountId, startTestServer } from '../../support/test-server.js';
 
 const start = async (variables: Record<string, string> = {}) => {

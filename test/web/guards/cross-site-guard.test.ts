@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { photoJpeg } from '../../support/pictures.js';
+import { photoJpeg } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 let server: TestServer;
@@ -12,7 +12,7 @@ afterAll(() => server.close());
 /** By node:http: fetch would not send these headers. */
 const upload = async (headers: Record<string, string>): Promise<number | undefined> => {
   const form = new FormData();
-  form.set('image', new Blob([new Uint8Array(await photoJpeg({ width: 30, height: 30 }))]), 'picture.jpg');
+  form.set('image', new Blob([new Uint8Array(await photoJpeg({ width: 30, height: 30 }))]), 'photo.jpg');
   const encoded = new Response(form);
   const body = Buffer.from(await encoded.arrayBuffer());
   return new Promise((resolve, reject) => {

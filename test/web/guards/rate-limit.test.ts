@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { limitRates } from '../../../src/web/guards/rate-limit.js';
 import { createBareServer } from '../../support/bare-server.js';
 import { uploadImage } from '../../support/image-operations.js';
-import { plainPng } from '../../support/pictures.js';
+import { plainPng } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 let server: TestServer | undefined;
@@ -13,13 +13,13 @@ afterEach(async () => {
 });
 
 const list = (url: string) => fetch(`${url}/accounts/${accountId}/images`);
-const picture = () => plainPng({ width: 20, height: 10 }, [1, 2, 3]);
+const photo = () => plainPng({ width: 20, height: 10 }, [1, 2, 3]);
 const limitHeaders = (response: Response) =>
   ['ratelimit-limit', 'ratelimit-remaining'].map((name) => response.headers.get(name));
 
 test('a server that asks for no key limits nobody unless it is told to', async () => {
   server = await startTestServer();
-  const image = await uploadImage(server, await picture());
+  const image = await uploadImage(server, await photo());
   for (const response of [await list(server.url), await fetch(image.link)]) {
     expect(limitHeaders(response)).toEqual([null, null]);
   }
@@ -58,14 +58,14 @@ describe('with a limit', () => {
     }
   });
 
-  test('public pictures have a limit of their own, and only where one is set', async () => {
+  test('public images have a limit of their own, and only where one is set', async () => {
     server = await startTestServer({ RATE_LIMIT_MAX: '2' });
-    const { link } = await uploadImage(server, await picture());
+    const { link } = await uploadImage(server, await photo());
     for (let times = 0; times < 4; times += 1) expect(limitHeaders(await fetch(link))).toEqual([null, null]);
     await server.close();
 
     server = await startTestServer({ PUBLIC_RATE_LIMIT_MAX: '1' });
-    const image = await uploadImage(server, await picture());
+    const image = await uploadImage(server, await photo());
     const first = await fetch(image.link);
     expect([first.status, ...limitHeaders(first)]).toEqual([200, '1', '0']);
     const refused = await fetch(image.link);

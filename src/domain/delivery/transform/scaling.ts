@@ -7,9 +7,9 @@ export const scaledSize = ({ width, height }: Size, factor: number): Size => ({
 });
 
 /** The factor that scales an image so that it just covers a box. */
-export const coverFactor = (picture: Size, box: Size): number =>
-  Math.max(box.width / picture.width, box.height / picture.height);
+export const coverFactor = (image: Size, box: Size): number =>
+  Math.max(box.width / image.width, box.height / image.height);
 
 /** The factor that scales an image so that it just fits into a box. */
-export const insideFactor = (picture: Size, box: Size): number =>
-  Math.min(box.width / picture.width, box.height / picture.height);
+export const insideFactor = (image: Size, box: Size): number =>
+  Math.min(box.width / image.width, box.height / image.height);

@@ -5,7 +5,7 @@ import { sharp } from '../../src/pipeline/sharp.js';
 // The product never reads AVIF; tests judge the AVIFs that it writes.
 sharp.unblock({ operation: ['VipsForeignLoadHeif'] });
 
-export interface PictureSize {
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
@@ -13,10 +13,10 @@ export interface PictureSize {
 /** Red, green and blue, 0 to 255, and alpha where there is one. */
 export type Pixel = readonly [red: number, green: number, blue: number, alpha?: number];
 
-const small: PictureSize = { width: 320, height: 200 };
+const small: ImageSize = { width: 320, height: 200 };
 
-/** A picture by a function of its pixels. */
-function paint({ width, height }: PictureSize, pixelAt: (x: number, y: number) => Pixel): Sharp {
+/** An image by a function of its pixels. */
+function paint({ width, height }: ImageSize, pixelAt: (x: number, y: number) => Pixel): Sharp {
   const rgba = Buffer.alloc(width * height * 4);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -37,7 +37,7 @@ function noise(seed: number): () => number {
 }
 
 /** Soft slopes with grain, which compress like a photograph. */
-const photo = (size: PictureSize): Sharp => {
+const photo = (size: ImageSize): Sharp => {
   const next = noise(7);
   const grain = (): number => Math.floor(next() * 24);
   return paint(size, (x, y) => [
@@ -58,28 +58,28 @@ export const deepPng = (size = small): Promise<Buffer> => photo(size).toColoursp
 export const photoWebp = (size = small): Promise<Buffer> => photo(size).webp().toBuffer();
 export const losslessWebp = (size = small): Promise<Buffer> => photo(size).webp({ lossless: true }).toBuffer();
 
-let newPictures = 0;
-/** A picture like no other of the same test file. */
-export const newPicture = (): Promise<Buffer> => {
-  newPictures += 1;
-  return photoJpeg({ width: 20 + newPictures, height: 30 });
+let newPhotos = 0;
+/** An image like no other of the same test file. */
+export const newPhoto = (): Promise<Buffer> => {
+  newPhotos += 1;
+  return photoJpeg({ width: 20 + newPhotos, height: 30 });
 };
 
 /** No part of it is like another: every crop and every scaling of it differs. The same for a size, so that it can be compared. */
-export function noisePng({ width, height }: PictureSize, channels: 3 | 4 = 3): Promise<Buffer> {
+export function noisePng({ width, height }: ImageSize, channels: 3 | 4 = 3): Promise<Buffer> {
   const next = noise(1);
   const pixels = Uint8Array.from({ length: width * height * channels }, () => 256 * next());
   return sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
 }
 
 /** One colour all over, without alpha. */
-export const plainPng = (size: PictureSize, [r, g, b]: Pixel): Promise<Buffer> =>
+export const plainPng = (size: ImageSize, [r, g, b]: Pixel): Promise<Buffer> =>
   sharp({ create: { ...size, channels: 3, background: { r, g, b } } })
     .png()
     .toBuffer();
 
 /** Red where it is visible: the left half is transparent, the right half opaque. */
-const halfTransparent = (size: PictureSize): Sharp =>
+const halfTransparent = (size: ImageSize): Sharp =>
   paint(size, (x) => (x < size.width / 2 ? [0, 0, 0, 0] : [255, 0, 0, 255]));
 
 export const alphaPng = (size = small): Promise<Buffer> => halfTransparent(size).png().toBuffer();
@@ -96,8 +96,8 @@ export const quarterColors = {
   bottomRight: [255, 255, 0],
 } as const satisfies Record<string, Pixel>;
 
-/** The colour of an upright picture with a quarter in each of {@link quarterColors}. */
-function quarterAt({ width, height }: PictureSize, x: number, y: number): Pixel {
+/** The colour of an upright image with a quarter in each of {@link quarterColors}. */
+function quarterAt({ width, height }: ImageSize, x: number, y: number): Pixel {
   if (y < height / 2) return x < width / 2 ? quarterColors.topLeft : quarterColors.topRight;
   return x < width / 2 ? quarterColors.bottomLeft : quarterColors.bottomRight;
 }
@@ -144,7 +144,7 @@ export const taggedJpeg = (size = small): Promise<Buffer> =>
     .jpeg()
     .toBuffer();
 
-/** A still picture whose left part is flat and whose right end is full of detail. */
+/** A still image whose left part is flat and whose right end is full of detail. */
 export const busyRightPng = (size = small): Promise<Buffer> => {
   const next = noise(3);
   return paint(size, (x) => (x < size.width * 0.8 ? [40, 60, 90] : [255 * Math.round(next()), 40, 200]))
@@ -153,7 +153,7 @@ export const busyRightPng = (size = small): Promise<Buffer> => {
     .toBuffer();
 };
 
-export interface AnimationTraits extends PictureSize {
+export interface AnimationTraits extends ImageSize {
   readonly frames: number;
   readonly delayMs: number;
   readonly loops: number;
@@ -169,8 +169,8 @@ export const colorDistance = ([r, g, b, a = 255]: Pixel, [red, green, blue, alph
 /** Frames of one colour each, see {@link frameColor}. */
 export async function animatedWebp(traits: Partial<AnimationTraits> = {}): Promise<Buffer> {
   const { width, height, frames, delayMs, loops } = { ...small, frames: 3, delayMs: 120, loops: 2, ...traits };
-  const pictures = Array.from({ length: frames }, (_, frame) => plainPng({ width, height }, frameColor(frame)));
-  return sharp(await Promise.all(pictures), { join: { animated: true } })
+  const photos = Array.from({ length: frames }, (_, frame) => plainPng({ width, height }, frameColor(frame)));
+  return sharp(await Promise.all(photos), { join: { animated: true } })
     .webp({ lossless: true, delay: Array.from({ length: frames }, () => delayMs), loop: loops })
     .toBuffer();
 }
@@ -191,7 +191,7 @@ export function pngChunk(type: string, data: Buffer): Buffer {
 }
 
 /** A PNG whose header claims a size that nothing follows: a decompression bomb in 33 bytes. */
-export function pngHeaderClaiming({ width, height }: PictureSize): Buffer {
+export function pngHeaderClaiming({ width, height }: ImageSize): Buffer {
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0]);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -199,14 +199,14 @@ export function pngHeaderClaiming({ width, height }: PictureSize): Buffer {
 }
 
 /** A whole PNG of the claimed size in all but its rows, of which there are only a few bytes. */
-export const pngBomb = (size: PictureSize): Buffer =>
+export const pngBomb = (size: ImageSize): Buffer =>
   Buffer.concat([
     pngHeaderClaiming(size),
     pngChunk('IDAT', deflateSync(Buffer.alloc(1000))),
     pngChunk('IEND', Buffer.alloc(0)),
   ]);
 
-/** An animated PNG to those who know the format, and its first picture to all others. */
+/** An animated PNG to those who know the format, and its first image to all others. */
 export async function animatedPng(size = small): Promise<Buffer> {
   const still = await photoPng(size);
   const endOfHeader = pngHeaderClaiming(size).length;
@@ -215,7 +215,7 @@ export async function animatedPng(size = small): Promise<Buffer> {
 }
 
 /** A WebP whose header claims a canvas of a size that nothing follows. */
-export function webpHeaderClaiming({ width, height }: PictureSize): Buffer {
+export function webpHeaderClaiming({ width, height }: ImageSize): Buffer {
   const chunk = Buffer.alloc(18);
   chunk.write('VP8X', 'latin1');
   chunk.writeUInt32LE(10, 4);
@@ -244,12 +244,12 @@ export const unsupportedFiles: Readonly<Record<string, Buffer>> = {
   pdf: latin1('%PDF-1.7'),
 };
 
-/** A picture as a browser would show it. */
-export interface DecodedPicture extends PictureSize {
+/** An image as a browser would show it. */
+export interface DecodedImage extends ImageSize {
   pixelAt(x: number, y: number): readonly [red: number, green: number, blue: number, alpha: number];
 }
 
-export async function decode(bytes: Uint8Array): Promise<DecodedPicture> {
+export async function decode(bytes: Uint8Array): Promise<DecodedImage> {
   const { data, info } = await sharp(bytes)
     .toColourspace('srgb')
     .ensureAlpha()

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { outputFormats } from '../../src/domain/images/image.js';
-import { hostilePictures } from '../fixtures/hostile-pictures.js';
+import { hostileImages } from '../fixtures/hostile-images.js';
 import { uploadImage } from '../support/image-operations.js';
-import { decode } from '../support/pictures.js';
+import { decode } from '../support/sample-images.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 afterEach(async () => expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]));
 
-/** What every format of the picture looks like at 48 pixels of width. */
+/** What every format of the image looks like at 48 pixels of width. */
 const variantOf = async (id: string, format: string) => {
   const { data } = await server.query(
     `query($id: ID!, $transform: ImageTransform) { image(by: { id: $id }) { variant(transform: $transform) { url width height mimeType } } }`,
@@ -23,7 +23,7 @@ const variantOf = async (id: string, format: string) => {
   return data.image.variant;
 };
 
-test.each(hostilePictures)('%s: the stated error, or the picture in every format', async (_trait, make, outcome) => {
+test.each(hostileImages)('%s: the stated error, or the image in every format', async (_trait, make, outcome) => {
   const bytes = await make();
   const result = await uploadImage(server, bytes);
   if (typeof outcome === 'string') {

@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import { sharp } from './sharp.js';
 
 /** Decoded pixels, row by row. Alpha, if there is any, is straight: colours are not multiplied by it. */
-export interface RawPicture {
+export interface RawImage {
   readonly data: Buffer;
   readonly width: number;
   readonly height: number;
@@ -19,8 +19,8 @@ export const secondsLeft = ({ deadline }: Timed): number =>
   Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
 
 /** Computes everything that was added to the pipeline so far. */
-export async function toRaw(picture: Sharp): Promise<RawPicture> {
-  const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
+export async function toRaw(image: Sharp): Promise<RawImage> {
+  const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels };
 }
 
@@ -28,5 +28,5 @@ export async function toRaw(picture: Sharp): Promise<RawPicture> {
  * A new pipeline on computed pixels. Only the size and the channels are handed on: the result of a resize also has
  * `premultiplied`, which reports what sharp did in between, but as an input option makes it divide the colours by alpha again.
  */
-export const fromRaw = ({ data, width, height, channels }: RawPicture, timed: Timed): Sharp =>
+export const fromRaw = ({ data, width, height, channels }: RawImage, timed: Timed): Sharp =>
   sharp(data, { raw: { width, height, channels } }).timeout({ seconds: secondsLeft(timed) });

@@ -23,16 +23,16 @@ export interface Reading {
  * A clean file to be decoded, upright, within the limits of pixels and time. Nothing is read yet. An animation is decoded as it is
  * stored, whatever its EXIF says: all frames turned as one image would be played backwards.
  */
-export function openPicture(
+export function openImage(
   source: ByteSource,
   limits: PipelineLimits,
   { frameCount, all, ignoreProfile = false, failOn = 'error' }: Reading,
 ): Sharp {
-  const picture = sharp('path' in source ? source.path : source.bytes, {
+  const image = sharp('path' in source ? source.path : source.bytes, {
     animated: all,
     ignoreIcc: ignoreProfile,
     failOn,
     limitInputPixels: limits.sourcePixels,
   }).timeout({ seconds: limits.renderSeconds });
-  return frameCount > 1 ? picture : picture.autoOrient();
+  return frameCount > 1 ? image : image.autoOrient();
 }

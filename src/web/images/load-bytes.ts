@@ -2,7 +2,7 @@ import type { Delivery } from '../../domain/delivery/deliver-image.js';
 import type { Waiter } from '../../lib/single-flight.js';
 
 /** The bytes of a public image. One that is replaced meanwhile may lose its bytes during the render: then the new one is found and served. */
-export const loadPicture = async <Found extends { readonly delivery: Delivery }>(
+export const loadBytes = async <Found extends { readonly delivery: Delivery }>(
   find: () => Promise<Found>,
   found: Found,
   waiter: Waiter,
@@ -13,6 +13,6 @@ export const loadPicture = async <Found extends { readonly delivery: Delivery }>
     if (waiter.signal.aborted) throw error;
     const now = await find();
     if (now.delivery.etag === found.delivery.etag) throw error;
-    return loadPicture(find, now, waiter);
+    return loadBytes(find, now, waiter);
   }
 };

@@ -4,29 +4,29 @@ import type { Limits } from '../../domain/limits.js';
 import type { ReceivedFile, Spool } from '../../domain/ports.js';
 import { GleanFault } from './problems.js';
 
-export interface PictureReceiver {
+export interface FileReceiver {
   readonly spool: Spool;
   readonly limits: Limits;
 }
 
 /**
- * Spools the body of a request, which is the picture itself, and gives it to the work. The spooled file is gone when this settles.
+ * Spools the body of a request, which is the image itself, and gives it to the work. The spooled file is gone when this settles.
  * @throws {ImageTooLargeError} {@link GleanFault}
  */
-export const withPicture = async <Result>(
-  { spool, limits: { fileBytes } }: PictureReceiver,
+export const withReceivedFile = async <Result>(
+  { spool, limits: { fileBytes } }: FileReceiver,
   request: IncomingMessage,
-  work: (picture: ReceivedFile) => Promise<Result>,
+  work: (file: ReceivedFile) => Promise<Result>,
 ): Promise<Result> => {
   if (Number(request.headers['content-length'] ?? 0) > fileBytes) throw new ImageTooLargeError(fileBytes);
-  const picture = await spool.receive(bytesOf(request, fileBytes), fileBytes);
+  const file = await spool.receive(bytesOf(request, fileBytes), fileBytes);
   try {
-    if ('byteSize' in picture && picture.byteSize === 0) {
+    if ('byteSize' in file && file.byteSize === 0) {
       throw new GleanFault('missing_required_field', 'The body is empty. Send the bytes of an image as the body.');
     }
-    return await work(picture);
+    return await work(file);
   } finally {
-    await spool.discard(picture);
+    await spool.discard(file);
   }
 };
 

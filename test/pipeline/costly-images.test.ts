@@ -10,9 +10,9 @@ import { checkWholeJpeg } from '../../src/pipeline/jpeg/check-whole-jpeg.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { jpegCode, jpegSegment, scannedJpeg } from '../fixtures/jpeg-file.js';
 import { onePixelAnimation } from '../fixtures/webp-file.js';
-import { animatedWebp, photoJpeg } from '../support/pictures.js';
+import { animatedWebp, photoJpeg } from '../support/sample-images.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { planFor, renderSource } from './render-picture.js';
+import { planFor, renderSource } from './render-file.js';
 
 const inspect = async (bytes: Uint8Array): Promise<ImageFacts> => {
   const path = join(await useTempFolder(), 'upload');

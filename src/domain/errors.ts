@@ -1,7 +1,6 @@
 import type { Image, Sha256 } from './images/image.js';
 import type { Limits } from './limits.js';
-import type { MetalImage } from './metal/metal-image.js';
-import type { MetalProblem } from './metal/metal-problem.js';
+import type { MetalImage, MetalProblem } from './metal/metal-image.js';
 
 /** One fault of an input: where it is and what is accepted there. */
 export interface InputIssue {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Demand } from '../lib/demand.js';
 import type { ChangeReader } from './changes/changes.js';
+import type { VariantPlan, VariantSource } from './delivery/transform/plan-variant.js';
 import type { Size } from './delivery/transform/transform.js';
-import type { VariantPlan, VariantSource } from './delivery/transform/variant-plan.js';
 import type { ErrorCode, StorageFullError } from './errors.js';
 import type { ApiKey, ApiKeyId } from './identity/api-key.js';
 import type { Address } from './images/address.js';

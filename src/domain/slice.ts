@@ -69,3 +69,8 @@ export const checkPageSize = (name: string, asked: number | undefined, { pageDef
   if (size >= 0 && size <= pageMax) return size;
   throw InvalidInputError.at([name], `Accepts a number from 0 to ${pageMax}.`);
 };
+
+/** @throws {InvalidInputError} for more ids at once than a page has items. */
+export const checkIdCount = (ids: readonly unknown[], { pageMax }: Limits): void => {
+  if (ids.length > pageMax) throw InvalidInputError.at(['ids'], `Accepts at most ${pageMax} ids.`);
+};

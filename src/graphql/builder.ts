@@ -1,13 +1,13 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin from '@pothos/plugin-relay';
+import './field-rules.js';
+import './page-size.js';
 import type { ChangeCursor } from '../domain/changes/changes.js';
-import { checkIdCount } from '../domain/id-count.js';
+import { checkIdCount } from '../domain/slice.js';
 import type { GraphqlContext } from './context.js';
 import { costs } from './costs.js';
-import './field-rules.js';
 import { decodeGlobalId, encodeGlobalId } from './global-id.js';
-import './page-size.js';
 import type { UploadedFile } from './uploads/uploaded-file.js';
 
 export interface SchemaTypes {

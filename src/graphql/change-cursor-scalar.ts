@@ -1,6 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
-import { decodeChangeCursor } from '../domain/changes/change-cursor.js';
-import type { ChangeCursor } from '../domain/changes/changes.js';
+import { type ChangeCursor, decodeChangeCursor } from '../domain/changes/changes.js';
 
 /** @throws {GraphQLError} unless the value is a cursor. */
 export const parseChangeCursor = (value: unknown): ChangeCursor => {

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, type ValueNode } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
-import { isStorable, storableYears } from '../domain/storable-date.js';
+import { isStorable, storableYears } from '../domain/storable.js';
 
 /** A time with digits after the milliseconds, truncated to the millisecond. */
 class CutDate extends Date {}

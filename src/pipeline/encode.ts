@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
+import type { VariantPlan } from '../domain/delivery/transform/plan-variant.js';
 import type { OutputFormat } from '../domain/images/image.js';
 import { withoutResolution } from './png-chunks.js';
 

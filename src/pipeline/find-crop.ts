@@ -1,7 +1,12 @@
-import { type CropWindow, cropFrame, cropWindow } from '../domain/delivery/transform/crop-window.js';
-import { coverFactor, scaledSize } from '../domain/delivery/transform/scaling.js';
+import {
+  type CropWindow,
+  coverFactor,
+  cropFrame,
+  cropWindow,
+  scaledSize,
+} from '../domain/delivery/transform/layout.js';
+import type { VariantPlan } from '../domain/delivery/transform/plan-variant.js';
 import type { Size } from '../domain/delivery/transform/transform.js';
-import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
 import type { FocalPoint } from '../domain/images/image.js';
 import type { RenderSource } from '../domain/ports.js';
 import { openImage, type PipelineLimits } from './open-image.js';

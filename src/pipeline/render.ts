@@ -1,5 +1,5 @@
 import type { Sharp } from 'sharp';
-import type { VariantPlan } from '../domain/delivery/transform/variant-plan.js';
+import type { VariantPlan } from '../domain/delivery/transform/plan-variant.js';
 import { DamagedOriginalError, NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
 import type { FileCleaner } from './clean-file.js';

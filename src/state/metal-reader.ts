@@ -1,6 +1,5 @@
 import type { MetalImage, MetalImageUse } from '../domain/metal/metal-image.js';
-import type { MetalImageFilter, MetalImageMatch, MetalImageQuery } from '../domain/metal/metal-image-query.js';
-import type { MetalReader } from '../domain/metal/metal-ports.js';
+import type { MetalImageFilter, MetalImageMatch, MetalImageQuery, MetalReader } from '../domain/metal/metal-ports.js';
 import type { MetalImage as MetalImageRow, Prisma } from './generated/client.js';
 import { toMetalImage } from './metal-rows.js';
 import { newestFirst, selectOrphans, whereMatches, whereMeets, whereStandsBetween } from './metal-selection.js';

@@ -1,5 +1,4 @@
-import type { MetalClassification, MetalFeature, MetalImage } from '../domain/metal/metal-image.js';
-import type { MetalVersion } from '../domain/metal/version.js';
+import type { MetalClassification, MetalFeature, MetalImage, MetalVersion } from '../domain/metal/metal-image.js';
 import type { MetalImage as MetalImageRow } from './generated/client.js';
 
 /** The digits of 2^64-1: with leading zeros, texts of this length sort as their numbers. */

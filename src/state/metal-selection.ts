@@ -1,4 +1,4 @@
-import type { MetalImageFilter, MetalImageMatch, MetalImageQuery } from '../domain/metal/metal-image-query.js';
+import type { MetalImageFilter, MetalImageMatch, MetalImageQuery } from '../domain/metal/metal-ports.js';
 import { Prisma } from './generated/client.js';
 import { fromVersion } from './metal-rows.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decodeAddressKey } from '../../src/domain/images/address-key.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import { lengthOf, textFault } from '../../src/domain/text-fault.js';
+import { lengthOf, textFault } from '../../src/domain/storable.js';
 
 const bug = '\u{1f41e}';
 

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { encodeChangeCursor } from '../../src/domain/changes/change-cursor.js';
+import { encodeChangeCursor } from '../../src/domain/changes/changes.js';
 import { openEventStream } from '../support/event-stream.js';
 import { uploadImage } from '../support/image-operations.js';
 import { createMetalImage } from '../support/metal-operations.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { encodeChangeCursor } from '../../src/domain/changes/change-cursor.js';
+import { encodeChangeCursor } from '../../src/domain/changes/changes.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey } from '../support/keys.js';

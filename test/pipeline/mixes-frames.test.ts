@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseTransformQuery } from '../../src/domain/delivery/transform/parse-query.js';
 import { planVariant } from '../../src/domain/delivery/transform/plan-variant.js';
+import { parseTransformQuery } from '../../src/domain/delivery/transform/transform-query.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { mixesFrames } from '../../src/pipeline/steps/resize.js';
 import type { ImageSize } from '../support/sample-images.js';

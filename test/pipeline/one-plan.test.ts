@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTransform } from '../../src/domain/delivery/transform/create-transform.js';
-import type { TransformFields } from '../../src/domain/delivery/transform/transform.js';
-import { variantEtag } from '../../src/domain/delivery/transform/variant-etag.js';
+import { variantEtag } from '../../src/domain/delivery/transform/plan-variant.js';
+import { createTransform, type TransformFields } from '../../src/domain/delivery/transform/transform.js';
 import type { OutputFormat, Sha256 } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { parseTransformQuery } from '../../src/domain/delivery/transform/parse-query.js';
-import { planVariant } from '../../src/domain/delivery/transform/plan-variant.js';
+import { planVariant, type VariantPlan } from '../../src/domain/delivery/transform/plan-variant.js';
 import type { Transform } from '../../src/domain/delivery/transform/transform.js';
-import type { VariantPlan } from '../../src/domain/delivery/transform/variant-plan.js';
+import { parseTransformQuery } from '../../src/domain/delivery/transform/transform-query.js';
 import type { FocalPoint, OutputFormat, Sha256 } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { RenderSource } from '../../src/domain/ports.js';

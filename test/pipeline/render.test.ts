@@ -2,8 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTransform } from '../../src/domain/delivery/transform/create-transform.js';
-import { type Fit, type Focus, parameters, type Transform } from '../../src/domain/delivery/transform/transform.js';
+import {
+  createTransform,
+  type Fit,
+  type Focus,
+  parameters,
+  type Transform,
+} from '../../src/domain/delivery/transform/transform.js';
 import { DamagedOriginalError, DomainError, NotFoundError, RenderTimeoutError } from '../../src/domain/errors.js';
 import { outputFormats } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';

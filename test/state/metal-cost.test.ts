@@ -1,8 +1,7 @@
 import Database from 'libsql';
 import { expect, test } from 'vitest';
-import { parseImageName } from '../../src/domain/metal/image-name.js';
+import { acceptedFor, parseImageName } from '../../src/domain/metal/metal-image.js';
 import type { MetalReader } from '../../src/domain/metal/metal-ports.js';
-import { acceptedFor } from '../../src/domain/metal/version.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertMetalImages, sampleMetalImage } from '../support/samples.js';
 

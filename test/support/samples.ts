@@ -10,8 +10,7 @@ import {
   type PublicId,
   type Sha256,
 } from '../../src/domain/images/image.js';
-import { parseImageName } from '../../src/domain/metal/image-name.js';
-import type { MetalImage } from '../../src/domain/metal/metal-image.js';
+import { type MetalImage, parseImageName } from '../../src/domain/metal/metal-image.js';
 import type { State } from '../../src/domain/ports.js';
 
 export const sampleAccountId = (): AccountId => randomUUID() as AccountId;

@@ -1,7 +1,14 @@
 import { CursorExpiredError, UnavailableError } from '../errors.js';
 import type { AccountId } from '../images/image.js';
-import { encodeChangeCursor } from './change-cursor.js';
-import type { Change, ChangeCursor, ChangeReader, Commit, ImageChange, MetalImageChange } from './changes.js';
+import {
+  type Change,
+  type ChangeCursor,
+  type ChangeReader,
+  type Commit,
+  encodeChangeCursor,
+  type ImageChange,
+  type MetalImageChange,
+} from './changes.js';
 import { type Batch, JournalStream } from './journal-stream.js';
 
 /** How many changes are kept in memory for those who are almost up to date. Each takes about 1 kB. */

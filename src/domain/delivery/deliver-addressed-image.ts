@@ -2,7 +2,7 @@ import type { ImageDependencies } from '../dependencies.js';
 import { NotFoundError } from '../errors.js';
 import type { Caller } from '../identity/caller.js';
 import { type AddressInput, createAddress } from '../images/create-address.js';
-import { findImageByAddress } from '../images/find-addressed-image.js';
+import { findImageByAddress } from '../images/find-images.js';
 import { type AccountId, formatOf } from '../images/image.js';
 import { type Original, originalOf } from '../originals/open-original.js';
 import type { DeliveryRequest } from './deliver-image.js';

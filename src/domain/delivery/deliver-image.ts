@@ -5,10 +5,8 @@ import { DamagedOriginalError, NotFoundError } from '../errors.js';
 import { type MimeType, mimeTypeOf, type PublicId } from '../images/image.js';
 import type { PublicImage } from '../ports.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
-import { planVariant } from './transform/plan-variant.js';
+import { planVariant, type VariantPlan, variantEtag } from './transform/plan-variant.js';
 import type { Transform } from './transform/transform.js';
-import { variantEtag } from './transform/variant-etag.js';
-import type { VariantPlan } from './transform/variant-plan.js';
 
 export interface DeliveryRequest {
   readonly publicId: PublicId;

@@ -1,6 +1,6 @@
 import { type InputIssue, InvalidInputError } from '../errors.js';
-import { parseTransformQuery } from './transform/parse-query.js';
 import type { Transform } from './transform/transform.js';
+import { parseTransformQuery } from './transform/transform-query.js';
 
 /** The transforms that the operator has given names to. */
 export type Presets = ReadonlyMap<string, Transform>;

@@ -1,8 +1,7 @@
 import { ForbiddenError, InvalidInputError } from '../errors.js';
 import { type Presets, requirePreset } from './presets.js';
-import { formatTransformQuery } from './transform/format-query.js';
-import { parseTransformQuery, type TransformQuery } from './transform/parse-query.js';
 import { defaultTransform, type Transform } from './transform/transform.js';
+import { formatTransformQuery, parseTransformQuery, type TransformQuery } from './transform/transform-query.js';
 import { invalidSignature, type UrlSigner } from './url-signer.js';
 
 /** Which transforms a URL without a signature may request: any, only the presets, or none. */

@@ -81,3 +81,12 @@ export const authorize = (caller: Caller, scope: Scope, accountId?: AccountId): 
     throw new ForbiddenError(`The key is not for the account ${accountId}.`);
   }
 };
+
+/**
+ * The caller as it may act in one account, for APIs whose every address names one: to it, what other accounts have does not exist.
+ * @throws {ForbiddenError} where the scope is missing or the account is another's.
+ */
+export const confineCaller = (caller: Caller, scope: Scope, accountId: AccountId): Caller => {
+  authorize(caller, scope, accountId);
+  return { ...caller, accountId };
+};

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { textFault } from '../text-fault.js';
+import { textFault } from '../storable.js';
 import type { Address } from './address.js';
 import { createAddress } from './create-address.js';
 import type { ImageExtension } from './image.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { DuplicateImageError } from '../errors.js';
 import type { AcceptedFile } from '../originals/accept-file.js';
 import type { ImageColumns, StateWriter } from '../ports.js';
-import { noSuchImage } from './find-own-image.js';
+import { noSuchImage } from './find-images.js';
 import { extensionOf, type Image, type ImageMetadata } from './image.js';
 import { type EditableMetadata, emptyMetadata, type MetadataInput, sameFocalPoint } from './metadata.js';
 

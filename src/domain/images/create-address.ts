@@ -1,6 +1,6 @@
 import { type InputIssue, InvalidInputError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { textFault } from '../text-fault.js';
+import { textFault } from '../storable.js';
 import { type Address, type AddressType, addressTypes } from './address.js';
 
 /** An address as a client sends it, not yet checked. Empty texts are absent: clients send both for "none". */

@@ -1,6 +1,6 @@
 import type { ImageDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
-import { findOwnImage, noSuchImage } from './find-own-image.js';
+import { findOwnImage, noSuchImage } from './find-images.js';
 import type { Image, ImageId } from './image.js';
 
 /** Deletes an image for good and resolves with what it was. Bytes that no other image has get a tombstone. */

@@ -1,7 +1,7 @@
 import type { ImageDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { StateWriter } from '../ports.js';
-import { findOwnImage, noSuchImage } from './find-own-image.js';
+import { findOwnImage, noSuchImage } from './find-images.js';
 import type { Image, ImageId } from './image.js';
 
 /** Disables an image; its public URL keeps working. An image that is already disabled stays as it is. */

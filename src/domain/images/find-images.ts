@@ -1,7 +1,12 @@
 import type { ImageDependencies } from '../dependencies.js';
-import { checkIdCount } from '../id-count.js';
+import { InvalidInputError, NotFoundError } from '../errors.js';
 import { authorize, type Caller, seesAccount } from '../identity/caller.js';
-import type { Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
+import type { StateReader } from '../ports.js';
+import { checkIdCount } from '../slice.js';
+import type { Address } from './address.js';
+import { decodeAddressKey } from './address-key.js';
+import { type AddressInput, createAddress } from './create-address.js';
+import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
 
 /** The images with these ids, in the same order; null for those that do not exist or that the caller may not know of. */
 export const findImages =
@@ -40,3 +45,46 @@ export const findBlobs =
     const found = new Map((await state.read.blobsOf(hashes)).map((blob) => [blob.sha256, blob]));
     return hashes.map((sha256) => found.get(sha256));
   };
+
+export const noSuchImage = (id: ImageId): NotFoundError => new NotFoundError(`No image has the id ${id}.`);
+
+/**
+ * The image, if the caller may know of it.
+ * @throws {NotFoundError} also for another account's image, so that its existence stays unknown.
+ */
+export const findOwnImage = async (read: StateReader, caller: Caller, id: ImageId): Promise<Image> => {
+  const [image] = await read.imagesById([id]);
+  if (!image || !seesAccount(caller, image.accountId)) throw noSuchImage(id);
+  return image;
+};
+
+/** Whose image is meant; absent, it is the caller's own account. */
+interface OfAccount {
+  readonly accountId?: AccountId | null | undefined;
+}
+
+/** The image at an address of an account, or null. */
+export const findImageByAddress =
+  (dependencies: ImageDependencies) =>
+  (caller: Caller, { accountId, address }: OfAccount & { address: AddressInput }): Promise<Image | null> =>
+    findAt(dependencies, caller, accountId, () => createAddress(address, dependencies.limits));
+
+/** The image that a key names, or null. A key goes on naming its image when `docid` and the bytes change. */
+export const findImageByKey =
+  (dependencies: ImageDependencies) =>
+  (caller: Caller, { accountId, key }: OfAccount & { key: string }): Promise<Image | null> =>
+    findAt(dependencies, caller, accountId, () => decodeAddressKey(key, dependencies.limits));
+
+const findAt = async (
+  { state }: ImageDependencies,
+  caller: Caller,
+  named: AccountId | null | undefined,
+  address: () => Address,
+): Promise<Image | null> => {
+  const accountId = named ?? caller.accountId;
+  authorize(caller, 'images.read', accountId ?? undefined);
+  if (!accountId) {
+    throw InvalidInputError.at(['accountId'], 'Is needed here: the caller is not confined to one account.');
+  }
+  return state.read.imageByAddress(accountId, address());
+};

@@ -16,8 +16,14 @@ import { withFetchedFile } from '../uploads/fetched-files.js';
 import { expireUploads, findStagedUpload, keepStagedFile, withStagedFile } from '../uploads/staged-files.js';
 import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
-import { findImageByAddress, findImageByKey } from './find-addressed-image.js';
-import { findBlobs, findImageByPublicId, findImages, findMetadata } from './find-images.js';
+import {
+  findBlobs,
+  findImageByAddress,
+  findImageByKey,
+  findImageByPublicId,
+  findImages,
+  findMetadata,
+} from './find-images.js';
 import { listAccounts, measureAccounts } from './list-accounts.js';
 import { countImages, listImages, pageImages } from './list-images.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';

@@ -1,6 +1,6 @@
 import { type InputIssue, InvalidInputError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { textFault } from '../text-fault.js';
+import { textFault } from '../storable.js';
 import type { FocalPoint, ImageMetadata } from './image.js';
 
 /** The part of the metadata that callers set. */

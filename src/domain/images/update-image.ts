@@ -5,7 +5,7 @@ import type { ReceivedFile, StateWriter } from '../ports.js';
 import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import { changeDisabled } from './disable-image.js';
 import { checkFileName } from './file-name.js';
-import { findOwnImage, noSuchImage } from './find-own-image.js';
+import { findOwnImage, noSuchImage } from './find-images.js';
 import type { Image, ImageId } from './image.js';
 import {
   checkMetadata,

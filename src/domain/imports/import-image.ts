@@ -10,7 +10,7 @@ import { checkMetadata } from '../images/metadata.js';
 import type { Limits } from '../limits.js';
 import { type AcceptedFile, acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateReader, StateWriter } from '../ports.js';
-import { dateFault } from '../storable-date.js';
+import { dateFault } from '../storable.js';
 import type { Origin } from './origin.js';
 
 /** An image of another API, as that describes it. */

@@ -5,7 +5,7 @@ import type { Limits } from '../limits.js';
 import { type CreateMetalImageInput, newMetalImage } from '../metal/create-metal-image.js';
 import type { MetalImage } from '../metal/metal-image.js';
 import type { StateReader, StateWriter } from '../ports.js';
-import { dateFault } from '../storable-date.js';
+import { dateFault } from '../storable.js';
 import type { ImportOutcome } from './import-image.js';
 import type { Origin } from './origin.js';
 

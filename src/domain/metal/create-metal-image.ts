@@ -2,10 +2,8 @@ import type { MetalDependencies } from '../dependencies.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { Limits } from '../limits.js';
-import { dateFault } from '../storable-date.js';
-import { textFault } from '../text-fault.js';
-import { parseImageName } from './image-name.js';
-import type { MetalImage } from './metal-image.js';
+import { dateFault, textFault } from '../storable.js';
+import { type MetalImage, parseImageName } from './metal-image.js';
 import {
   asClassification,
   asFeatures,
@@ -15,9 +13,9 @@ import {
   isGoZeroTime,
   issuesOf,
   type MetalImageInput,
+  requireAccessible,
   urlFault,
 } from './metal-image-input.js';
-import { requireAccessible } from './require-accessible.js';
 
 export interface CreateMetalImageInput extends MetalImageInput {
   /** The vendor's id, which says the operating system and the version: `ubuntu-24.04.20260101`. */

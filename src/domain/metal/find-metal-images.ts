@@ -1,7 +1,7 @@
 import type { MetalDependencies } from '../dependencies.js';
 import { NotFoundError } from '../errors.js';
-import { checkIdCount } from '../id-count.js';
 import { authorize, type Caller } from '../identity/caller.js';
+import { checkIdCount } from '../slice.js';
 import type { MetalImage } from './metal-image.js';
 import type { MetalReader } from './metal-ports.js';
 

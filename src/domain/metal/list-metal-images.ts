@@ -2,7 +2,7 @@ import type { MetalDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { readSlice, type Slice, type Window } from '../slice.js';
 import type { MetalImage } from './metal-image.js';
-import type { MetalImageFilter } from './metal-image-query.js';
+import type { MetalImageFilter } from './metal-ports.js';
 
 /** Metal images behind or before an id, in the order of their ids. */
 export const listMetalImages =

@@ -2,12 +2,10 @@ import type { MetalDependencies } from '../dependencies.js';
 import { InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { Limits } from '../limits.js';
-import { textFault } from '../text-fault.js';
-import { parseImageName } from './image-name.js';
-import type { MetalImage } from './metal-image.js';
+import { textFault } from '../storable.js';
+import { acceptedFor, type MetalImage, parseImageName } from './metal-image.js';
 import { issueOf } from './metal-image-input.js';
-import type { MetalImageMatch } from './metal-image-query.js';
-import { acceptedFor } from './version.js';
+import type { MetalImageMatch } from './metal-ports.js';
 
 /**
  * The newest metal image that an id stands for, be it short (`ubuntu-20.04`) or full; null where there is none. Expired images are

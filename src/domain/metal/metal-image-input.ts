@@ -1,8 +1,14 @@
-import type { InputIssue } from '../errors.js';
+import { type InputIssue, InvalidInputError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { textFault } from '../text-fault.js';
-import { type MetalClassification, type MetalFeature, metalClassifications, metalFeatures } from './metal-image.js';
-import type { MetalProblem } from './metal-problem.js';
+import { textFault } from '../storable.js';
+import {
+  type MetalClassification,
+  type MetalFeature,
+  type MetalProblem,
+  metalClassifications,
+  metalFeatures,
+} from './metal-image.js';
+import type { UrlProbe } from './metal-ports.js';
 
 /** What is said of a metal image as a client sends it, not yet checked; null means the same as absent. */
 export interface MetalImageInput {
@@ -72,3 +78,9 @@ export const issueOf = (field: string, problem: MetalProblem): InputIssue => ({
   message: describe(problem),
   problem,
 });
+
+/** @throws {InvalidInputError} if nothing is served under the URL of a metal image. */
+export const requireAccessible = async (probe: UrlProbe | undefined, url: string): Promise<void> => {
+  const reason = await probe?.faultOf(url);
+  if (reason) throw new InvalidInputError([issueOf('url', { kind: 'not-accessible', value: reason })]);
+};

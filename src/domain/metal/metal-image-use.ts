@@ -1,7 +1,7 @@
 import type { MetalDependencies } from '../dependencies.js';
 import { InvalidInputError, NotFoundError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
-import { textFault } from '../text-fault.js';
+import { textFault } from '../storable.js';
 import { findExistingMetalImage } from './find-metal-images.js';
 import type { MetalImage, MetalImageUse } from './metal-image.js';
 

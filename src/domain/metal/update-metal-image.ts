@@ -2,8 +2,7 @@ import type { MetalDependencies } from '../dependencies.js';
 import { ConflictError, InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { Limits } from '../limits.js';
-import { dateFault } from '../storable-date.js';
-import { textFault } from '../text-fault.js';
+import { dateFault, textFault } from '../storable.js';
 import { findExistingMetalImage } from './find-metal-images.js';
 import type { MetalImage } from './metal-image.js';
 import {
@@ -13,10 +12,10 @@ import {
   featuresFault,
   issuesOf,
   type MetalImageInput,
+  requireAccessible,
   urlFault,
 } from './metal-image-input.js';
 import type { MetalImageColumns } from './metal-ports.js';
-import { requireAccessible } from './require-accessible.js';
 
 export interface UpdateMetalImageInput extends MetalImageInput {
   /** The vendor's id. */

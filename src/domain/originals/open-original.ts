@@ -4,7 +4,7 @@ import { Demand } from '../../lib/demand.js';
 import type { ImageDependencies } from '../dependencies.js';
 import { DamagedOriginalError, NotFoundError, UnavailableError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
-import { findOwnImage } from '../images/find-own-image.js';
+import { findOwnImage } from '../images/find-images.js';
 import type { AccountId, Image, ImageId, Sha256 } from '../images/image.js';
 
 /** A part of a file: the positions of its first and its last byte. */

@@ -1,9 +1,8 @@
 import { NotFoundError } from '../errors.js';
-import { checkIdCount } from '../id-count.js';
 import { authorize, type Caller, seesAccount } from '../identity/caller.js';
 import type { AccountId } from '../images/image.js';
 import type { StateReader } from '../ports.js';
-import { readSlice, type Slice, type Window } from '../slice.js';
+import { checkIdCount, readSlice, type Slice, type Window } from '../slice.js';
 import type { Webhook, WebhookDelivery, WebhookId } from './webhook.js';
 import type { WebhookDependencies } from './webhook-dependencies.js';
 import type { WebhookWriter } from './webhook-ports.js';

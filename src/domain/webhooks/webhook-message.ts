@@ -1,5 +1,4 @@
-import { encodeChangeCursor } from '../changes/change-cursor.js';
-import type { ChangeCursor, JournalEntry } from '../changes/changes.js';
+import { type ChangeCursor, encodeChangeCursor, type JournalEntry } from '../changes/changes.js';
 import type { AccountId } from '../images/image.js';
 
 /** What a webhook sends. It is the same in every attempt. */

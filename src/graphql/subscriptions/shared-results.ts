@@ -1,8 +1,7 @@
 import { createSourceEventStream, type DocumentNode, type ExecutionArgs, type ExecutionResult, execute } from 'graphql';
 import { isAsyncIterable, type Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
-import { encodeChangeCursor } from '../../domain/changes/change-cursor.js';
-import type { ChangeCursor } from '../../domain/changes/changes.js';
+import { type ChangeCursor, encodeChangeCursor } from '../../domain/changes/changes.js';
 import type { Limits } from '../../domain/limits.js';
 import type { GraphqlContext } from '../context.js';
 import type { Loaders } from '../loaders.js';

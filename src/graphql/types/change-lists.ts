@@ -1,5 +1,4 @@
-import { encodeChangeCursor } from '../../domain/changes/change-cursor.js';
-import type { Change, ChangeCursor } from '../../domain/changes/changes.js';
+import { type Change, type ChangeCursor, encodeChangeCursor } from '../../domain/changes/changes.js';
 import type { ChangePage } from '../../domain/changes/list-changes.js';
 import type { Limits } from '../../domain/limits.js';
 import { builder } from '../builder.js';

@@ -1,5 +1,5 @@
-import { encodeChangeCursor } from '../../domain/changes/change-cursor.js';
 import {
+  encodeChangeCursor,
   type ImageChange,
   imageChangeKinds,
   type MetalImageChange,

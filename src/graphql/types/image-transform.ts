@@ -1,8 +1,8 @@
 import type { EnumRef, InputFieldBuilder } from '@pothos/core';
 import { type Presets, requirePreset } from '../../domain/delivery/presets.js';
-import { createTransform } from '../../domain/delivery/transform/create-transform.js';
 import type { ChoiceParameter } from '../../domain/delivery/transform/parameter.js';
 import {
+  createTransform,
   type Focus,
   parameters,
   type Size,

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../domain/errors.js';
-import type { MetalImageFilter } from '../../domain/metal/metal-image-query.js';
-import { type MetalVersion, versionOfNormalised } from '../../domain/metal/version.js';
+import { type MetalVersion, versionOfNormalised } from '../../domain/metal/metal-image.js';
+import type { MetalImageFilter } from '../../domain/metal/metal-ports.js';
 import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';
 import { costOfPage } from '../costs.js';

@@ -1,4 +1,4 @@
-import { formatVersion } from '../../domain/metal/version.js';
+import { formatVersion } from '../../domain/metal/metal-image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';

@@ -1,5 +1,5 @@
-import { formatTransformQuery } from '../../domain/delivery/transform/format-query.js';
 import type { Transform } from '../../domain/delivery/transform/transform.js';
+import { formatTransformQuery } from '../../domain/delivery/transform/transform-query.js';
 import { builder } from '../builder.js';
 import { ImageFitRef, ImageFormatRef } from './image-transform.js';
 

@@ -1,6 +1,5 @@
 import type { Sharp } from 'sharp';
-import { cropFrame } from '../../domain/delivery/transform/crop-window.js';
-import { coverFactor, scaledSize } from '../../domain/delivery/transform/scaling.js';
+import { coverFactor, cropFrame, scaledSize } from '../../domain/delivery/transform/layout.js';
 import type { Size } from '../../domain/delivery/transform/transform.js';
 import type { RenderContext, Step } from './step.js';
 

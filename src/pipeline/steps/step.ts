@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
-import type { CropWindow } from '../../domain/delivery/transform/crop-window.js';
+import type { CropWindow } from '../../domain/delivery/transform/layout.js';
+import type { VariantPlan } from '../../domain/delivery/transform/plan-variant.js';
 import type { Size } from '../../domain/delivery/transform/transform.js';
-import type { VariantPlan } from '../../domain/delivery/transform/variant-plan.js';
 import type { DeepColor } from '../color/deep-color.js';
 
 /** What the steps of one render know in addition to the image itself. */

@@ -1,4 +1,4 @@
-import { isStorable } from '../../domain/storable-date.js';
+import { isStorable } from '../../domain/storable.js';
 
 const layout = '2006-01-02T15:04:05Z07:00';
 

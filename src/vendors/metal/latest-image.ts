@@ -1,6 +1,5 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
-import { parseImageName } from '../../domain/metal/image-name.js';
-import { formatVersion } from '../../domain/metal/version.js';
+import { formatVersion, parseImageName } from '../../domain/metal/metal-image.js';
 import { notModified } from '../../web/documented-errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { badQuery, conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';

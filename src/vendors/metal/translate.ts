@@ -1,7 +1,6 @@
-import type { MetalImage } from '../../domain/metal/metal-image.js';
+import { type MetalImage, versionOfNormalised } from '../../domain/metal/metal-image.js';
 import { asClassification, asFeatures } from '../../domain/metal/metal-image-input.js';
-import type { MetalImageFilter } from '../../domain/metal/metal-image-query.js';
-import { versionOfNormalised } from '../../domain/metal/version.js';
+import type { MetalImageFilter } from '../../domain/metal/metal-ports.js';
 import { formatGoTime } from './go-time.js';
 import type { WireFindRequest, WireImage } from './wire.js';
 

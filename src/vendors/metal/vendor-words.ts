@@ -1,5 +1,5 @@
 import { ConflictError, InvalidInputError, NotFoundError } from '../../domain/errors.js';
-import type { MetalProblem } from '../../domain/metal/metal-problem.js';
+import type { MetalProblem } from '../../domain/metal/metal-image.js';
 
 /** What the client sent, and the vendor's sentence for a conflict with the image as it is. */
 interface Sent {

@@ -3,7 +3,7 @@ import { ConflictError, InvalidInputError } from '../../../src/domain/errors.js'
 import { openCaller } from '../../../src/domain/identity/caller.js';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import type { CreateMetalImageInput } from '../../../src/domain/metal/create-metal-image.js';
-import { formatVersion } from '../../../src/domain/metal/version.js';
+import { formatVersion } from '../../../src/domain/metal/metal-image.js';
 import { type MetalStore, openMetalStore } from '../../support/metal-store.js';
 
 let store: MetalStore;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseImageName } from '../../../src/domain/metal/image-name.js';
 import {
   acceptedFor,
   formatVersion,
   type MetalVersion,
+  parseImageName,
   parseVersion,
   versionOfNormalised,
-} from '../../../src/domain/metal/version.js';
+} from '../../../src/domain/metal/metal-image.js';
 
 const parsed = (id: string) => {
   const name = parseImageName(id);

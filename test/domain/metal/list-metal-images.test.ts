@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCaller } from '../../../src/domain/identity/caller.js';
-import type { MetalImageFilter } from '../../../src/domain/metal/metal-image-query.js';
+import type { MetalImageFilter } from '../../../src/domain/metal/metal-ports.js';
 import { type MetalStore, openMetalStore, useMetalStore } from '../../support/metal-store.js';
 import { sampleMetalImage } from '../../support/samples.js';
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../../src/domain/errors.js';
 import { openCaller } from '../../../src/domain/identity/caller.js';
-import type { MetalImage } from '../../../src/domain/metal/metal-image.js';
-import type { MetalVersion } from '../../../src/domain/metal/version.js';
+import type { MetalImage, MetalVersion } from '../../../src/domain/metal/metal-image.js';
 import { alpineIds, firewallIds, oldAlpineIds, ubuntuIds } from '../../support/metal-ids.js';
 import { type MetalStore, openMetalStore, useMetalStore } from '../../support/metal-store.js';
 import { sampleMetalImage } from '../../support/samples.js';

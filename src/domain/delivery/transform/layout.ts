@@ -1,5 +1,18 @@
-import { coverFactor, insideFactor, scaledSize } from './scaling.js';
+import type { FocalPoint } from '../../images/image.js';
 import type { Fit, Size, Transform } from './transform.js';
+
+/** In whole pixels, 1 at least. */
+export const scaledSize = ({ width, height }: Size, factor: number): Size => ({
+  width: Math.max(1, Math.round(width * factor)),
+  height: Math.max(1, Math.round(height * factor)),
+});
+
+/** The factor that scales an image so that it just covers a box. */
+export const coverFactor = (image: Size, box: Size): number =>
+  Math.max(box.width / image.width, box.height / image.height);
+
+/** The factor that scales an image so that it just fits into a box. */
+const insideFactor = (image: Size, box: Size): number => Math.min(box.width / image.width, box.height / image.height);
 
 /** The size of the result, and how the source is brought to it. */
 export interface Layout extends Size {
@@ -67,4 +80,42 @@ export function layOut(
   const box = { width: clamp(size.width), height: clamp(size.height) };
   const frame = { box, source, enlarge };
   return box.width === 0 || box.height === 0 ? scale(frame, maxSide) : layouts[fit](frame);
+}
+
+/** Pixels from the top left corner. */
+export interface CropWindow extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** What a crop cuts, and how much of it. */
+interface CropFrame {
+  readonly whole: Size;
+  readonly part: Size;
+  /** Whether the whole is the source itself, so that the part is scaled after the cut. */
+  readonly isSource: boolean;
+}
+
+/**
+ * An image that is shrunk is cut afterwards: only so can a decoder shrink while it loads. One that is enlarged is cut before: a source of
+ * 16384 x 1 pixels that covers 2048 x 2048 would be 33 million pixels wide.
+ */
+export function cropFrame(source: Size, result: Size): CropFrame {
+  const factor = coverFactor(source, result);
+  return factor > 1
+    ? { whole: source, part: scaledSize(result, 1 / factor), isSource: true }
+    : { whole: scaledSize(source, factor), part: { width: result.width, height: result.height }, isSource: false };
+}
+
+const offset = (whole: number, part: number, focus: number): number =>
+  Math.max(0, Math.min(whole - part, Math.round(whole * focus - part / 2)));
+
+/** The part that has the point in its middle, or as near to it as the edges allow. */
+export function cropWindow({ whole, part }: CropFrame, focus: FocalPoint): CropWindow {
+  return {
+    left: offset(whole.width, part.width, focus.x),
+    top: offset(whole.height, part.height, focus.y),
+    width: part.width,
+    height: part.height,
+  };
 }

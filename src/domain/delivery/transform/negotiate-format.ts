@@ -2,10 +2,9 @@ import { type Preference, parseAccept } from '../../../lib/accept.js';
 import { NotAcceptableError } from '../../errors.js';
 import { formatOf, mimeTypeOf, type OutputFormat, outputFormats } from '../../images/image.js';
 import type { Limits } from '../../limits.js';
-import { animates } from './animates.js';
 import { layOut } from './layout.js';
+import { animates, type VariantSource } from './plan-variant.js';
 import type { Transform } from './transform.js';
-import type { VariantSource } from './variant-plan.js';
 
 export interface NegotiateFormatInput {
   /** The request's Accept header. */

@@ -1,11 +1,37 @@
-import type { FocalPoint, OutputFormat } from '../../images/image.js';
+import { createHash } from 'node:crypto';
+import type { FocalPoint, ImageBlob, OutputFormat, Sha256 } from '../../images/image.js';
 import type { Limits } from '../../limits.js';
-import { animates } from './animates.js';
-import { colorOver } from './color-over.js';
-import { cropFrame, cropWindow } from './crop-window.js';
-import { type Layout, layOut } from './layout.js';
+import { cropFrame, cropWindow, type Layout, layOut } from './layout.js';
 import { type Color, type EffectName, type Focus, parameterList, type Size, type Transform } from './transform.js';
-import type { VariantPlan, VariantSource } from './variant-plan.js';
+
+/** What a plan needs to know of the source. */
+export type VariantSource = Pick<ImageBlob, 'width' | 'height' | 'hasAlpha' | 'frameCount' | 'mimeType'>;
+
+/** The values of the parameters that a step of the pipeline applies as they are; null if there is nothing to do. */
+type Effects = { readonly [Name in EffectName]: Transform[Name] | null };
+
+/** Everything but the source's bytes that decides the bytes of a variant. Equal results have one plan, so that they are rendered and kept once. */
+export interface VariantPlan extends Effects {
+  /** Pixels of the result; of one frame where it is animated. */
+  readonly width: number;
+  readonly height: number;
+  readonly format: OutputFormat;
+  /** 1 to 100; null where the format has none. */
+  readonly quality: number | null;
+  /**
+   * How the source is brought to width x height: `scale` brings each side to the result's, `crop` cuts a part with its corner at left
+   * and top (see `cropFrame`) or where a search finds something, `pad` puts the source, scaled to the inner size, in the middle.
+   */
+  readonly resize:
+    | { readonly kind: 'scale' }
+    | { readonly kind: 'crop'; readonly left: number; readonly top: number }
+    | { readonly kind: 'crop'; readonly focus: 'attention' | 'entropy' }
+    | { readonly kind: 'pad'; readonly innerWidth: number; readonly innerHeight: number };
+  /** What transparency is filled with; null keeps it. */
+  readonly background: Color | null;
+  /** Whether all frames are kept, or only the first. */
+  readonly animated: boolean;
+}
 
 export interface PlanVariantInput {
   readonly transform: Transform;
@@ -87,4 +113,59 @@ export function planVariant({ transform, format: asked, source, focalPoint, limi
     background: planBackground(transform.background, isBackgroundSeen, format),
     animated: format === 'webp' && animates(layout, source, transform, limits),
   };
+}
+
+/** What a frame costs that is enlarged or blurred, as each is rendered by itself: as much as so many pixels, however few it has. */
+const separateFramePixels = 40_000;
+
+/**
+ * Whether all frames of an animation are rendered in a variant of this size; else it is its first frame. The work is bounded before it
+ * starts: encoding the frames takes longer than all the rest, and grows with their pixels.
+ */
+export function animates(
+  { width, height }: Size,
+  source: VariantSource,
+  { blur }: Pick<Transform, 'blur'>,
+  { animationPixels }: Pick<Limits, 'animationPixels'>,
+): boolean {
+  const isSeparate = blur !== null || width > source.width || height > source.height;
+  const framePixels = Math.max(width * height, isSeparate ? separateFramePixels : 0);
+  return source.frameCount > 1 && framePixels * source.frameCount <= animationPixels;
+}
+
+/** The channel as a number from 0 to 255; 255 where the colour ends before it. */
+const channel = (color: Color, index: number): number =>
+  Number.parseInt(color.slice(1 + 2 * index, 3 + 2 * index) || 'ff', 16);
+
+/** The opaque colour that is seen where a colour, with or without alpha, lies over an opaque one. */
+function colorOver(top: Color, bottom: Color): Color {
+  const alpha = channel(top, 3) / 255;
+  const mixed = [0, 1, 2].map((index) =>
+    Math.round(channel(top, index) * alpha + channel(bottom, index) * (1 - alpha)),
+  );
+  return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Rises whenever the pipeline or its codecs render other bytes from the same plan. */
+const pipelineVersion = 4;
+
+const hashBytes = 16;
+
+/** One text for equal plans. What is null is left out, so that a parameter of a later release changes no ETag of plans without it. */
+const canonical = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.fromEntries(
+        Object.entries(value)
+          .filter(([, part]) => part !== null)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      )
+    : value;
+
+/**
+ * The strong ETag of a variant with its quotes (RFC 9110, section 8.8.3): 128 bits of SHA-256 in base64url. It is known before a
+ * byte is read, and the part within the quotes serves as a file name.
+ */
+export function variantEtag(source: Sha256, plan: VariantPlan): string {
+  const hash = createHash('sha256').update(JSON.stringify({ pipelineVersion, source, plan }, canonical)).digest();
+  return `"${hash.subarray(0, hashBytes).toString('base64url')}"`;
 }

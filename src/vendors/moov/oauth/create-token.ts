@@ -1,8 +1,7 @@
 import { InvalidInputError } from '../../../domain/errors.js';
 import { asToken } from '../../../domain/identity/access-token.js';
 import type { Caller } from '../../../domain/identity/caller.js';
-import type { GrantedTokens } from '../../../domain/identity/grant-tokens.js';
-import type { TokenService } from '../../../domain/identity/token-service.js';
+import type { GrantedTokens, TokenService } from '../../../domain/identity/token-service.js';
 import type { RestServer } from '../../../web/rest-server.js';
 import { json } from '../documentation.js';
 import { oauthFailures, oauthShared } from './documentation.js';

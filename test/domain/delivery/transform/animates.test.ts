@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { animates } from '../../../../src/domain/delivery/transform/animates.js';
+import { animates } from '../../../../src/domain/delivery/transform/plan-variant.js';
 import { defaultLimits } from '../../../../src/domain/limits.js';
 
 const source = { width: 400, height: 400, hasAlpha: true, mimeType: 'image/webp' as const };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { createTransform } from '../../../../src/domain/delivery/transform/create-transform.js';
 import {
+  createTransform,
   parameters,
   type Transform,
   type TransformFields,

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createTransform } from '../../../../src/domain/delivery/transform/create-transform.js';
-import { defaultTransform, type TransformFields } from '../../../../src/domain/delivery/transform/transform.js';
+import {
+  createTransform,
+  defaultTransform,
+  type TransformFields,
+} from '../../../../src/domain/delivery/transform/transform.js';
 import { InvalidInputError } from '../../../../src/domain/errors.js';
 
 const issuesOf = (fields: TransformFields): InvalidInputError['issues'] => {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTransform } from '../../../../src/domain/delivery/transform/create-transform.js';
-import { formatTransformQuery } from '../../../../src/domain/delivery/transform/format-query.js';
-import { parseTransformQuery } from '../../../../src/domain/delivery/transform/parse-query.js';
-import { defaultTransform } from '../../../../src/domain/delivery/transform/transform.js';
+import { createTransform, defaultTransform } from '../../../../src/domain/delivery/transform/transform.js';
+import {
+  formatTransformQuery,
+  parseTransformQuery,
+} from '../../../../src/domain/delivery/transform/transform-query.js';
 import { arbitraryTransform } from './arbitrary-transform.js';
 
 describe('formatTransformQuery', () => {

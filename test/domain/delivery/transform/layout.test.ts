@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createTransform } from '../../../../src/domain/delivery/transform/create-transform.js';
 import { layOut } from '../../../../src/domain/delivery/transform/layout.js';
-import { parseTransformQuery } from '../../../../src/domain/delivery/transform/parse-query.js';
-import type { Size } from '../../../../src/domain/delivery/transform/transform.js';
+import { createTransform, type Size } from '../../../../src/domain/delivery/transform/transform.js';
+import { parseTransformQuery } from '../../../../src/domain/delivery/transform/transform-query.js';
 
 const maxSide = 2048;
 

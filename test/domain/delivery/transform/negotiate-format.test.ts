@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { negotiateFormat } from '../../../../src/domain/delivery/transform/negotiate-format.js';
-import { parseTransformQuery } from '../../../../src/domain/delivery/transform/parse-query.js';
-import type { VariantSource } from '../../../../src/domain/delivery/transform/variant-plan.js';
+import type { VariantSource } from '../../../../src/domain/delivery/transform/plan-variant.js';
+import { parseTransformQuery } from '../../../../src/domain/delivery/transform/transform-query.js';
 import { NotAcceptableError } from '../../../../src/domain/errors.js';
 import { defaultLimits } from '../../../../src/domain/limits.js';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTransformQuery } from '../../../../src/domain/delivery/transform/parse-query.js';
 import {
   defaultTransform,
   parameters,
   type Transform,
   versionParameter,
 } from '../../../../src/domain/delivery/transform/transform.js';
+import { parseTransformQuery } from '../../../../src/domain/delivery/transform/transform-query.js';
 import { InvalidInputError } from '../../../../src/domain/errors.js';
 
 const known = { ...parameters, v: versionParameter };

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTransformQuery } from '../../../../src/domain/delivery/transform/parse-query.js';
-import { planVariant } from '../../../../src/domain/delivery/transform/plan-variant.js';
-import type { VariantPlan, VariantSource } from '../../../../src/domain/delivery/transform/variant-plan.js';
+import {
+  planVariant,
+  type VariantPlan,
+  type VariantSource,
+} from '../../../../src/domain/delivery/transform/plan-variant.js';
+import { parseTransformQuery } from '../../../../src/domain/delivery/transform/transform-query.js';
 import type { FocalPoint, OutputFormat } from '../../../../src/domain/images/image.js';
 import { defaultLimits } from '../../../../src/domain/limits.js';
 import { arbitraryTransform } from './arbitrary-transform.js';

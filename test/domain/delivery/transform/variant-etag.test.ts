@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { variantEtag } from '../../../../src/domain/delivery/transform/variant-etag.js';
-import type { VariantPlan } from '../../../../src/domain/delivery/transform/variant-plan.js';
+import { type VariantPlan, variantEtag } from '../../../../src/domain/delivery/transform/plan-variant.js';
 import type { Sha256 } from '../../../../src/domain/images/image.js';
 
 const source = 'a'.repeat(64) as Sha256;

@@ -1,7 +1,6 @@
 import { type InputIssue, InvalidInputError } from '../../errors.js';
-import { createTransform } from './create-transform.js';
 import type { Parameter } from './parameter.js';
-import { parameterList, parameters, type Transform, versionParameter } from './transform.js';
+import { createTransform, parameterList, parameters, type Transform, versionParameter } from './transform.js';
 
 /** What the query of a public image asks for. */
 export interface TransformQuery {
@@ -61,4 +60,28 @@ export function parseTransformQuery(input: string): TransformQuery {
   const version = read(versionParameter.name, versionParameter) ?? null;
   if (issues.length > 0) throw new InvalidInputError(issues);
   return { transform: createTransform(fields), version };
+}
+
+/** Each with the text of its default, which a query leaves out. */
+const writers = parameterList.map(
+  ([name, { fallback, write }]) => [name, write, fallback === null ? null : write(fallback)] as const,
+);
+
+/**
+ * The one query of a transform: what differs from the default, in a fixed order and without the leading `?`; empty where nothing
+ * does. `parseTransformQuery` reads it back.
+ * @param version The image's version, which lets the response be cached forever; null leaves it out.
+ */
+export function formatTransformQuery(transform: Transform, version: number | null = null): string {
+  let query = '';
+  const add = (name: string, text: string): void => {
+    query += `${query === '' ? '' : '&'}${name}=${text}`;
+  };
+  for (const [name, write, fallbackText] of writers) {
+    const value = transform[name];
+    const text = value === null ? null : write(value);
+    if (text !== null && text !== fallbackText) add(name, text);
+  }
+  if (version !== null) add(versionParameter.name, String(version));
+  return query;
 }

@@ -15,6 +15,7 @@ import type { GleanCredentials } from './upstream/glean.js';
 import type { MetalCredentials } from './upstream/metal.js';
 import type { MoovCredentials } from './upstream/moov.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
+import { type TagHeader, tagHeaders } from './web/images/cdn-headers.js';
 
 const onOff = z.enum(['on', 'off'], 'Must be on or off.').transform((value) => value === 'on');
 
@@ -95,6 +96,24 @@ const hostNames = z
     'Accepts names of hosts separated by commas, without a scheme or port, such as files.example.com.',
   );
 
+const isTagHeader = (name: string): name is TagHeader => tagHeaders.some((known) => known === name);
+
+const cdnTags = z.string().transform((text, context): TagHeader[] => {
+  const names =
+    text === 'off'
+      ? []
+      : text
+          .toLowerCase()
+          .split(',')
+          .map((name) => name.trim());
+  if (names.every(isTagHeader)) return [...new Set(names)];
+  context.addIssue({
+    code: 'custom',
+    message: `Must be off, or names of headers separated by commas: ${tagHeaders.join(', ')}.`,
+  });
+  return z.NEVER;
+});
+
 const presetsFile = z.string().transform((path, context): Presets => {
   try {
     return createPresets(JSON.parse(readFileSync(path, 'utf8')));
@@ -159,6 +178,7 @@ const environment = z.object({
   METAL_BASE_PATH: basePath.default('/metal'),
   METAL_URL_CHECK: onOff.default(false),
   WEBHOOK_PRIVATE_ADDRESSES: onOff.default(false),
+  CDN_TAGS: cdnTags.default([]),
   METAL_HMAC_VIEW_KEY: z.string().optional(),
   METAL_HMAC_EDIT_KEY: z.string().optional(),
   METAL_HMAC_ADMIN_KEY: z.string().optional(),
@@ -235,6 +255,8 @@ export interface Config {
   readonly metalUrlCheck: boolean;
   /** Whether webhooks may be sent to private addresses, and by http. */
   readonly webhookPrivateAddresses: boolean;
+  /** The headers that name the image of a public response to a CDN; empty for none. */
+  readonly cdnTags: readonly TagHeader[];
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
   /** How requests to the APIs that images are imported from authenticate. */
@@ -344,6 +366,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     metalBasePath: env.METAL_BASE_PATH,
     metalUrlCheck: env.METAL_URL_CHECK,
     webhookPrivateAddresses: env.WEBHOOK_PRIVATE_ADDRESSES,
+    cdnTags: env.CDN_TAGS,
     metalHmacKeys: {
       ...hmacKey('Metal-View', env.METAL_HMAC_VIEW_KEY, env.METAL_HMAC_VIEW_LIFETIME),
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),

@@ -174,6 +174,18 @@ describe('the configuration', () => {
     }
   });
 
+  test('names the headers of a CDN', () => {
+    expect(parseConfig({}).cdnTags).toEqual([]);
+    expect(parseConfig({ CDN_TAGS: 'off' }).cdnTags).toEqual([]);
+    expect(parseConfig({ CDN_TAGS: 'Cache-Tag, surrogate-key,cache-tag' }).cdnTags).toEqual([
+      'cache-tag',
+      'surrogate-key',
+    ]);
+    for (const wrong of ['on', 'cache-tag,', 'cache-tag,off', 'xkey', 'set-cookie']) {
+      expect(faultsOf({ CDN_TAGS: wrong })).toContain('Must be off, or names of headers separated by commas');
+    }
+  });
+
   test.each([
     [{ TRANSFORMS: 'signed' }, 'TRANSFORMS=signed: Needs SIGNING_KEYS'],
     [{ TRANSFORMS: 'presets' }, 'TRANSFORMS=presets: Needs PRESETS'],

@@ -12,6 +12,7 @@ import { mergeSlashes } from '../vendors/metal/routing.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import { defaultTimeouts } from '../web/connections/timeouts.js';
 import { ownUrl } from '../web/guards/own-url.js';
+import { cdnHeaders } from '../web/images/cdn-headers.js';
 import { ImageAnswers } from '../web/images/image-answers.js';
 import { createLogs } from '../web/log.js';
 import { createServer } from '../web/server.js';
@@ -75,7 +76,8 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     limits: config.limits,
     now,
   });
-  const answers = new ImageAnswers(services.images, policy, now);
+  const cdn = cdnHeaders(config.cdnTags);
+  const answers = new ImageAnswers(services.images, policy, now, cdn);
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
     logRequest(request);
@@ -105,6 +107,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     policy,
     signedOriginals,
     answers,
+    cdn,
     metrics,
     lifecycle,
     now,

@@ -26,6 +26,7 @@ import { allowOrigins } from '../web/guards/cors.js';
 import { guardAgainstForeignPages } from '../web/guards/cross-site-guard.js';
 import { guardHost } from '../web/guards/host-guard.js';
 import { limitRates } from '../web/guards/rate-limit.js';
+import type { CdnHeaders } from '../web/images/cdn-headers.js';
 import type { ImageAnswers } from '../web/images/image-answers.js';
 import { describeApi } from '../web/openapi.js';
 import type { Services } from './create-services.js';
@@ -40,6 +41,7 @@ interface Parts {
   readonly policy: TransformPolicy;
   readonly signedOriginals: SignedOriginals;
   readonly answers: ImageAnswers;
+  readonly cdn: CdnHeaders;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
   readonly now: () => Date;
@@ -107,7 +109,7 @@ const mountVendors = async (
   variants: Variants,
 ): Promise<void> => {
   const { limits } = config;
-  const { services, adapters, now, baseUrl } = parts;
+  const { services, adapters, cdn, now, baseUrl } = parts;
   const { images, metal, tokens, authenticate, authenticateByKey, failedAttempts } = services;
   const { spool } = adapters;
   guardAgainstForeignPages(vendors, config.corsOrigins);
@@ -133,6 +135,7 @@ const mountVendors = async (
     images,
     authenticate,
     accountId: config.gleanAccountId,
+    cdn,
     baseUrl,
     spool,
     limits,

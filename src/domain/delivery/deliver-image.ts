@@ -2,7 +2,7 @@ import type { Demand } from '../../lib/demand.js';
 import { SingleFlight, type Waiter } from '../../lib/single-flight.js';
 import type { DeliveryDependencies } from '../dependencies.js';
 import { DamagedOriginalError, NotFoundError } from '../errors.js';
-import { type MimeType, mimeTypeOf, type PublicId } from '../images/image.js';
+import { type Image, type MimeType, mimeTypeOf, type PublicId } from '../images/image.js';
 import type { PublicImage } from '../ports.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
 import { planVariant, type VariantPlan, variantEtag } from './transform/plan-variant.js';
@@ -19,20 +19,22 @@ export interface DeliveryRequest {
 
 /** A public variant, described before anything is read or decoded. */
 export interface Delivery {
+  /** What it is rendered from. */
+  readonly image: Image;
   readonly etag: string;
   readonly mimeType: MimeType;
   /** Whether the client's URL will never serve other bytes. */
   readonly immutable: boolean;
-  /** False if the client's URL names a version that is not known here yet: nobody may keep the response. */
+  /** False if the client's URL names a version that is not known here yet: no cache may keep the response. */
   readonly mayBeKept: boolean;
   /** Whether the same request would get the same response now; also false if that is not known without reading the state. */
   isCurrent(): boolean;
   /** The bytes, if they are in memory. */
   recall(): Uint8Array | undefined;
   /**
-   * The bytes from the cache, or made anew, or from whoever makes the same.
+   * The bytes from the cache, or from a new render, or from one of the same variant that is running.
    * @param waiter A variant that nobody waits for any more is not rendered, unless that has begun.
-   * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error where the image was replaced or
+   * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error if the image was replaced or
    *   deleted meanwhile
    */
   bytes(waiter: Waiter): Promise<Uint8Array>;
@@ -54,6 +56,7 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
     const plan = planVariant({ transform, format, source, focalPoint, limits });
     const etag = variantEtag(image.sha256, plan);
     return {
+      image,
       etag,
       mimeType: mimeTypeOf(plan.format),
       immutable: version === image.version,

@@ -5,6 +5,7 @@ import { type Authenticate, isAnonymous } from '../../domain/identity/caller.js'
 import type { AccountId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
 import { isUtf8Form, queryOf } from '../../lib/utf8.js';
+import type { CdnHeaders } from '../../web/images/cdn-headers.js';
 import { accountOf } from './account.js';
 import { checkActAs } from './act-as.js';
 import { gleanErrorHandler } from './errors.js';
@@ -20,12 +21,13 @@ export interface GleanRouteOptions extends FileReceiver {
   readonly authenticate: Authenticate;
   /** The account of requests whose key is not for one account, and of those that may do without a key. */
   readonly accountId: AccountId | null;
+  readonly cdn: CdnHeaders;
   readonly baseUrl: () => string;
 }
 
 /** Glean's API of addressed images, both generations at once, in a scope of its own: bodies and errors are Glean's. */
 export const gleanRoutes = async (scope: FastifyInstance, options: GleanRouteOptions): Promise<void> => {
-  const { images, authenticate, accountId, baseUrl, spool, limits } = options;
+  const { images, authenticate, accountId, cdn, baseUrl, spool, limits } = options;
   const server = scope.withTypeProvider<ZodTypeProvider>();
   server.setErrorHandler(gleanErrorHandler);
   server.removeAllContentTypeParsers();
@@ -46,6 +48,7 @@ export const gleanRoutes = async (scope: FastifyInstance, options: GleanRouteOpt
     images,
     accountOf: accountOf(accountId),
     publicAccount: accountId,
+    cdn,
     baseUrl,
     spool,
     limits,

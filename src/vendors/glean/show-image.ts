@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Delivery } from '../../domain/delivery/deliver-image.js';
 import { waiterOf } from '../../web/guards/client-of.js';
+import type { CdnHeaders } from '../../web/images/cdn-headers.js';
 import { isNotModified } from '../../web/images/conditional.js';
 import { sharedImageHeaders } from '../../web/images/image-answers.js';
 import { loadBytes } from '../../web/images/load-bytes.js';
@@ -15,8 +16,8 @@ import { imageQuery } from './wire.js';
 const publicForAnHour = 'public, max-age=3600';
 
 /**
- * "Browser-facing path prefix is `/api/v1/images`", which the `url` of an upload leads to. With a key it answers what the API does;
- * without one, where an account is configured, the image for everybody, which has no metadata in it.
+ * "Browser-facing path prefix is `/api/v1/images`", which the `url` of an upload leads to. With a key it responds as the API does;
+ * without one, if an account is configured, with the image for everybody, which has no metadata in it.
  */
 export const showImageRoute = (server: RestServer, services: GleanServices): void => {
   const { images, accountOf, publicAccount, limits } = services;
@@ -35,7 +36,7 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
     config: { isPublic: true, documented: { headers: imageHeaders, response: imageAnswers } },
     handler: async (request, reply) => {
       const { caller, query, headers } = request;
-      // one URL has two answers: no cache may give one for the other
+      // one URL has two responses: no cache may send one for the other
       reply.header('vary', 'Authorization');
       const address = addressOfImage(query, limits);
       if (headers.authorization || !publicAccount) {
@@ -43,7 +44,7 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
         return sendOriginal(request, reply, await images.openAddressedOriginal(caller, { accountId, address }));
       }
       const place = { accountId: publicAccount, address };
-      return sendPublic(request, reply, async () => ({
+      return sendPublic(request, reply, services.cdn, async () => ({
         delivery: await images.deliver(await images.addressedDelivery(place)),
       }));
     },
@@ -54,12 +55,21 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
 const sendPublic = async (
   request: FastifyRequest,
   reply: FastifyReply,
+  cdn: CdnHeaders,
   find: () => Promise<{ delivery: Delivery }>,
 ): Promise<FastifyReply> => {
+  const headersOf = ({ etag, image, isCurrent }: Delivery) => ({
+    etag,
+    'cache-control': publicForAnHour,
+    ...(isCurrent() ? cdn.of(image) : cdn.notKept),
+  });
+  // an error that comes later has these too, and none of the others
+  reply.headers(sharedImageHeaders);
   const found = await find();
-  reply.headers({ ...sharedImageHeaders, etag: found.delivery.etag, 'cache-control': publicForAnHour });
-  if (isNotModified(request.headers, found.delivery.etag)) return reply.code(304).send();
-  if (request.method === 'HEAD') return reply.type(found.delivery.mimeType).send();
+  if (isNotModified(request.headers, found.delivery.etag)) {
+    return reply.code(304).headers(headersOf(found.delivery)).send();
+  }
+  if (request.method === 'HEAD') return reply.headers(headersOf(found.delivery)).type(found.delivery.mimeType).send();
   const [{ delivery }, bytes] = await loadBytes(find, found, waiterOf(request, reply));
-  return reply.header('etag', delivery.etag).type(delivery.mimeType).send(bytes);
+  return reply.headers(headersOf(delivery)).type(delivery.mimeType).send(bytes);
 };

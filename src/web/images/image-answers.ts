@@ -5,14 +5,17 @@ import type { AllowedTransform, TransformPolicy } from '../../domain/delivery/tr
 import { NotFoundError } from '../../domain/errors.js';
 import { asPublicId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
+import type { CdnHeaders } from './cdn-headers.js';
 import { requestTarget } from './request-target.js';
 
 /** The response to a request for a public image, except for its bytes. */
 export interface ImageAnswer {
   readonly delivery: Delivery;
-  /** Names and values in turn, as `writeHead` takes them. */
+  /** Names and values in turn, as for `writeHead`. */
   readonly headersOf304: readonly string[];
   readonly headersOf200: readonly string[];
+  /** The same for bytes that a write has made outdated since: a CDN that stored them after its purge would keep them. */
+  readonly headersOfOutdated200: readonly string[];
 }
 
 export const sharedImageHeaders = {
@@ -42,6 +45,7 @@ export class ImageAnswers {
     private readonly images: Pick<ImageService, 'deliver'>,
     private readonly policy: TransformPolicy,
     private readonly now: () => Date,
+    private readonly cdn: CdnHeaders,
   ) {}
 
   /** The response to an earlier equal request to the same host, if it is still valid. */
@@ -60,24 +64,37 @@ export class ImageAnswers {
     const { transform, version, expiresOn } = allowed;
     const { accept } = request.headers;
     const delivery = await this.images.deliver({ publicId, transform, version, accept });
-    const answer = describe(delivery, transform.format, cacheControlOf(delivery, allowed, this.now()));
+    const answer = this.#describe(delivery, allowed);
     const key = keyOf(request);
     // one that expires is judged by the clock each time
     if (key.length <= maxKeyLength && delivery.mayBeKept && !expiresOn) this.#known.set(key, answer);
     return answer;
   }
-}
 
-const describe = (delivery: Delivery, format: string, cacheControl: string): ImageAnswer => {
-  const headersOf304 = [
-    ...Object.entries(sharedImageHeaders).flat(),
-    ...['etag', delivery.etag],
-    ...['cache-control', cacheControl],
-    // negotiated answers differ by Accept
-    ...(format === 'auto' ? ['vary', 'Accept'] : []),
-  ];
-  return { delivery, headersOf304, headersOf200: [...headersOf304, 'content-type', delivery.mimeType] };
-};
+  #describe(delivery: Delivery, allowed: AllowedTransform): ImageAnswer {
+    const headers = [
+      ...Object.entries(sharedImageHeaders).flat(),
+      ...['etag', delivery.etag],
+      ...['cache-control', cacheControlOf(delivery, allowed, this.now())],
+      // negotiated responses differ by Accept
+      ...(allowed.transform.format === 'auto' ? ['vary', 'Accept'] : []),
+    ];
+    const headersOf304 = [...headers, ...Object.entries(this.#cdnHeaders(delivery, allowed)).flat()];
+    const headersOfOutdated304 = [...headers, ...Object.entries(this.cdn.notKept).flat()];
+    const type = ['content-type', delivery.mimeType];
+    return {
+      delivery,
+      headersOf304,
+      headersOf200: [...headersOf304, ...type],
+      headersOfOutdated200: [...headersOfOutdated304, ...type],
+    };
+  }
+
+  #cdnHeaders({ image, mayBeKept }: Delivery, { expiresOn }: AllowedTransform): Readonly<Record<string, string>> {
+    // a URL that expires is judged by this server each time
+    return mayBeKept && !expiresOn ? this.cdn.of(image) : this.cdn.notKept;
+  }
+}
 
 /** No cache keeps a response longer than its URL works. What a name stands for may change, whatever version the URL has. */
 const cacheControlOf = (

@@ -14,9 +14,10 @@ export const sendNotModified = (
 export const sendImage = (
   response: ServerResponse,
   headers: readonly string[],
-  { headersOf200 }: ImageAnswer,
+  { delivery, headersOf200, headersOfOutdated200 }: ImageAnswer,
   bytes?: Uint8Array,
 ): void => {
   const length = bytes ? ['content-length', String(bytes.byteLength)] : [];
-  response.writeHead(200, [...headersOf200, ...length, ...headers]).end(bytes);
+  const own = delivery.isCurrent() ? headersOf200 : headersOfOutdated200;
+  response.writeHead(200, [...own, ...length, ...headers]).end(bytes);
 };

@@ -7,6 +7,7 @@ export default defineConfig({
   },
   test: {
     environment: 'node',
+    globalSetup: ['test/support/shared-stores.ts'],
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**'],
     // native modules and file locks: each test file gets a process of its own

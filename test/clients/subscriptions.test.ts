@@ -13,7 +13,12 @@ const start = async (variables: Record<string, string> = {}) => {
   onTestFinished(() => server.close());
   const headers: Record<string, string> = {};
   const useKey = async () => {
-    const { id, secret } = await runCreate(server.dataFolder, accountId, ['images.read', 'images.write']);
+    const { id, secret } = await runCreate(
+      server.dataFolder,
+      accountId,
+      ['images.read', 'images.write'],
+      server.variables,
+    );
     headers['authorization'] = `Bearer ${id}.${secret}`;
   };
   if (variables['AUTH'] === 'keys') await useKey();

@@ -10,6 +10,7 @@ import {
   uploadImage,
 } from '../support/image-operations.js';
 import { newPhoto, photoWebp, unsupportedFiles } from '../support/sample-images.js';
+import { storedHashes } from '../support/server-stores.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -142,10 +143,7 @@ test('the same bytes at two addresses are stored once and survive the deletion o
   const bytes = await newPhoto();
   const first = await uploadAddressedImage(server, newAddress(), bytes);
   const second = await uploadAddressedImage(server, newAddress(), bytes);
-  const stored = async () =>
-    (await readdir(join(server.dataFolder, 'blobs'), { recursive: true })).filter((name) =>
-      name.endsWith(first.sha256),
-    );
+  const stored = async () => (await storedHashes(server.config)).filter((hash) => hash === first.sha256);
   expect(second).toMatchObject({ __typename: 'Image', sha256: first.sha256 });
   expect(await stored()).toHaveLength(1);
   await deleteImage(server, first.id);

@@ -125,7 +125,9 @@ describe.each(fields.map((row) => [`${row.kind} ${row.field.name}`, row] as cons
             expect(results.length).toBeLessThanOrEqual(times);
           }
         }
-        expect(server.sql.slice(statements).filter((sql) => !/ApiKey|WHERE FALSE|^BEGIN|COMMIT/.test(sql))).toEqual([]);
+        // keys are read to authenticate, and the server looks for webhooks by itself
+        const others = /ApiKey|WHERE FALSE|^BEGIN|COMMIT|"Webhook"."disabledOn" IS NULL/;
+        expect(server.sql.slice(statements).filter((sql) => !others.test(sql))).toEqual([]);
       },
     );
   },

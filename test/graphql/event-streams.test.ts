@@ -21,7 +21,7 @@ const start = async (variables: Record<string, string> = {}) => {
       body: JSON.stringify(body),
     });
   const key = async (account = accountId) => {
-    const { id, secret } = await runCreate(server.dataFolder, account, ['images.read']);
+    const { id, secret } = await runCreate(server.dataFolder, account, ['images.read'], server.variables);
     return { authorization: `Bearer ${id}.${secret}` };
   };
   return { server, url, reserve, open, post, key, leave: () => leaving.abort() };

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import Database from 'libsql';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { changeImage } from '../support/image-operations.js';
 import { insertImages } from '../support/insert-images.js';
+import { runSql } from '../support/server-stores.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -25,15 +24,13 @@ const changeAnImage = async (at: TestServer = server): Promise<void> => {
 };
 
 /** As changes of all images do: nothing is known of their metadata then. */
-const raiseRevisions = ({ dataFolder }: TestServer): void => {
-  const database = new Database(join(dataFolder, 'state.db'));
-  database.exec('UPDATE "Image" SET "metadataRevision" = "metadataRevision" + 1');
-  database.close();
+const raiseRevisions = async ({ config }: TestServer): Promise<void> => {
+  await runSql(config, 'UPDATE "Image" SET "metadataRevision" = "metadataRevision" + 1');
 };
 
 /** Nothing is known of metadata and lists when a test starts. */
 beforeEach(async () => {
-  raiseRevisions(server);
+  await raiseRevisions(server);
   await changeAnImage();
 });
 
@@ -84,7 +81,7 @@ describe('facts of files never change, so a file is read once', () => {
       return fresh.sql.filter((statement) => /^\s*SELECT/i.test(statement)).length;
     };
     expect(await read()).toBe(3);
-    raiseRevisions(fresh);
+    await raiseRevisions(fresh);
     await changeAnImage(fresh);
     // the list and its metadata
     expect(await read()).toBe(2);
@@ -92,7 +89,7 @@ describe('facts of files never change, so a file is read once', () => {
 
   test.each([1, 20, 200])('a page of %i images with known files costs two', async (first) => {
     await selects(page(facts), 200);
-    raiseRevisions(server);
+    await raiseRevisions(server);
     await changeAnImage();
     expect(await selects(page(`${facts} ${variants}`), first)).toBe(2);
   });

@@ -70,11 +70,12 @@ const newPhoto = (): Promise<Uint8Array> => {
   return photoJpeg({ width, height: 60 });
 };
 
-const stores = { folder: () => ({}), S3: () => ({ BLOB_STORE_URL: bucket.newUrl() }) };
+const folderStore = async () => ({ BLOB_STORE_URL: `file:${await useTempFolder()}` });
+const stores = { folder: folderStore, S3: async () => ({ BLOB_STORE_URL: bucket.newUrl() }) };
 
 describe.each(Object.entries(stores))('with originals in a %s', (name, storeVariables) => {
   const start = async (variables: Record<string, string> = {}, now?: () => Date): Promise<TestServer> => {
-    const server = await startTestServer({ ...storeVariables(), ...variables }, now ? { now } : {});
+    const server = await startTestServer({ ...(await storeVariables()), ...variables }, now ? { now } : {});
     onTestFinished(() => server.close());
     return server;
   };
@@ -221,7 +222,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
   });
 
   test('an upload that was sent survives a restart', async () => {
-    const variables = { DATA_DIR: await useTempFolder(), ...storeVariables() };
+    const variables = { DATA_DIR: await useTempFolder(), ...(await storeVariables()) };
     const before = await startTestServer(variables);
     const bytes = await newPhoto();
     const upload = await createOne(before, bytes.byteLength);
@@ -279,7 +280,7 @@ describe.each(Object.entries(stores))('with originals in a %s', (name, storeVari
 describe('the route of this server', () => {
   test('an unknown, expired or used upload is a 404 before anything of the body is read', async () => {
     let time = new Date();
-    const server = await startTestServer({}, { now: () => time });
+    const server = await startTestServer(await folderStore(), { now: () => time });
     onTestFinished(() => server.close());
     const upload = await createOne(server, 1_000_000);
     const strangers = [
@@ -294,7 +295,7 @@ describe('the route of this server', () => {
   });
 
   test('a body without a length, or one that breaks off, leaves no file', async () => {
-    const server = await startTestServer();
+    const server = await startTestServer(await folderStore());
     onTestFinished(() => server.close());
     const upload = await createOne(server, 500_000);
     const chunked = await new Promise<number>((resolve, reject) => {

@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
-import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from '../../src/config.js';
 import type { Credentials } from '../../src/domain/identity/api-key.js';
 import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/identity/scope.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/sample-images.js';
+import { runSql } from '../support/server-stores.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 interface TestImage {
@@ -241,9 +240,7 @@ test("another account's original is forbidden with the same words as one that do
 test('keys that cannot be read are a fault of the server, which tells nothing of it', async () => {
   const broken = await startTestServer({ AUTH: 'keys' });
   const headers = bearer(await makeKey(broken, { account: null, scopes }));
-  const database = new Database(join(broken.dataFolder, 'state.db'));
-  database.exec('DROP TABLE "ApiKey"');
-  database.close();
+  await runSql(broken.config, 'DROP TABLE "ApiKey"');
   for (const path of [original(image), '/graphql?query=%7B__typename%7D']) {
     const answer = await fetch(broken.url + path, { headers });
     expect(answer.status).toBe(500);

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { type ApiKeyId, apiKeyIdLength, type Credentials } from '../../src/domain/identity/api-key.js';
 import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/identity/manage-keys.js';
 import type { Scope } from '../../src/domain/identity/scope.js';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { alphanumericIds } from '../../src/lib/alphanumeric-ids.js';
-import { openState } from '../../src/state/state.js';
+import { openStateAt } from '../../src/state/open-state-at.js';
 import type { OpenState } from '../../src/state/state-on.js';
 import type { TestServer } from './test-server.js';
 
@@ -51,7 +50,7 @@ const withState = async <Result>(
   server: TestServer,
   work: (dependencies: KeyDependencies) => Promise<Result>,
 ): Promise<Result> => {
-  const state = await openState({ path: join(server.dataFolder, 'state.db') });
+  const state = await openStateAt(server.config.database, {});
   try {
     return await work(keyDependencies(state));
   } finally {

@@ -26,9 +26,14 @@ export const runKeys = (
   });
 
 /** Makes a key by the command line and reads what it printed. */
-export const runCreate = async (dataFolder: string, account: string, scopes: readonly string[]) => {
+export const runCreate = async (
+  dataFolder: string,
+  account: string,
+  scopes: readonly string[],
+  variables: Record<string, string> = {},
+) => {
   const options = scopes.flatMap((scope) => ['--scope', scope]);
-  const { stdout, stderr } = await runKeys(dataFolder, ['create', '--account', account, ...options]);
+  const { stdout, stderr } = await runKeys(dataFolder, ['create', '--account', account, ...options], variables);
   const id = /^ {2}id +(\S+)$/m.exec(stdout)?.[1];
   const secret = /^ {2}secret +(\S+)$/m.exec(stdout)?.[1];
   if (!id || !secret) throw new Error(`No key was made: ${stdout}${stderr}`);

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import S3rver, { type Middleware } from 's3rver';
 import { afterAll, beforeAll } from 'vitest';
 import { parseStoreLocation, type S3Location } from '../../src/blobs/store-location.js';
 import type { Sha256 } from '../../src/domain/images/image.js';
-import { KeyedMutex } from '../../src/lib/keyed-mutex.js';
-import { makeTempFolder } from './temp-folder.js';
+import { s3rverCredentials, startS3rver } from './s3rver-server.js';
 
 /** An S3 store, and a bucket in it for the tests of one file. */
 export interface S3Bucket {
@@ -22,19 +18,6 @@ export interface S3Bucket {
   /** Puts an object without asking what its hash is. */
   putObject(location: S3Location, sha256: Sha256, bytes: Uint8Array): Promise<void>;
 }
-
-/** What S3rver accepts as a signature. */
-const credentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
-
-/** S3rver fails if files come or go under its hands; an object store does one thing after the other to each object. */
-const oneAtATime = (): Middleware => {
-  const line = new KeyedMutex();
-  return (context, next) =>
-    line.run('store', async () => {
-      await next();
-      if (context.body instanceof Readable) context.body = await buffer(context.body);
-    });
-};
 
 /**
  * The store of `TEST_S3_ENDPOINT`, with the credentials of the environment, or else an S3rver of the file's own, whose credentials are
@@ -54,18 +37,10 @@ export const useS3Bucket = (): S3Bucket => {
     // on a line of Node that it will give up it says so on the standard error of the processes that tests start
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     if (endpoint === '') {
-      Object.assign(process.env, credentials);
-      const folder = await makeTempFolder();
-      const server = new S3rver({
-        ...{ address: '127.0.0.1', port: 0, silent: true },
-        ...{ directory: folder.path, vhostBuckets: false },
-      });
-      server.middleware.unshift(oneAtATime());
-      endpoint = `http://127.0.0.1:${(await server.run()).port}`;
-      release.push(
-        () => server.close(),
-        () => folder.remove(),
-      );
+      Object.assign(process.env, s3rverCredentials);
+      const server = await startS3rver();
+      endpoint = server.endpoint;
+      release.push(server.stop);
     }
     await clientNow().send(new CreateBucketCommand({ Bucket: name }));
   });

@@ -1,13 +1,17 @@
 import { type App, createApp } from '../../src/app/app.js';
 import type { Overrides } from '../../src/app/overrides.js';
-import { parseConfig } from '../../src/config.js';
+import { type Config, parseConfig } from '../../src/config.js';
 import { type GraphqlClient, graphqlClient } from './graphql-client.js';
+import { newStores } from './server-stores.js';
 import { makeTempFolder } from './temp-folder.js';
 
 export interface TestServer extends GraphqlClient {
   readonly url: string;
   readonly app: App;
+  readonly config: Config;
   readonly dataFolder: string;
+  /** Variables with which a tool or another server finds the same state and the same originals. */
+  readonly variables: Record<string, string>;
   /** The SQL that was run so far. */
   readonly sql: string[];
   close(): Promise<void>;
@@ -15,14 +19,26 @@ export interface TestServer extends GraphqlClient {
 
 export const accountId = '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb';
 
+/** The stores of the data folders that tests give: a server that is started again finds its state and originals. */
+const storesOfFolder = new Map<string, ReturnType<typeof newStores>>();
+
+const storesFor = (dataFolder: string | undefined): ReturnType<typeof newStores> => {
+  if (dataFolder === undefined) return newStores();
+  const stores = storesOfFolder.get(dataFolder) ?? newStores();
+  storesOfFolder.set(dataFolder, stores);
+  return stores;
+};
+
 /** The real server on a free port of this machine with a data folder of its own. */
 export const startTestServer = async (
-  variables: Record<string, string> = {},
+  given: Record<string, string> = {},
   overrides: Overrides = {},
 ): Promise<TestServer> => {
   const folder = await makeTempFolder();
+  const stores = await storesFor(given['DATA_DIR']);
+  const variables = { DATA_DIR: folder.path, ...stores.variables, ...given };
   const sql: string[] = [];
-  const config = parseConfig({ PORT: '0', DATA_DIR: folder.path, LOG_LEVEL: 'silent', ...variables });
+  const config = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...variables });
   const app = await createApp(config, {
     onQuery: (statement) => sql.push(statement),
     // any suite can be run on the other ways through GraphQL
@@ -35,11 +51,14 @@ export const startTestServer = async (
     ...graphqlClient(url),
     url,
     app,
+    config,
     dataFolder: config.dataFolder,
+    variables,
     sql,
     close: async () => {
       await app.close();
       await folder.remove();
+      if (given['DATA_DIR'] === undefined) await stores.remove();
     },
   };
 };

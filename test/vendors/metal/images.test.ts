@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createMetalImage, deleteMetalImage, setMetalImageUse } from '../../support/metal-operations.js';
+import { onSqlite } from '../../support/server-stores.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
 import { failure, type MetalClient, openMetalClient, outcome } from './metal-client.js';
 
@@ -185,7 +186,8 @@ describe('POST /v1/image', () => {
     expect(outcome(await update(body))).toEqual(expected);
   });
 
-  test('another change that comes between is kept, but for the columns that are given', async () => {
+  // the change has to be made before the server goes on, which SQLite's driver can; the State contract has that race on PostgreSQL
+  test.runIf(onSqlite)('another change that comes between is kept, but for the columns that are given', async () => {
     let comesBetween = false;
     const other = await startTestServer(
       {},

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Moov } from '@moovio/sdk';
 import { GenericError } from '@moovio/sdk/models/errors/index.js';
-import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../../src/domain/identity/api-key.js';
-import { revokeKey } from '../../../src/domain/identity/manage-keys.js';
-import { openState } from '../../../src/state/state.js';
-import { basic, keyDependencies, makeKey, withWrongSecret } from '../../support/keys.js';
+import { basic, makeKey, revoke, withWrongSecret } from '../../support/keys.js';
 import { documentedFetch } from '../../support/openapi-responses.js';
+import { runSql } from '../../support/server-stores.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
 const scope = `/accounts/${accountId}/images.read /accounts/${accountId}/images.write`;
@@ -191,9 +189,7 @@ describe('a token is worth nothing', () => {
     const doomed = await makeKey(server, { account: accountId, scopes: ['images.read'] });
     const { access_token } = await grant(scope, doomed);
     expect(await list(access_token)).toBe(200);
-    const state = await openState({ path: `${server.dataFolder}/state.db` });
-    await revokeKey(keyDependencies(state))(doomed.id);
-    await state.close();
+    await revoke(server, doomed.id);
     expect(await list(access_token)).toBe(401);
   });
 
@@ -236,9 +232,7 @@ describe('revoking', () => {
     clock = new Date(start.getTime() + 31 * 24 * 3_600_000);
     await post('revoke', { token: (await grant()).access_token }, basic(key));
     clock = start;
-    const database = new Database(`${server.dataFolder}/state.db`);
-    expect(database.prepare('SELECT count(*) AS kept FROM "RevokedGrant"').all()).toEqual([{ kept: 1 }]);
-    database.close();
+    expect(await runSql(server.config, 'SELECT * FROM "RevokedGrant"')).toHaveLength(1);
   });
 });
 

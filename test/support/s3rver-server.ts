@@ -1,0 +1,35 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import S3rver, { type Middleware } from 's3rver';
+import { KeyedMutex } from '../../src/lib/keyed-mutex.js';
+import { makeTempFolder } from './temp-folder.js';
+
+/** What S3rver accepts as a signature. */
+export const s3rverCredentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' };
+
+/** S3rver fails if files come or go under its hands; an object store does one thing after the other to each object. */
+const oneAtATime = (): Middleware => {
+  const line = new KeyedMutex();
+  return (context, next) =>
+    line.run('store', async () => {
+      await next();
+      if (context.body instanceof Readable) context.body = await buffer(context.body);
+    });
+};
+
+/** An S3 store on a free port of this machine, whose objects are gone when it is stopped. */
+export const startS3rver = async (): Promise<{ endpoint: string; stop: () => Promise<void> }> => {
+  const folder = await makeTempFolder();
+  const server = new S3rver({
+    ...{ address: '127.0.0.1', port: 0, silent: true },
+    ...{ directory: folder.path, vhostBuckets: false },
+  });
+  server.middleware.unshift(oneAtATime());
+  return {
+    endpoint: `http://127.0.0.1:${(await server.run()).port}`,
+    stop: async () => {
+      await server.close();
+      await folder.remove();
+    },
+  };
+};

@@ -134,7 +134,7 @@ const signingKeys = z
     `Accepts one key, or two separated by a comma: the first signs, both verify. Each must have ${signingKeyLength} characters or more, such as the output of: openssl rand -hex 32.`,
   );
 
-/** Requests a minute. Moov's own API takes 40 a second of an account. */
+/** Requests a minute. Moov's own API allows 40 a second for an account. */
 const defaultRateLimits = { open: 0, keys: 2_400 } as const;
 
 /** One more than cores: while a place is handed from one render to the next, no core is idle. */
@@ -239,7 +239,7 @@ export interface Config {
   readonly blobStore: StoreLocation;
   /** The bytes of originals of a remote store that are kept on the disk. */
   readonly originalCacheBytes: number;
-  /** `open`: who reaches the server may do everything. `keys`: who sends a key may do what the key allows. */
+  /** `open`: anyone who reaches the server may do everything. `keys`: a caller may do what its key allows. */
   readonly auth: 'open' | 'keys';
   readonly corsOrigins: readonly string[];
   /** The proxies whose `X-Forwarded-*` headers count. */
@@ -251,7 +251,7 @@ export interface Config {
   readonly moovDelete: 'disable' | 'permanent';
   /** What comes before `/v1` in metal-stack's API, without a slash at its end; empty for nothing. */
   readonly metalBasePath: string;
-  /** Whether something has to answer under the URL of a metal image when it is set. */
+  /** Whether the URL of a metal image must respond when it is set. */
   readonly metalUrlCheck: boolean;
   /** Whether webhooks may be sent to private addresses, and by http. */
   readonly webhookPrivateAddresses: boolean;

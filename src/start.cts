@@ -5,7 +5,7 @@ import os = require('node:os');
 import nativeParts = require('./native-parts.cjs');
 
 /** Decodes of uploads use four at most; the rest is for files, so that stored bytes are served however many renders run. */
-const threadsBesideRenders = 8;
+const threadsForFiles = 8;
 
 // main.ts reports a file that cannot be read
 if (fs.existsSync('.env')) {
@@ -14,6 +14,6 @@ if (fs.existsSync('.env')) {
   } catch {}
 }
 const renders = Number(process.env['RENDER_CONCURRENCY']) || 2 * os.availableParallelism();
-process.env['UV_THREADPOOL_SIZE'] ||= String(renders + threadsBesideRenders);
+process.env['UV_THREADPOOL_SIZE'] ||= String(renders + threadsForFiles);
 
 nativeParts.load(() => import('./main.js'));

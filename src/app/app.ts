@@ -13,7 +13,7 @@ import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import { defaultTimeouts } from '../web/connections/timeouts.js';
 import { ownUrl } from '../web/guards/own-url.js';
 import { cdnHeaders } from '../web/images/cdn-headers.js';
-import { ImageAnswers } from '../web/images/image-answers.js';
+import { ImageResponses } from '../web/images/image-responses.js';
 import { createLogs } from '../web/log.js';
 import { createServer } from '../web/server.js';
 import { createServices } from './create-services.js';
@@ -77,7 +77,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     now,
   });
   const cdn = cdnHeaders(config.cdnTags);
-  const answers = new ImageAnswers(services.images, policy, now, cdn);
+  const responses = new ImageResponses(services.images, policy, now, cdn);
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
     logRequest(request);
@@ -90,7 +90,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     timeouts: { ...defaultTimeouts, ...overrides.timeouts },
     // what is counted goes the whole way
     shortcut:
-      config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(answers, finished, looksBehindProxies),
+      config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(responses, finished, looksBehindProxies),
     trustedProxies: config.trustedProxies,
     rewriteUrl: mergeSlashes(config.metalBasePath),
     finished,
@@ -106,7 +106,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     services,
     policy,
     signedOriginals,
-    answers,
+    responses,
     cdn,
     metrics,
     lifecycle,

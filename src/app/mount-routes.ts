@@ -27,7 +27,7 @@ import { guardAgainstForeignPages } from '../web/guards/cross-site-guard.js';
 import { guardHost } from '../web/guards/host-guard.js';
 import { limitRates } from '../web/guards/rate-limit.js';
 import type { CdnHeaders } from '../web/images/cdn-headers.js';
-import type { ImageAnswers } from '../web/images/image-answers.js';
+import type { ImageResponses } from '../web/images/image-responses.js';
 import { describeApi } from '../web/openapi.js';
 import type { Services } from './create-services.js';
 import { entryPointsOf } from './entry-points.js';
@@ -40,7 +40,7 @@ interface Parts {
   readonly services: Services;
   readonly policy: TransformPolicy;
   readonly signedOriginals: SignedOriginals;
-  readonly answers: ImageAnswers;
+  readonly responses: ImageResponses;
   readonly cdn: CdnHeaders;
   readonly metrics: Metrics;
   readonly lifecycle: Lifecycle;
@@ -65,7 +65,7 @@ export const mountRoutes = async (server: FastifyInstance, config: Config, parts
   identifyClients(server);
   await limitRates(server, { ...config.rateLimits, keyOf: ({ caller }) => caller?.keyId ?? null });
   await describeApi(server, { baseUrl });
-  publicImageRoute(server, parts.answers);
+  publicImageRoute(server, parts.responses);
   originalRoute(server, { ...services, signedOriginals: parts.signedOriginals });
   stagedUploadRoute(server, services.images, parts.adapters.spool);
   await server.register((vendors) => mountVendors(vendors, config, parts, variants));

@@ -16,8 +16,8 @@ const reasonOf = (error: unknown): string | undefined => {
 
 /**
  * Runs a step of the start that depends on what is around the server.
- * @param refusal What the operator is told of a fault there, before the system's own reason.
- * @throws {StartRefusedError} for such a fault; any other is a bug and passes as it is.
+ * @param refusal What the operator reads of such a problem, before the system's own reason.
+ * @throws {StartRefusedError} for such a problem; any other error is a bug and is rethrown.
  */
 export const requireForStart = async <Result>(
   refusal: string,

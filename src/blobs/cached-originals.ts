@@ -157,7 +157,7 @@ export class CachedOriginals implements BlobStore {
     try {
       const file = await this.#download(sha256);
       if (!file) return null;
-      // until those who wait have pinned it, which they do before anything else runs
+      // until those that wait have pinned it, which they do before anything else runs
       file.pins += 1;
       setImmediate(() => this.#unpin(file));
       if (state.isRemoved || file.byteSize > this.options.budgetBytes || (await this.#isShortOfSpace())) {

@@ -36,7 +36,7 @@ export interface ImageDependencies {
   readonly failedRenders: FailedRenders;
   /** One lock for each hash, held while its bytes are put, named or removed. */
   readonly hashLocks: KeyedMutex;
-  /** Streams the journal to those who watch. */
+  /** Streams the journal to subscribers. */
   readonly changes: ChangeFeed;
   readonly limits: Limits;
   readonly meter: Meter;

@@ -2,7 +2,7 @@ import type { Image, Sha256 } from './images/image.js';
 import type { Limits } from './limits.js';
 import type { MetalImage, MetalProblem } from './metal/metal-image.js';
 
-/** One fault of an input: where it is and what is accepted there. */
+/** One problem of an input: where it is and what is accepted there. */
 export interface InputIssue {
   /** Names of the fields that lead to the value, from the outside in. */
   readonly path: readonly string[];
@@ -235,7 +235,7 @@ export class MetalImageInUseError extends DomainError {
   }
 }
 
-/** None of the formats that the client accepts can be made of this image. */
+/** This image cannot be rendered in any of the formats that the client accepts. */
 export class NotAcceptableError extends DomainError {
   readonly code = 'NOT_ACCEPTABLE';
 }

@@ -23,7 +23,7 @@ export const defaultLimits = {
   stagedUploads: 100,
   /** How long a staged upload may be used. */
   stagedUploadSeconds: 3_600,
-  /** How long it may take to fetch a file from a URL, its redirects included. Ten in a row stay below the time-out of a connection. */
+  /** How long fetching a file from a URL may take, redirects included. Ten in a row stay below the time-out of a connection. */
   urlFetchSeconds: 20,
   /** How many redirects are followed for that. */
   urlFetchRedirects: 5,
@@ -119,7 +119,7 @@ export const defaultLimits = {
   headRoomBytes: 64 * mebibyte,
   /** The images of an account, or null for no limit. */
   imagesPerAccount: null as number | null,
-  /** How long one variant may take to make, where the codec can be stopped. */
+  /** How long the render of one variant may take, if the codec can be stopped. */
   renderSeconds: 10,
   /** How long a render that failed or timed out is remembered and not tried again. */
   failedRenderSeconds: 60,
@@ -133,7 +133,7 @@ export const defaultLimits = {
   upstreamSeconds: 30,
   /** How often such a request is tried. */
   upstreamAttempts: 5,
-  /** How long such an API may ask to wait, by `Retry-After`, before the request is tried again. */
+  /** The longest wait that such an API may demand, by `Retry-After`, before the request is retried. */
   upstreamWaitSeconds: 120,
   /** The bytes of one list of such an API. */
   upstreamListBytes: 16 * mebibyte,

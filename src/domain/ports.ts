@@ -186,7 +186,7 @@ export interface ImageProcessor {
 /** Keeps variants for a while, under the inner text of their ETag. It never fails: what it can't keep is made again. */
 export interface VariantCache {
   /** The bytes, if they are in memory. */
-  recall(key: string): Uint8Array | undefined;
+  peek(key: string): Uint8Array | undefined;
   /** The bytes wherever they are kept, or null. */
   get(key: string): Promise<Uint8Array | null>;
   /** Keeps the bytes, in the background where that takes time. */
@@ -203,7 +203,7 @@ export interface PublicImage {
 /** The images behind public ids, never older than the last finished write. */
 export interface PublicImages {
   /** The image, if it is in memory; the same object as long as nothing of it changes. */
-  recall(publicId: PublicId): PublicImage | undefined;
+  peek(publicId: PublicId): PublicImage | undefined;
   /** The image, in memory or not. */
   find(publicId: PublicId): Promise<PublicImage | null>;
   /** Whether another server may have written what is not heard of yet. */
@@ -278,7 +278,7 @@ export interface GrantReader {
 export interface GrantWriter {
   /** @param expiresOn When the last token of the grant is worth nothing anyway. */
   revoke(grantId: string, expiresOn: Date): Promise<void>;
-  forgetExpired(now: Date): Promise<void>;
+  deleteExpired(now: Date): Promise<void>;
 }
 
 /** The columns of an image that may change after it was created. */

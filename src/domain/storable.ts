@@ -1,4 +1,4 @@
-/** Why a client's text cannot be stored, or nothing if it can. The limit counts characters, not UTF-16 units. */
+/** Why a client's text cannot be stored, or undefined if it can. The limit is in characters, not in UTF-16 units. */
 export const textFault = (text: string, limit: number): string | undefined => {
   if (!text.isWellFormed() || text.includes('\0')) {
     return 'Has characters that cannot be stored. Unicode text without the NUL character is accepted.';

@@ -11,7 +11,7 @@ const proofHeaders = ['X-Graphql-Yoga-Csrf', 'Apollo-Require-Preflight', 'X-Apol
 
 /**
  * Tells why a request may come from a page of another origin, in the name of its visitor, or null where it cannot.
- * GET needs no proof: it never runs a mutation, and its answer stays hidden from other origins.
+ * GET needs no proof: it never runs a mutation, and pages of other origins cannot read its response.
  */
 export function csrfFault(method: string, headers: IncomingHttpHeaders): string | null {
   if (method !== 'POST') return null;

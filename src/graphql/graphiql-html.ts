@@ -47,7 +47,7 @@ const reopenTab = `
 export async function renderGraphiql(
   options: GraphiqlOptions,
 ): Promise<{ readonly html: string; readonly contentSecurityPolicy: string }> {
-  // 44 MiB and a quarter of a second, for those who open the page only.
+  // 44 MiB and a quarter of a second, spent only if the page is opened.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const rendered = renderGraphiQL({
     ...options,

@@ -20,15 +20,15 @@ interface Page {
   readonly contentSecurityPolicy: string;
 }
 
-interface GraphiqlAnswer {
+interface GraphiqlResponse {
   readonly status: 200 | 304;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
 }
 
 /**
- * Whether a request of the GraphQL endpoint comes from an address bar. One with a `query` counts too: GraphiQL keeps its query in the
- * address, and a reload asks for that.
+ * Whether a request of the GraphQL endpoint comes from an address bar. One with a `query` is included: GraphiQL keeps its query in the
+ * address, and a reload requests that.
  */
 export function wantsGraphiql(method: string, headers: IncomingHttpHeaders): boolean {
   const types = ['application/json', 'application/graphql-response+json', 'text/html'];
@@ -38,7 +38,7 @@ export function wantsGraphiql(method: string, headers: IncomingHttpHeaders): boo
 /** Serves GraphiQL with everything that it loads from this server. The page is made with the first request and kept. */
 export function createGraphiqlPage(options: GraphiqlOptions) {
   let made: Promise<Page> | undefined;
-  return async ({ headers }: { readonly headers: IncomingHttpHeaders }): Promise<GraphiqlAnswer> => {
+  return async ({ headers }: { readonly headers: IncomingHttpHeaders }): Promise<GraphiqlResponse> => {
     made ??= makePage(options).catch((error: unknown) => {
       made = undefined;
       throw error;

@@ -93,7 +93,7 @@ const hashIn = ({ extensions }: GraphQLParams): string | null => {
   );
 };
 
-/** The message is the protocol's: by it clients know that they are to send the document. */
+/** The message is the protocol's: it makes clients send the document. */
 const unknownQuery = () =>
   createGraphQLError('PersistedQueryNotFound', {
     extensions: { code: 'PERSISTED_QUERY_NOT_FOUND', http: { status: 400, spec: true } },

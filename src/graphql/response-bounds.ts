@@ -50,7 +50,7 @@ const shortened = (error: GraphQLError): GraphQLError => {
 /** What JSON escapes: quotes, backslashes, control characters and lone surrogates. */
 const escaped = /["\\\p{Cc}\p{Cs}]/u;
 
-/** The bytes of a value as JSON; the count stops beyond the limit. It is done before there is any text, so that memory stays bounded. */
+/** The bytes of a value as JSON; counting stops beyond the limit. It happens before any text is built, so that memory stays bounded. */
 export const bytesOf = (value: unknown, limit: number): number => {
   if (typeof value === 'string') return 2 + Buffer.byteLength(escaped.test(value) ? JSON.stringify(value) : value);
   if (Array.isArray(value)) return sumOf(value, limit, (item) => 1 + bytesOf(item, limit));

@@ -52,7 +52,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
     return undefined;
   });
   server.setErrorHandler((error: { statusCode?: number; message: string }, request, reply) =>
-    answerFault(error, request, reply, options.services.limits),
+    handleError(error, request, reply, options.services.limits),
   );
 
   const sendByYoga = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -149,7 +149,7 @@ const encodingFaultOf = ({ url, body, headers }: FastifyRequest): string | undef
   return isText ? undefined : 'The body is not valid UTF-8. Send it in UTF-8, whatever its Content-Type says.';
 };
 
-const answerFault = (
+const handleError = (
   fault: { statusCode?: number; message: string },
   request: FastifyRequest,
   reply: FastifyReply,

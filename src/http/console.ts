@@ -28,7 +28,7 @@ type Encoding = keyof typeof endings;
 
 /**
  * `GET|HEAD /console` and its script and style sheet, which are named by their hash and kept for ever. They are read with each request: a
- * browser asks once.
+ * browser requests it once.
  */
 export const consoleRoutes = async (server: FastifyInstance): Promise<void> => {
   const page = await readFile(`${consoleFolder}index.html`, 'utf8');

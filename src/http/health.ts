@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify';
 /** What must hold for the server to work, by the names that operators see. */
 export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>;
 
-/** A monitor may ask as often as it likes: a refusal would look like a failure. */
+/** A monitor may poll as often as it likes: a refusal would look like a failure. */
 const unlimited = { config: { rateLimit: false } } as const;
 
 /**
- * `GET /health/live`: the process answers. `GET /health/ready`: it can do its work, or which check failed. Neither waits behind
+ * `GET /health/live`: the process responds. `GET /health/ready`: it can do its work, or which check failed. Neither waits behind
  * renders or uploads.
  */
 export const healthRoutes = (server: FastifyInstance, checks: ReadinessChecks): void => {

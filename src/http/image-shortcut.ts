@@ -5,17 +5,17 @@ import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import type { Shortcut } from '../web/connections/node-server.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
 import { isNotModified } from '../web/images/conditional.js';
-import type { ImageAnswers } from '../web/images/image-answers.js';
+import type { ImageResponses } from '../web/images/image-responses.js';
 import { sendImage, sendNotModified } from '../web/images/send-image.js';
 import { publicImagePattern } from './public-image.js';
 
 /**
- * Responds to a request for a public image from memory, in half the time that the way through Fastify takes. It accepts only what equals
+ * Responds to a request for a public image from memory, in half the time that Fastify needs. It accepts only what equals
  * a request that went that way before, with all its guards, and the response is the same.
  * @param looksBehindProxies Whether the guards judge `X-Forwarded-Host`, which the memory does not know.
  */
 export const imageShortcut = (
-  answers: ImageAnswers,
+  responses: ImageResponses,
   finished: (request: FinishedRequest) => void,
   looksBehindProxies: boolean,
 ): Shortcut => {
@@ -29,17 +29,17 @@ export const imageShortcut = (
   return (request, response) => {
     if (needsLongWay(request)) return false;
     const beganAt = performance.now();
-    const answer = answers.recall(request);
-    if (!answer || hasSeveralHosts(request)) return false;
-    const isKnownToClient = isNotModified(request.headers, answer.delivery.etag);
-    const bytes = isKnownToClient ? undefined : answer.delivery.recall();
+    const found = responses.peek(request);
+    if (!found || hasSeveralHosts(request)) return false;
+    const isKnownToClient = isNotModified(request.headers, found.delivery.etag);
+    const bytes = isKnownToClient ? undefined : found.delivery.peek();
     if (!isKnownToClient && !bytes) return false;
     const { socket } = request;
     const bytesBefore = socket.bytesWritten;
     const reqId = randomUUID();
     const headers = ['x-request-id', reqId];
-    if (isKnownToClient) sendNotModified(response, headers, answer);
-    else sendImage(response, headers, answer, bytes);
+    if (isKnownToClient) sendNotModified(response, headers, found);
+    else sendImage(response, headers, found, bytes);
     finished({
       reqId,
       method: 'GET',

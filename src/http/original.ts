@@ -19,7 +19,7 @@ interface OriginalServices {
   readonly signedOriginals: SignedOriginals;
 }
 
-/** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for those who may read images or have a signed URL. */
+/** `GET|HEAD /accounts/{accountId}/images/{imageId}/original`: the untouched file, for callers that may read images or have a signed URL. */
 export const originalRoute = (
   server: FastifyInstance,
   { images, authenticate, signedOriginals }: OriginalServices,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { waiterOf } from '../web/guards/client-of.js';
 import { isNotModified } from '../web/images/conditional.js';
-import { type ImageAnswer, type ImageAnswers, sharedImageHeaders } from '../web/images/image-answers.js';
+import { type ImageResponse, type ImageResponses, sharedImageHeaders } from '../web/images/image-responses.js';
 import { loadBytes } from '../web/images/load-bytes.js';
 import { sendImage, sendNotModified } from '../web/images/send-image.js';
 import { namedImageOperation, publicImageOperation } from './public-image-operation.js';
@@ -15,25 +15,25 @@ export const publicImagePattern = '/images/:publicId';
 /** The same image: the name is for people and search engines, and says nothing to the server. */
 const namedImagePattern = '/images/:publicId/:fileName';
 
-/** `GET|HEAD /images/{publicId}`, also with a file name behind it: resized public bytes. What needs no image bytes reads none: 304, 412, HEAD, errors. */
-export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers): void => {
-  const find = ({ raw, params }: ImageRequest): Promise<ImageAnswer> => answers.find(raw, params.publicId);
+/** `GET|HEAD /images/{publicId}`, also followed by a file name: resized public bytes. A response without image bytes reads none: 304, 412, HEAD, errors. */
+export const publicImageRoute = (server: FastifyInstance, responses: ImageResponses): void => {
+  const find = ({ raw, params }: ImageRequest): Promise<ImageResponse> => responses.find(raw, params.publicId);
 
   const route = {
     method: ['GET', 'HEAD'],
     handler: async (request: ImageRequest, reply: FastifyReply) => {
-      const answer = await find(request);
-      const { delivery } = answer;
+      const found = await find(request);
+      const { delivery } = found;
       if (isNotModified(request.headers, delivery.etag)) {
         reply.hijack();
-        return sendNotModified(reply.raw, headersOf(reply), answer);
+        return sendNotModified(reply.raw, headersOf(reply), found);
       }
-      const inMemory = delivery.recall();
+      const inMemory = delivery.peek();
       // the Content-Length of a HEAD would cost the whole render, so it is left out
       const [sent, bytes] =
         inMemory || request.method === 'HEAD'
-          ? [answer, inMemory]
-          : await loadBytes(() => find(request), answer, waiterOf(request, reply));
+          ? [found, inMemory]
+          : await loadBytes(() => find(request), found, waiterOf(request, reply));
       reply.hijack();
       return sendImage(reply.raw, headersOf(reply), sent, bytes);
     },
@@ -53,7 +53,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
     config: { isPublic: true, documented: namedImageOperation },
   });
 
-  // images are public: a page of any origin may read them, and ask with any header
+  // images are public: a page of any origin may read them, and send any header
   for (const pattern of [publicImagePattern, namedImagePattern]) {
     server.options(pattern, { config: { isPublic: true } }, (_request, reply) =>
       reply.code(204).headers(preflightHeaders).send(),
@@ -61,7 +61,7 @@ export const publicImageRoute = (server: FastifyInstance, answers: ImageAnswers)
   }
 };
 
-/** What a CORS preflight asks, and Allow for those who ask for the methods. `*` alone leaves out browsers that predate it. */
+/** What a CORS preflight asks for, and Allow for other OPTIONS requests. `*` alone leaves out browsers that predate it. */
 const preflightHeaders = {
   allow: 'GET, HEAD, OPTIONS',
   'access-control-allow-origin': '*',

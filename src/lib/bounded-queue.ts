@@ -67,7 +67,7 @@ export class BoundedQueue {
   #mayBegin(client: string): boolean {
     const { concurrency } = this.options;
     if (this.#runningCount !== concurrency) return this.#runningCount < concurrency;
-    // works can't be stopped, and those of one client may take seconds: another one is not to wait for them
+    // works can't be stopped, and those of one client may take seconds: another client should not wait for them
     return this.#running.size === 1 && !this.#running.has(client);
   }
 

@@ -5,10 +5,10 @@ const drainBytes = 64 * 1024 * 1024;
 const drainMs = 5_000;
 
 /**
- * For an answer that is sent before the body was read: a connection that closes on a client that still writes loses the answer, so the
- * rest is read for a while. Call it before the answer and await it.
- * - On a connection that lives on, the answer goes first; what is left is read behind it, and beyond the bounds the connection ends.
- * - Where Node closes after the answer (`Connection: close`, HTTP/1.0), the rest is read first.
+ * For a response that is sent before the body was read: closing a connection while the client still writes loses the response, so the
+ * rest is read for a while. Call it before sending the response and await it.
+ * - On a connection that stays open, the response goes first; the rest is read after it, and beyond the bounds the connection ends.
+ * - If Node closes after the response (`Connection: close`, HTTP/1.0), the rest is read first.
  */
 export async function drainBriefly(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (!response.shouldKeepAlive) {

@@ -9,7 +9,7 @@ export interface FairQueueOptions {
   readonly onFull: () => Error;
 }
 
-/** Runs work a few at a time. Keys take turns, so that nobody waits for all that another has queued. */
+/** Runs work a few at a time. Keys take turns, so that none waits for all that another has queued. */
 export class FairQueue {
   /** Who waits under each key; the first key is the next to have a turn. */
   readonly #lines = new Map<string, Set<() => void>>();
@@ -53,7 +53,7 @@ export class FairQueue {
     if (line.size === 0) this.#lines.delete(key);
   }
 
-  /** The place is handed on, not freed, so that nobody overtakes those who wait. */
+  /** The place is handed on, not freed, so that nobody overtakes the waiting. */
   #handOn(): void {
     const [next] = this.#lines;
     if (!next) {

@@ -34,7 +34,7 @@ const redirects = new Set([301, 302, 303, 307, 308]);
 
 /**
  * Sends a request that somebody else has given the URL of, and follows redirects. Each host on the way must have allowed addresses
- * only: a URL must not make this server ask what only it can reach.
+ * only: a URL must not make this server request what only it can reach.
  * @throws {ForbiddenHostError}, what `parseUrl` throws, or the failure of the connection.
  */
 export const guardedRequest = async (text: string, options: GuardedRequestOptions): Promise<IncomingMessage> => {
@@ -72,7 +72,7 @@ const send = (url: URL, options: GuardedRequestOptions): Promise<IncomingMessage
       .end(body);
   });
 
-/** The connection is made to the very addresses that are judged here, whatever the name stands for a moment later (DNS rebinding). */
+/** The connection is made to the very addresses that are checked here, whatever the name resolves to a moment later (DNS rebinding). */
 const lookupAllowed =
   ({ isAllowed, resolve = lookup }: GuardedRequestOptions): LookupFunction =>
   (hostname, options, done) => {

@@ -15,12 +15,12 @@ export interface MultipartBounds {
   readonly parts: number;
 }
 
-/** What is made of the parts, in the order in which they come. What a method throws or rejects with ends the reading. */
+/** Handles the parts in the order in which they arrive. If a method throws or rejects, reading ends. */
 export interface PartReader {
   isFile(name: string | undefined, type: string | undefined, fileName: string | undefined): boolean;
   /** Gets the bytes as they came: what charset a part claims for itself says nothing. */
   takeText(name: string | undefined, value: Buffer, truncated: boolean): void;
-  /** Has to consume the stream, or the reading stands still. */
+  /** Has to consume the stream, or reading stops. */
   takeFile(name: string | undefined, stream: Readable, fileName: string | undefined, type: string): Promise<unknown>;
 }
 
@@ -106,7 +106,7 @@ export async function readMultipart(
   });
 }
 
-/** The whole of a text part, of which nothing is kept beyond the limit. */
+/** The text of a part; nothing beyond the limit is kept. */
 async function readText(stream: Readable, limitBytes: number): Promise<{ value: Buffer; truncated: boolean }> {
   const chunks: Buffer[] = [];
   let receivedBytes = 0;

@@ -17,7 +17,7 @@ export interface Waiter {
 export class SingleFlight<Result> {
   readonly #flights = new Map<string, Flight<Result>>();
 
-  /** @param work Gets the demand of all who wait. It may go on when nobody waits any more, and be joined again. */
+  /** @param work Gets the demand of all waiters. It may go on when none is left, and be joined again. */
   async run(key: string, work: (demand: Demand) => Promise<Result>, { client, signal }: Waiter): Promise<Result> {
     signal.throwIfAborted();
     const flight = this.#join(key, work, client);

@@ -17,7 +17,7 @@ interface Series {
 
 /**
  * A histogram for what happens tens of thousands of times in a second: prom-client's own checks and hashes its labels each time,
- * which is a tenth of a hot request. A registry shows it like one of its own: all it asks of a metric is a name and the values.
+ * which is a tenth of a hot request. A registry shows it like one of its own: all that it needs of a metric is a name and the values.
  */
 export class DurationHistogram {
   readonly name: string;

@@ -20,7 +20,7 @@ const eventLoopMonitoringPrecision = 100;
 const requestSeconds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What this process counts, for Prometheus, in a registry of its own. No label has a value that a client makes up. */
+/** What this process counts, for Prometheus, in a registry of its own. No label has a value that a client chooses. */
 export class Metrics implements Meter {
   readonly #registry = new Registry();
   readonly #requests = new DurationHistogram({

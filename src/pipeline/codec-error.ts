@@ -7,7 +7,7 @@ import {
 } from '../domain/errors.js';
 
 /**
- * What decoders say of the bytes that they were given, with what a client is told. Only these are the file's error: whatever is not
+ * What decoders say of the bytes that they were given, with the client's message for it. Only these are errors of the file: whatever is not
  * here, such as a lack of file descriptors, memory or threads, is the server's.
  */
 const saidOfBytes: readonly (readonly [pattern: RegExp, reason: string])[] = [

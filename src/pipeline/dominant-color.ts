@@ -74,7 +74,7 @@ function meanAround(rgba: Uint8Array, [red, green, blue]: Rgb, reach: number): R
 }
 
 /**
- * The mean of the most frequent colours that resemble each other, as `#rrggbb`. A pixel counts by its alpha; white if nothing is
+ * The mean of the most frequent colours that resemble each other, as `#rrggbb`. A pixel is weighted by its alpha; white if nothing is
  * visible.
  * @param rgba Straight sRGB pixels, four bytes each.
  */

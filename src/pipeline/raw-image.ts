@@ -14,7 +14,7 @@ interface Timed {
   readonly deadline: number;
 }
 
-/** The whole seconds that a render may still take, never 0: sharp would read that as no limit. */
+/** The whole seconds left for a render, never 0: sharp would read that as no limit. */
 export const secondsLeft = ({ deadline }: Timed): number =>
   Math.max(1, Math.ceil((deadline - performance.now()) / 1000));
 

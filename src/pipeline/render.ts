@@ -42,7 +42,7 @@ const firstApart = (context: RenderContext): Step | undefined => {
   return context.plan.blur === null ? undefined : blur;
 };
 
-/** Has all frames take together what comes before that step, and each by itself the rest. */
+/** Applies the steps before that one to all frames together, and the rest to each frame by itself. */
 async function animate(animation: Sharp, context: RenderContext): Promise<Sharp> {
   const first = firstApart(context);
   if (!first) return take(animation, steps, context);

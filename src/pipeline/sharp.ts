@@ -4,7 +4,7 @@ import sharp from 'sharp';
 sharp.concurrency(1);
 // Each source is opened once: what libvips would cache of it is never used again.
 sharp.cache(false);
-// libvips has decoders of dozens of formats, a bug in any of which an upload could reach. Only those of accepted formats stay.
+// libvips has decoders of dozens of formats, and an upload could reach a bug in any of them. Only those of accepted formats stay.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp'] });
 

@@ -46,7 +46,7 @@ export interface Dialect {
 }
 
 export interface HeardEvents {
-  /** Another server has committed. Null stands for all images. */
+  /** Another server has committed. Null means all images. */
   readonly onNotice: (writtenImages: ReadonlySet<ImageId> | null) => void;
   /** From now on writes of other servers are not heard of. */
   readonly onLost: (error: unknown) => void;

@@ -21,7 +21,7 @@ export class PrismaGrantWriter implements GrantWriter {
       WHERE "RevokedGrant"."expiresOn" < excluded."expiresOn"`;
   }
 
-  async forgetExpired(now: Date): Promise<void> {
+  async deleteExpired(now: Date): Promise<void> {
     await this.transaction.revokedGrant.deleteMany({ where: { expiresOn: { lte: now } } });
   }
 }

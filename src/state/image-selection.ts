@@ -50,7 +50,7 @@ const keywordOf = { asc: Prisma.sql`ASC`, desc: Prisma.sql`DESC` } satisfies Rec
 
 const allOf = (conditions: readonly Prisma.Sql[]): Prisma.Sql => Prisma.join([...conditions], ' AND ');
 
-/** Behind the position for who walks in the direction; compared as a pair, so that the index finds the place. */
+/** After the position in the direction of travel; compared as a pair, so that the index finds the place. */
 const standsBeyond = ({ value, id }: ImagePosition, key: ImageSortKey, direction: Direction): Prisma.Sql =>
   direction === 'asc'
     ? Prisma.sql`(${columnOf[key]}, "id") > (${value}, ${id})`

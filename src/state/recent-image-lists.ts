@@ -22,7 +22,7 @@ export class RecentImageLists {
     return this.#reads.find(JSON.stringify(query), read);
   }
 
-  forget(ids: ReadonlySet<ImageId> | null): void {
-    if (ids === null || ids.size > 0) this.#reads.forget((kept) => kept.clear());
+  invalidate(ids: ReadonlySet<ImageId> | null): void {
+    if (ids === null || ids.size > 0) this.#reads.invalidate((kept) => kept.clear());
   }
 }

@@ -26,8 +26,8 @@ export class RecentPublicImages implements PublicImages {
     );
   }
 
-  recall(publicId: PublicId): PublicImage | undefined {
-    return this.#reads.recall(publicId);
+  peek(publicId: PublicId): PublicImage | undefined {
+    return this.#reads.peek(publicId);
   }
 
   find(publicId: PublicId): Promise<PublicImage | null> {
@@ -36,13 +36,13 @@ export class RecentPublicImages implements PublicImages {
 
   /** Reads an image again, whatever is in memory. */
   refresh(publicId: PublicId): Promise<PublicImage | null> {
-    this.#reads.forget((kept) => kept.delete(publicId));
+    this.#reads.invalidate((kept) => kept.delete(publicId));
     return this.find(publicId);
   }
 
-  forget(ids: ReadonlySet<ImageId> | null): void {
+  invalidate(ids: ReadonlySet<ImageId> | null): void {
     if (ids?.size === 0) return;
-    this.#reads.forget((kept) => {
+    this.#reads.invalidate((kept) => {
       if (ids === null) kept.clear();
       for (const id of ids ?? []) {
         const publicId = this.#publicIds.get(id);

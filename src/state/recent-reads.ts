@@ -5,7 +5,7 @@ import type { LRUCache } from 'lru-cache';
  * it is acknowledged. Writes of other servers drop it when they are heard of.
  */
 export class RecentReads<Key extends {}, Value extends {}> {
-  /** Rises with each forgetting. */
+  /** Rises with each invalidation. */
   #generation = 0;
 
   /** @param isTrusted Whether the commits of other servers arrive; nothing is cached or returned otherwise. */
@@ -14,12 +14,12 @@ export class RecentReads<Key extends {}, Value extends {}> {
     private readonly isTrusted: () => boolean,
   ) {}
 
-  recall(key: Key): Value | undefined {
+  peek(key: Key): Value | undefined {
     return this.isTrusted() ? this.kept.get(key) : undefined;
   }
 
   async find<Found extends Value | null>(key: Key, read: () => Promise<Found>): Promise<Value | Found> {
-    const kept = this.recall(key);
+    const kept = this.peek(key);
     if (kept) return kept;
     const generation = this.#generation;
     const found = await read();
@@ -29,7 +29,7 @@ export class RecentReads<Key extends {}, Value extends {}> {
   }
 
   /** @param change What a write has left of what is kept. */
-  forget(change: (kept: LRUCache<Key, Value>) => void): void {
+  invalidate(change: (kept: LRUCache<Key, Value>) => void): void {
     this.#generation += 1;
     change(this.kept);
   }

@@ -12,7 +12,7 @@ const fullShares = 4;
 
 /** What a scan is for. */
 export interface ScanPurpose {
-  /** Who it is run for: accounts take turns. */
+  /** The account that it runs for: accounts take turns. */
   readonly account: string;
   /** What makes it costly, such as the name of a filter. */
   readonly costly: readonly string[];

@@ -58,8 +58,8 @@ export const stateOn = async (
   });
   const publicImages = new RecentPublicImages(read, database.isHeard, database.isShared);
   const invalidate = ({ writtenImages }: Commit): void => {
-    publicImages.forget(writtenImages);
-    recentLists.forget(writtenImages);
+    publicImages.invalidate(writtenImages);
+    recentLists.invalidate(writtenImages);
   };
   bus?.consume(invalidate);
   const publish = (commit: Commit): void => (bus ? bus.publish(commit) : invalidate(commit));
@@ -88,15 +88,15 @@ export const stateOn = async (
   };
 
   let link: ChangeLink | undefined;
-  const forgetAll = (): void => publish({ changes: [], writtenImages: null, isCertain: false });
+  const invalidateAll = (): void => publish({ changes: [], writtenImages: null, isCertain: false });
   await database.hear({
     onNotice: (writtenImages) => publish({ changes: [], writtenImages, isCertain: false }),
     onLost: (error) => {
-      forgetAll();
+      invalidateAll();
       link?.lost(error);
     },
     onLive: () => {
-      forgetAll();
+      invalidateAll();
       link?.live();
     },
   });

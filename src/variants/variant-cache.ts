@@ -34,7 +34,7 @@ class TieredVariantCache implements OpenVariantCache {
     return { memory: this.#memory.calculatedSize, disk: this.#files.byteSize };
   }
 
-  recall(key: string): Uint8Array | undefined {
+  peek(key: string): Uint8Array | undefined {
     const bytes = this.#memory.get(key);
     if (bytes) this.#files.touch(key);
     return bytes;
@@ -47,7 +47,7 @@ class TieredVariantCache implements OpenVariantCache {
   }
 
   put(key: string, bytes: Uint8Array): void {
-    // a copy: an encoder's buffer has room to spare, and keeps what it lies among from being given back
+    // a copy: an encoder's buffer has room to spare, and keeps the memory around it from being freed
     const file = seal(key, bytes);
     if (bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, unseal(file));
     this.#files.put(key, file);
@@ -60,7 +60,7 @@ class TieredVariantCache implements OpenVariantCache {
 
 const noVariantCache: OpenVariantCache = {
   usage: () => ({ memory: 0, disk: 0 }),
-  recall: () => undefined,
+  peek: () => undefined,
   get: async () => null,
   put: () => undefined,
   close: async () => undefined,

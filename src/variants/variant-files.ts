@@ -25,7 +25,7 @@ const writesAtOnce = 32;
 const saveOrderMs = 5 * 60 * 1000;
 
 /**
- * Variants on the disk, of which the least recently used go when the budget is used up. Their files may be deleted at any time.
+ * Variants on the disk. The least recently used are evicted when the budget is used up. Their files may be deleted at any time.
  * The order of use is written to the disk now and then, so that it survives a restart.
  */
 export class VariantFiles {

@@ -13,7 +13,7 @@ export interface ListedVariant {
 const keyPattern = /^[\w-]{3,128}$/;
 const shardPattern = /^[\w-]$/;
 const incomingSuffix = '.incoming';
-/** A checksum of the key and the bytes, big-endian, stands behind the bytes. */
+/** A checksum of the key and the bytes, big-endian, follows the bytes. */
 const checksumBytes = 4;
 
 /** What the file of a variant holds: a copy of the bytes, and their checksum. */

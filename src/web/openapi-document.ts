@@ -21,7 +21,7 @@ export const tidyDocument = (generated: object): object => {
   return withoutUnusedSchemas({ ...document, paths });
 };
 
-/** HEAD answers what GET does, without the body: as an operation of its own it would have the same id. */
+/** HEAD responds as GET does, without the body: as an operation of its own it would have the same id. */
 const withoutHead = ({ head: _head, ...item }: Readonly<Record<string, ApiOperation>>) => item;
 
 const tidyOperation = ({ requestBody, responses, ...operation }: ApiOperation): ApiOperation => ({
@@ -36,7 +36,7 @@ const needsBody = ({ content }: NonNullable<ApiOperation['requestBody']>): boole
     ([type, { schema }]) => type !== 'multipart/form-data' || (schema?.required ?? []).length > 0,
   );
 
-/** A registered schema comes as what is read and as what is written, of which mostly one is used. */
+/** A registered schema comes in a form for reading and one for writing; mostly only one is used. */
 const withoutUnusedSchemas = (document: ApiDocument): ApiDocument => {
   const { components, ...rest } = document;
   const schemas = components?.schemas ?? {};

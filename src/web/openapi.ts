@@ -20,7 +20,7 @@ export interface OpenApiOptions {
 
 /**
  * Serves the OpenAPI document of all routes that are registered after this and have a tag, at `/openapi.json`. Their zod schemas say
- * what requests may hold; answers are typed and tested against the document, and cost nothing but JSON while the server runs.
+ * what requests may contain; responses are typed and tested against the document, and cost nothing but JSON while the server runs.
  */
 export const describeApi = async (server: FastifyInstance, { baseUrl }: OpenApiOptions): Promise<void> => {
   server.setValidatorCompiler(validatorCompiler);

@@ -10,7 +10,7 @@ import Fastify, {
 import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { refuseEncodedBodies } from './bodies/encoded-bodies.js';
-import { answerClientError } from './connections/client-errors.js';
+import { handleClientError } from './connections/client-errors.js';
 import { type FinishedRequest, watchRequest } from './connections/finished-requests.js';
 import { NodeServer, type Shortcut } from './connections/node-server.js';
 import { endStalledBodies } from './connections/stalled-bodies.js';
@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly finished: (request: FinishedRequest) => void;
 }
 
-/** In UTF-16 units, of which a character has up to two: the longest ids have 255 characters. */
+/** In UTF-16 units, up to two for a character: the longest ids have 255 characters. */
 const maxParamLength = 512;
 
 /** A Fastify server with what every route shares: request ids, time-outs, and errors as JSON that never contain internals. */
@@ -54,13 +54,13 @@ export const createServer = ({
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: handleClientError,
     rewriteUrl: ({ url = '/' }) => rewriteUrl(url),
     routerOptions: { maxParamLength, ignoreTrailingSlash: false },
     // no hook sees a URL whose path cannot be decoded
     frameworkErrors: (_error, request, reply) => {
       watchRequest(request, reply, finished);
-      answerUnroutable(request, reply);
+      refuseUnroutable(request, reply);
     },
   });
   server.addHook('onRequest', (request, reply, done) => {
@@ -103,7 +103,7 @@ export const createServer = ({
 
 const errorHeaders = { 'cache-control': 'no-store', 'content-type': 'application/json; charset=utf-8' };
 
-const answerUnroutable = (request: FastifyRequest, reply: FastifyReply): void => {
+const refuseUnroutable = (request: FastifyRequest, reply: FastifyReply): void => {
   reply
     .code(400)
     .headers({ ...errorHeaders, 'x-request-id': request.id })

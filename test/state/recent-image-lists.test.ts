@@ -63,7 +63,7 @@ test('a read that began before a write ended does not bring the old list back', 
     await gate.opened;
     return old;
   });
-  lists.forget(new Set(changed.map(({ id }) => id)));
+  lists.invalidate(new Set(changed.map(({ id }) => id)));
   gate.open();
   expect(await early).toBe(old);
   expect(await lists.find(newest, async () => changed)).toBe(changed);

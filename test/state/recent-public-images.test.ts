@@ -10,7 +10,7 @@ test('an image is read with one SELECT, and then from memory', async () => {
   const { state, takeQueries } = await openTestState();
   const image = await insertSample(state, sampleImage(), { focalPoint: { x: 0.25, y: 0.5 } });
   takeQueries();
-  expect(state.publicImages.recall(image.publicId)).toBeUndefined();
+  expect(state.publicImages.peek(image.publicId)).toBeUndefined();
   const found = await state.publicImages.find(image.publicId);
   expect(takeQueries()).toHaveLength(1);
   expect(found).toEqual({
@@ -19,7 +19,7 @@ test('an image is read with one SELECT, and then from memory', async () => {
     focalPoint: { x: 0.25, y: 0.5 },
   });
   expect(await state.publicImages.find(image.publicId)).toBe(found);
-  expect(state.publicImages.recall(image.publicId)).toBe(found);
+  expect(state.publicImages.peek(image.publicId)).toBe(found);
   expect(takeQueries()).toEqual([]);
 });
 
@@ -43,7 +43,7 @@ test('each kind of write is seen as soon as it is acknowledged, and leaves other
   expect(await find()).toMatchObject({ focalPoint: { x: 1, y: 0 } });
   await state.write((writer) => writer.deleteImage(updated, new Date()));
   expect(await find()).toBeNull();
-  expect(state.publicImages.recall(other.publicId)).toBe(kept);
+  expect(state.publicImages.peek(other.publicId)).toBe(kept);
 });
 
 test('a write that fails is not seen', async () => {
@@ -80,10 +80,10 @@ test('a read that began before a write ended does not bring the old image back',
   );
   const early = publicImages.find(image.publicId);
   stored = imageOf(2);
-  publicImages.forget(new Set([image.id]));
+  publicImages.invalidate(new Set([image.id]));
   gate.open();
   expect((await early)?.image.version).toBe(1);
-  expect(publicImages.recall(image.publicId)).toBeUndefined();
+  expect(publicImages.peek(image.publicId)).toBeUndefined();
   expect((await publicImages.find(image.publicId))?.image.version).toBe(2);
 });
 

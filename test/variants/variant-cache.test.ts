@@ -44,14 +44,14 @@ test('what was put is there at once, and after a restart', async () => {
   const cache = openCache(folder, 1_000 * kilobyte);
   cache.put('small-key', small);
   cache.put('large-key', large);
-  expect(cache.recall('small-key')).toEqual(small);
-  expect(cache.recall('large-key')).toBeUndefined();
+  expect(cache.peek('small-key')).toEqual(small);
+  expect(cache.peek('large-key')).toBeUndefined();
   expect(isSame(await cache.get('large-key'), large)).toBe(true);
   await cache.close();
   const reopened = openCache(folder, 1_000 * kilobyte);
-  expect(reopened.recall('small-key')).toBeUndefined();
+  expect(reopened.peek('small-key')).toBeUndefined();
   expect(await reopened.get('small-key')).toEqual(small);
-  expect(reopened.recall('small-key')).toEqual(small);
+  expect(reopened.peek('small-key')).toEqual(small);
   expect(isSame(await reopened.get('large-key'), large)).toBe(true);
   expect(await reopened.get('other-key')).toBeNull();
   expect(reopened.faults).toEqual([]);
@@ -64,7 +64,7 @@ test('the folder stays within its budget, and the least recently used go first',
   for (const key of keys) cache.put(key, randomBytes(10 * kilobyte));
   const [oldest = '', second = ''] = keys;
   await expect.poll(() => keysIn(folder)).toHaveLength(keys.length);
-  cache.recall(oldest);
+  cache.peek(oldest);
   const newest = newKey();
   cache.put(newest, randomBytes(15 * kilobyte));
   await cache.close();
@@ -82,7 +82,7 @@ test('the order of use survives a restart, also of what was only served from mem
   // a later use has a later time
   const now = Date.now();
   await expect.poll(() => Date.now()).toBeGreaterThan(now);
-  first.recall('bb-two');
+  first.peek('bb-two');
   await first.close();
   const second = openCache(folder, 50 * kilobyte);
   second.put('ee-five', randomBytes(15 * kilobyte));
@@ -178,7 +178,7 @@ test('a folder that cannot be written is a fault that is told, and served withou
   const cache = openCache(folder);
   const bytes = randomBytes(100);
   cache.put('some-key', bytes);
-  expect(cache.recall('some-key')).toEqual(bytes);
+  expect(cache.peek('some-key')).toEqual(bytes);
   expect(await cache.get('other-key')).toBeNull();
   await cache.close();
   expect(cache.faults.length).toBeGreaterThan(0);
@@ -189,7 +189,7 @@ test('a budget of 0 keeps nothing', async () => {
   const folder = await useTempFolder();
   const cache = openCache(folder, 0);
   cache.put('some-key', randomBytes(100));
-  expect([cache.recall('some-key'), await cache.get('some-key')]).toEqual([undefined, null]);
+  expect([cache.peek('some-key'), await cache.get('some-key')]).toEqual([undefined, null]);
   await cache.close();
   expect(await readdir(folder)).toEqual([]);
 });

@@ -10,7 +10,7 @@ export interface StoreTimeouts {
 }
 
 const maxAttempts = 3;
-/** What stores that ask for none accept. */
+/** Any credentials: for stores that check none. */
 const anyRegion = 'us-east-1';
 
 /** Credentials come from where the AWS SDK looks for them: the environment, shared files, or the machine's role. */

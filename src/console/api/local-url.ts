@@ -1,7 +1,7 @@
 import { serverUrl } from './execute.js';
 
 /**
- * A URL of this server by the way that the page came. `PUBLIC_URL` may name another host, such as a CDN, which the page may not ask.
+ * A URL of this server by the way that the page came. `PUBLIC_URL` may name another host, such as a CDN, which the page may not call.
  */
 export const localUrl = (url: string): string => {
   const { pathname, search } = new URL(url);

@@ -10,7 +10,7 @@ export interface VisibleRows {
 /** Rendered above and below the window, so that scrolling and Tab find them there. */
 const spareRows = 3;
 
-/** The rows of a long list that the window shows, of which all have the same height. */
+/** The rows of a long list that the window shows. All rows have the same height. */
 export const useVisibleRows = (list: RefObject<HTMLElement | null>, rows: number, rowHeight: number): VisibleRows => {
   const [visible, setVisible] = useState<VisibleRows>({ first: 0, end: spareRows });
   useLayoutEffect(() => {

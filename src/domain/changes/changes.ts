@@ -42,7 +42,7 @@ export interface JournalEntry extends ChangeCursor, Pick<ImageChange, 'occurredO
 export interface Commit {
   /** In their order. Empty if it is not known whether the transaction was committed, or if another server committed it. */
   readonly changes: readonly Change[];
-  /** Everything that was written, whether or not the transaction was committed: caches drop these. Null stands for all images. */
+  /** Everything that was written, whether or not the transaction was committed: caches drop these. Null means all images. */
   readonly writtenImages: ReadonlySet<ImageId> | null;
   readonly isCertain: boolean;
 }

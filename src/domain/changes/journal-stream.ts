@@ -1,6 +1,6 @@
 import type { Change } from './changes.js';
 
-/** How many changes one who is behind reads at once. */
+/** How many changes a subscriber that is behind reads at once. */
 const batchSize = 50;
 
 export interface JournalSource<Item extends Change> {

@@ -30,7 +30,7 @@ export interface Delivery {
   /** Whether the same request would get the same response now; also false if that is not known without reading the state. */
   isCurrent(): boolean;
   /** The bytes, if they are in memory. */
-  recall(): Uint8Array | undefined;
+  peek(): Uint8Array | undefined;
   /**
    * The bytes from the cache, or from a new render, or from one of the same variant that is running.
    * @param waiter A variant that nobody waits for any more is not rendered, unless that has begun.
@@ -62,7 +62,7 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
       immutable: version === image.version,
       // a cache would keep the old image under the URL of the new one
       mayBeKept: !(isBehind && (version ?? 0) > image.version),
-      isCurrent: () => publicImages.recall(publicId) === found,
+      isCurrent: () => publicImages.peek(publicId) === found,
       ...openVariant(etag, found, plan),
     };
   };
@@ -71,7 +71,7 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
 /** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
 const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders, meter }: DeliveryDependencies) => {
   const flights = new SingleFlight<Uint8Array>();
-  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'recall' | 'bytes'> => {
+  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'peek' | 'bytes'> => {
     const key = etag.slice(1, -1);
 
     /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
@@ -105,8 +105,8 @@ const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders,
     };
 
     return {
-      recall: () => {
-        const bytes = variantCache.recall(key);
+      peek: () => {
+        const bytes = variantCache.peek(key);
         if (bytes) meter.variantLookedUp('memory');
         return bytes;
       },

@@ -20,7 +20,7 @@ export interface ImageVariant {
   readonly mimeType: MimeType;
 }
 
-/** A URL that works for everyone who has it, for a while. */
+/** A URL that works for anyone who has it, for a while. */
 export interface SignedUrl {
   readonly url: string;
   readonly expiresOn: Date;

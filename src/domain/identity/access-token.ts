@@ -3,7 +3,7 @@ import type { AccountId, Branded } from '../images/image.js';
 import { type ApiKeyId, apiKeyIdLength } from './api-key.js';
 import type { Scope } from './scope.js';
 
-/** `keyId.claims.signature`, the claims in base64url; `-` stands for the key where the server asks for none. */
+/** `keyId.claims.signature`, the claims in base64url; `-` instead of the key id if the server requires no key. */
 export type Token = Branded<'Token'>;
 
 /** An access token is sent with requests; a refresh token is good for new access tokens only. */

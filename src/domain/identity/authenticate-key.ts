@@ -17,7 +17,7 @@ const keptMs = 1_000;
 const noteIntervalMs = 60_000;
 
 /**
- * Finds out who asks; without credentials that is the anonymous caller.
+ * Identifies the caller; without credentials that is the anonymous caller.
  * @throws {UnauthenticatedError} for an unknown key, a wrong secret and a revoked key, without telling which.
  */
 export const authenticateKey = (

@@ -50,7 +50,7 @@ const hasScope = (caller: Caller, scope: Scope): boolean =>
 export const effectiveScopes = (caller: Caller): Scope[] => scopes.filter((scope) => hasScope(caller, scope));
 
 /**
- * For callers that any of several scopes allows to go on, to an operation that asks for the right one itself.
+ * For callers that any of several scopes allows to go on, to an operation that checks for the right one itself.
  * @throws {UnauthenticatedError} {@link ForbiddenError}, as {@link authorize} does.
  */
 export const authorizeAny = (caller: Caller, alternatives: readonly Scope[], accountId?: AccountId): void => {

@@ -6,7 +6,7 @@ import type { Address } from './address.js';
 import { type AccountId, extensionOf, type Image } from './image.js';
 import { type MetadataInput, replaceMetadata } from './metadata.js';
 
-/** What an imported image keeps of its source. */
+/** What an imported image takes over from its source. */
 export type KeptColumns = Partial<Pick<Image, 'id' | 'publicId' | 'createdOn' | 'updatedOn' | 'disabledOn'>>;
 
 export interface NewImage {

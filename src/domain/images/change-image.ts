@@ -47,7 +47,7 @@ export const applyChange = async (
   const name = fileName === undefined ? (fileChange?.fileName ?? before.fileName) : fileName;
   const nameChanged = name !== before.fileName;
   if (!fileChange && !metadataChanged && !nameChanged) return before;
-  // the image first: of two writers who read the same image, one stops here before it writes anything
+  // the image first: of two writers that read the same image, one stops here before it writes anything
   const image = await writer.updateImage(before, {
     ...fileChange,
     fileName: name,

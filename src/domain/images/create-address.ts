@@ -16,7 +16,7 @@ const textFields = ['entityId', 'ds', 'cid', 'docid'] as const;
 
 const isAddressType = (text: string): text is AddressType => addressTypes.some((type) => type === text);
 
-/** @throws {InvalidInputError} with every fault of the input. */
+/** @throws {InvalidInputError} with every problem of the input. */
 export const createAddress = (
   { type, ...texts }: AddressInput,
   { addressPartLength }: Limits,

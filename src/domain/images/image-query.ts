@@ -42,7 +42,7 @@ export interface ImageOrder {
 
 export const newestFirst: ImageOrder = { key: 'createdOn', direction: 'desc' };
 
-/** A place in an ordered list: the sort value and, among equals, the id of the image that stands there. */
+/** A place in an ordered list: the sort value and, among equals, the id of the image at that place. */
 export interface ImagePosition {
   readonly value: Date | number;
   readonly id: ImageId;

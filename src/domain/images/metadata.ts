@@ -16,7 +16,7 @@ export interface MetadataInput {
 
 const isFraction = (value: number): boolean => value >= 0 && value <= 1;
 
-/** @throws {InvalidInputError} with every fault of the input. */
+/** @throws {InvalidInputError} with every problem of the input. */
 export const checkMetadata = (input: MetadataInput, limits: Limits, path: readonly string[] = ['metadata']): void => {
   const issues: InputIssue[] = [];
   const altText = textFault(input.altText ?? '', limits.altTextLength);

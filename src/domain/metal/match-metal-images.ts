@@ -8,7 +8,7 @@ import { issueOf } from './metal-image-input.js';
 import type { MetalImageMatch } from './metal-ports.js';
 
 /**
- * The newest metal image that an id stands for, be it short (`ubuntu-20.04`) or full; null where there is none. Expired images are
+ * The newest metal image that an id matches, short (`ubuntu-20.04`) or full; null if there is none. Expired images are
  * passed over unless they are asked for.
  * @throws {InvalidInputError} for an id that says no version.
  */
@@ -21,7 +21,7 @@ export const latestMetalImage =
   };
 
 /**
- * All metal images that an id stands for, expired or not, the highest version first.
+ * All metal images that an id matches, expired or not, the highest version first.
  * @throws {InvalidInputError} for an id that says no version.
  */
 export const matchingMetalImages =

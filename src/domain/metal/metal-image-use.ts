@@ -24,7 +24,7 @@ export const setMetalImageUse =
   };
 
 /**
- * Forgets on which metal image a machine runs, and answers that image.
+ * Removes the record of the metal image that a machine runs on, and returns that image.
  * @throws {NotFoundError} where nothing is known of the machine.
  */
 export const clearMetalImageUse =

@@ -73,6 +73,6 @@ export interface MetalWriter extends MetalReader {
 
 /** Asks whether something is served under a URL. */
 export interface UrlProbe {
-  /** What is wrong with the URL in the vendor's words, or undefined where something answers there. */
+  /** What is wrong with the URL, in the vendor's words; undefined if it responds. */
   faultOf(url: string): Promise<string | undefined>;
 }

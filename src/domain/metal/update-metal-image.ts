@@ -45,7 +45,7 @@ export const updateMetalImage =
       // another may have changed it since, which matters only to callers that say what they read: the other columns stay as they are
       const current = await findExistingMetalImage(metal, read.id);
       if (isStale(current, input)) throw changedByAnother(current);
-      // always later than before, even if the clock stands still: clients distinguish two changes by it
+      // always later than before, even if the clock has not advanced: clients distinguish two changes by it
       const changed = new Date(Math.max(now().getTime(), current.changed.getTime() + 1));
       return metal.updateImage(current, { ...change, changed });
     });

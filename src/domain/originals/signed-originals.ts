@@ -18,7 +18,7 @@ interface SignedTarget {
 
 const hourSeconds = 3_600;
 
-/** The path of the original of an image, for those who may read it. */
+/** The path of the original of an image, for callers that may read it. */
 export const originalPathOf = ({ accountId, id }: Image): string => `/accounts/${accountId}/images/${id}/original`;
 
 /** URLs of originals that need no key. They are good for whatever file the image has when they are used. */
@@ -44,7 +44,7 @@ export class SignedOriginals {
   }
 
   /**
-   * The caller that a signed URL stands for, who may read the originals of the account in its path; undefined for a URL without a
+   * The caller that a signed URL represents, which may read the originals of the account in its path; undefined for a URL without a
    * signature.
    * @throws {ForbiddenError} if the URL was changed, has expired, or never would.
    */

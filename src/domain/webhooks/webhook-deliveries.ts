@@ -12,7 +12,7 @@ const maxRunning = 48;
 const maxSlow = 16;
 /** Of one account. */
 const maxRunningOfAccount = 4;
-/** Messages of a webhook before others have their turn, and how long it may take before it ends early. */
+/** The messages of a webhook before the next one has its turn, and how long it may take before it ends early. */
 const turnLength = 20;
 const turnMs = 1_000;
 /** Webhooks that are read at once, of those that have something to deliver. */

@@ -38,13 +38,13 @@ export class Streams {
     this.#open += 1;
     this.#openOf.set(client, openOfClient + 1);
     const stream = new Stream(items, () => {
-      forget();
+      unwatch();
       this.#open -= 1;
       const left = (this.#openOf.get(client) ?? 1) - 1;
       if (left === 0) this.#openOf.delete(client);
       else this.#openOf.set(client, left);
     });
-    const forget = this.callers.watch(authorization, (error) => stream.fail(error));
+    const unwatch = this.callers.watch(authorization, (error) => stream.fail(error));
     return stream;
   }
 }

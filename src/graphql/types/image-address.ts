@@ -27,7 +27,7 @@ const entityIdText =
 const dsText = 'The datasource that the object comes from.';
 const cidText = 'The content id, which distinguishes images of one entity and datasource.';
 
-/** The field is not called `id`: client caches take an `id` for the identity of the whole object. */
+/** The field is not called `id`: client caches regard an `id` as the identity of the whole object. */
 export const ImageAddressRef = builder.objectRef<Address>('ImageAddress').implement({
   description:
     'The address of an image. `type`, `entityId`, `ds` and `cid` identify the image within its account; a part that the address does not have is null.',

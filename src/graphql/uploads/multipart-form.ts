@@ -24,7 +24,7 @@ const order = 'Send the form fields "operations", then "map", then the files.';
 
 /**
  * The parts of one request in the order in which they come: "The order of the form fields is important: operations, map, then the
- * files". Each part is judged as it comes, so that a fault is told before more is read. Every method throws the fault that it finds.
+ * files". Each part is checked as it arrives, so that an error is reported before more is read. Every method throws the error that it finds.
  */
 export class MultipartForm implements PartReader {
   #operations: GraphQLParams | null = null;

@@ -119,7 +119,7 @@ function profileOf(space: 'RGB ' | 'GRAY', tags: readonly (readonly [name: strin
   header.writeUInt32BE(offset, 0);
   header.writeUInt32BE(0x04300000, 8);
   header.write(`mntr${space}XYZ `, 12, 'latin1');
-  // the date of the specification: it is the same whenever the profile is made
+  // the date of the specification, so that the profile is always the same
   header.writeUInt16BE(2010, 24);
   header.writeUInt16BE(12, 26);
   header.writeUInt16BE(1, 28);

@@ -86,7 +86,7 @@ function byCodePoints(color: PngColor): PngProfile | null {
   return profileFor(color, primaries, curve);
 }
 
-/** ICC.1, section 7.2: its length, the colours that it is for, and its signature. A profile of other colours counts for nothing. */
+/** ICC.1, section 7.2: its length, the colours that it is for, and its signature. A profile of other colours is ignored. */
 function isUsable(profile: Buffer, color: PngColor): boolean {
   if (profile.length < 132 || profile.readUInt32BE(0) > profile.length) return false;
   const expected = isGrey(color) ? 'GRAY' : 'RGB ';

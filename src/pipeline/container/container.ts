@@ -10,7 +10,7 @@ export type ContainerLimits = Pick<
 export interface Edit {
   readonly start: number;
   readonly end: number;
-  /** The bytes that take their place. */
+  /** The bytes that replace them. */
   readonly replacement: Uint8Array | null;
 }
 

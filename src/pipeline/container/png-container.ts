@@ -61,7 +61,7 @@ const colorTypes = new Set(['cICP', 'iCCP', 'sRGB', 'gAMA', 'cHRM']);
 
 /**
  * The edits by which decoders read the right colours: they know `iCCP` only, so that what other chunks say is written as a profile
- * behind the header, and a profile that does not count is dropped.
+ * after the header, and a profile that has no effect is dropped.
  */
 function colorEdits(color: PngColor, chunks: readonly PngChunk[], headerEnd: number): Edit[] {
   const profile = pngProfile(color);
@@ -92,7 +92,7 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
   /** What replaces an ancillary chunk: itself (undefined), nothing (null), or a shorter one. */
   const replacementOf = async (chunk: PngChunk): Promise<Buffer | null | undefined> => {
     const { type, dataStart, dataEnd } = chunk;
-    // the chunks that count come once, and before the pixels
+    // the chunks that matter come once, and before the pixels
     if (seen.has(type) || seen.has('IDAT')) return null;
     seen.add(type);
     const length = dataEnd - dataStart;

@@ -86,7 +86,7 @@ export function readScan(data: Buffer, frame: Frame): ScanHeader {
   return { components, from, to, missingBits: bits & 15, isRefinement: bits >> 4 !== 0 };
 }
 
-/** The Huffman tables of a file, of which each scan uses the last ones before it. */
+/** The Huffman tables of a file. Each scan uses the last ones before it. */
 export class HuffmanTables {
   readonly #definitions = new Map<number, Uint8Array>();
   readonly #built = new Map<Uint8Array, HuffmanTable>();

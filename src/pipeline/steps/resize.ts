@@ -14,8 +14,8 @@ const scaledTo = ({ plan, sourceSize }: RenderContext): Size => {
 
 /**
  * Whether a resize would mix the rows where two frames of an animation meet: libvips keeps the frames below each other as one tall
- * image. The decoder of WebP shrinks each by itself, and cuts and canvases know where each begins. (What `fill` presses further
- * than that mixes a little of one row; to press thousands of frames one by one would take too long.)
+ * image. The decoder of WebP shrinks each by itself, and cuts and canvases know where each begins. (What `fill` squeezes further
+ * than that mixes a little of one row; squeezing thousands of frames one by one would take too long.)
  */
 export const mixesFrames = (context: RenderContext): boolean => scaledTo(context).height > context.sourceSize.height;
 

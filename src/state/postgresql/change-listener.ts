@@ -12,7 +12,7 @@ const pingMs = 1_000;
 const silenceMs = 2_000;
 const longestPauseMs = 1_000;
 
-/** Hears of what other servers commit, on a connection of its own, and knows whether it does: it asks for a sign of life each second. */
+/** Hears of what other servers commit, on a connection of its own, and knows whether it does: it probes the connection each second. */
 export class ChangeListener {
   #client: pg.Client | undefined;
   #connection = new AbortController();
@@ -95,7 +95,7 @@ export class ChangeListener {
     }
   }
 
-  /** The answer proves that whatever was committed before the question has been heard of. */
+  /** The response proves that everything committed before the query has been heard of. */
   async #ping(): Promise<void> {
     const askedAtMs = performance.now();
     const remainingMs = Math.max(1, this.#provenAtMs + silenceMs - askedAtMs);

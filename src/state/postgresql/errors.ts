@@ -5,7 +5,7 @@ import { ScanInterruptedError } from '../scan-interrupted-error.js';
 
 const retryAfterSeconds = 1;
 
-/** The database cannot be reached, or is not able to work at the moment. */
+/** The database cannot be reached, or cannot work at present. */
 export class DatabaseUnavailableError extends UnavailableError {
   constructor(override readonly cause: unknown) {
     super('The database cannot be reached, or is overloaded. Try again in a second.', retryAfterSeconds);

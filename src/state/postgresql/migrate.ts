@@ -5,7 +5,7 @@ import { failedMigration, type MigrationHistory, pendingOf, refusePending } from
 import { connectDirectly } from './connect-directly.js';
 import { nameOfPostgresql, type PostgresqlLocation } from './location.js';
 
-/** The advisory lock of those who migrate. */
+/** The advisory lock of migrations. */
 const migrationLock = 1_768_253_281;
 
 /** The table of Prisma's own tools, so that they understand the database too. */

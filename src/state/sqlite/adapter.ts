@@ -35,7 +35,7 @@ export class SqliteAdapterFactory implements SqlMigrationAwareDriverAdapterFacto
     return adapter;
   }
 
-  /** Only the schema engine asks for it, and has no migrations to play there. */
+  /** Only the schema engine calls it, and has no migrations to apply there. */
   connectToShadowDb(): Promise<SqliteAdapter> {
     return this.connect();
   }

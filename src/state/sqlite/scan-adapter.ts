@@ -20,7 +20,7 @@ type Columns = readonly { readonly name: string; readonly type: string | null }[
 
 /**
  * Prisma's driver for reads that take long. They run on a thread of libsql's and not on that of the event loop, on read-only
- * connections of their own, and are stopped at a time limit. As many run at once as the caller asks for.
+ * connections of their own, and are stopped at a time limit. As many run at once as the caller starts.
  */
 export class ScanAdapterFactory implements SqlDriverAdapterFactory {
   readonly provider = 'sqlite';

@@ -6,7 +6,7 @@ import { emailAddress } from './wire.js';
 const names = ['x-scio-actas', 'x-glean-actas'] as const;
 
 /**
- * Checks on whose behalf a client says it asks. A key acts for its account whoever that is, so it changes nothing.
+ * Checks the user on whose behalf a client says it acts. A key acts for its account, so the user changes nothing.
  * @throws {GleanFault} for what is no email address, and for two of them.
  */
 export const checkActAs = (headers: IncomingHttpHeaders): void => {

@@ -26,7 +26,7 @@ export const documentedHeaders = {
   'X-Glean-Auth-Type': z.string().optional().describe('Accepted, whatever it is.'),
 };
 
-/** The failures that every operation may answer. */
+/** The failures that every operation may respond with. */
 const failures = {
   400: problem('A parameter, a header or the file is not accepted, or no account is named.'),
   401: problem('The key is missing or not good.'),
@@ -36,7 +36,7 @@ const failures = {
 };
 
 /** The responses to a request for an image. */
-export const imageAnswers = {
+export const imageResponses = {
   ...failures,
   200: imageResponse('The image.', storedFormats.map(mimeTypeOf)),
   304: notModified,

@@ -39,7 +39,7 @@ const codes = {
   WEBHOOK_LIMIT_REACHED: 'conflict',
 } as const satisfies Record<ErrorCode, ProblemCode>;
 
-/** Answers failures as problem details (RFC 9457), also before the body was read. Unknown errors are logged once and masked. */
+/** Responds to failures with problem details (RFC 9457), also before the body was read. Unknown errors are logged once and masked. */
 export const gleanErrorHandler = async (
   error: FastifyError,
   request: FastifyRequest,

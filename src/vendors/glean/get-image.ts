@@ -1,5 +1,5 @@
 import type { RestServer } from '../../web/rest-server.js';
-import { imageAnswers, imageHeaders, shared } from './documentation.js';
+import { imageHeaders, imageResponses, shared } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';
 import { addressOfImage } from './translate.js';
@@ -16,7 +16,7 @@ export const getImageRoute = (server: RestServer, { images, accountOf, limits }:
       summary: 'Get the image with a key or at an address, as it was uploaded',
       querystring: imageQuery,
     },
-    config: { documented: { headers: imageHeaders, response: imageAnswers } },
+    config: { documented: { headers: imageHeaders, response: imageResponses } },
     handler: async (request, reply) => {
       const { caller, query } = request;
       const place = { accountId: accountOf(caller, 'images.read'), address: addressOfImage(query, limits) };

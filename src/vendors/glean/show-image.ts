@@ -3,10 +3,10 @@ import type { Delivery } from '../../domain/delivery/deliver-image.js';
 import { waiterOf } from '../../web/guards/client-of.js';
 import type { CdnHeaders } from '../../web/images/cdn-headers.js';
 import { isNotModified } from '../../web/images/conditional.js';
-import { sharedImageHeaders } from '../../web/images/image-answers.js';
+import { sharedImageHeaders } from '../../web/images/image-responses.js';
 import { loadBytes } from '../../web/images/load-bytes.js';
 import type { RestServer } from '../../web/rest-server.js';
-import { imageAnswers, imageHeaders, shared } from './documentation.js';
+import { imageHeaders, imageResponses, shared } from './documentation.js';
 import type { GleanServices } from './glean-scope.js';
 import { sendOriginal } from './send-original.js';
 import { addressOfImage } from './translate.js';
@@ -33,7 +33,7 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
         'Without a key it responds only if the server has an account for that, and the image is sent without its metadata.',
       querystring: imageQuery,
     },
-    config: { isPublic: true, documented: { headers: imageHeaders, response: imageAnswers } },
+    config: { isPublic: true, documented: { headers: imageHeaders, response: imageResponses } },
     handler: async (request, reply) => {
       const { caller, query, headers } = request;
       // one URL has two responses: no cache may send one for the other

@@ -29,7 +29,7 @@ export const uploadQuery = z.object({
   ...addressTexts,
 });
 
-/** As browsers' email fields take it, which is wider than zod's own: `user@localhost`, `r&d@example.com`, names in Punycode. */
+/** As browsers' email fields accept it, which is wider than zod's own: `user@localhost`, `r&d@example.com`, names in Punycode. */
 export const emailAddress = z.email({ pattern: z.regexes.html5Email });
 
 /** "All must be JSON strings when present: omit absent fields, never null." */

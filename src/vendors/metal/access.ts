@@ -5,7 +5,7 @@ import { MetalFault } from './metal-fault.js';
 
 type MetalScope = Extract<Scope, `metal.${string}`>;
 
-/** The vendor's groups of each right; its views are allowed to those who edit, and to administrators too. */
+/** The vendor's groups of each right; its views are allowed to editors and administrators too. */
 const groups = {
   'metal.view': ['view', 'edit', 'admin'],
   'metal.edit': ['edit', 'admin'],
@@ -21,7 +21,7 @@ export const requireRight = (caller: Caller, scope: MetalScope): void => {
     authorize(caller, scope);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    // "user's tenant must be the provider tenant": who is nobody has none, between two spaces
+    // "user's tenant must be the provider tenant": an anonymous caller has none, hence the two spaces
     if (isAnonymous(caller)) throw new MetalFault(403, 'tenant  not allowed');
     const names = groups[scope].flatMap((group) => [`k8s_kaas-${group}`, `maas-all-all-${group}`]);
     throw new MetalFault(403, `you are not member in one of [${names.join(' ')}]`);

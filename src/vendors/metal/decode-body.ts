@@ -24,7 +24,7 @@ export const decodeBody = <Shape extends z.core.$ZodLooseShape>(
   throw new MetalFault(400, faultOf(parsed.error.issues[0], fields, `${schema.meta()?.id}`));
 };
 
-/** The members that are known, by the names that they have here; the last one counts where one is given twice. */
+/** The members that are known, by the names that they have here; the last one wins if one is given twice. */
 const foldKeys = (given: object, names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(given).flatMap(([key, value]) => {
@@ -33,7 +33,7 @@ const foldKeys = (given: object, names: readonly string[]): Record<string, unkno
     }),
   );
 
-/** Go leaves what a null stands for at its zero value, which of a text is the empty one. */
+/** Go leaves a member that is null at its zero value, which for a string is the empty one. */
 const withoutNulls = (value: unknown): unknown =>
   Array.isArray(value) ? value.map((element: unknown) => element ?? '') : value;
 

@@ -10,8 +10,8 @@ import { firstIssueInVendorWords, problemInVendorWords } from './vendor-words.js
 import { latestQuery, shortIdParams } from './wire.js';
 
 /**
- * The newest image that an id stands for. Expired ones are passed over, as the vendor's releases v0.7.5 to v0.11.3 do; later ones take
- * them, which `include-expired` asks for.
+ * The newest image that an id matches. Expired ones are skipped, as the vendor's releases v0.7.5 to v0.11.3 do; later ones return
+ * them, as `include-expired` does here.
  */
 export const latestImageRoute = (server: RestServer, { metal }: MetalServices): void => {
   server.get(

@@ -7,7 +7,7 @@ const json = 'application/json';
 
 /**
  * "415 arises for PUT/POST with a non-empty body whose Content-Type is missing or not application/json (`;charset=…` allowed)", and
- * after it 406 for a client that takes no JSON.
+ * after it 406 for a client that does not accept JSON.
  * @throws {MetalFault} before the body is read.
  */
 export const requireJson = ({ method, headers }: FastifyRequest): void => {

@@ -4,7 +4,7 @@ const truths = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const falsehoods = new Set(['', '0', 'f', 'F', 'FALSE', 'false', 'False']);
 
 /**
- * A switch in the query of a URL. "Parsed by Go strconv.ParseBool; empty = absent." Of a parameter that is repeated, the first one counts.
+ * A switch in the query of a URL. "Parsed by Go strconv.ParseBool; empty = absent." If a parameter is repeated, the first one wins.
  * @throws {MetalFault} 400
  */
 export const parseSwitch = (url: string, name: string): boolean => {

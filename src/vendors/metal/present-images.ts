@@ -3,7 +3,7 @@ import type { MetalImageService } from '../../domain/metal/metal-image-service.j
 import { toWire } from './translate.js';
 import type { WireImage } from './wire.js';
 
-/** Answers images, with the machines that use them where that is asked for: one SELECT more, however many they are. */
+/** Presents images, with the machines that use them if that is requested: one SELECT more, however many they are. */
 export const presentImages = async (
   metal: Pick<MetalImageService, 'findUses'>,
   images: readonly MetalImage[],

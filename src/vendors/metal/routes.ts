@@ -15,7 +15,7 @@ import { listImagesRoute } from './list-images.js';
 import type { MetalServices } from './metal-scope.js';
 import { requireJson } from './negotiate.js';
 import { queryImagesRoute } from './query-images.js';
-import { answerNotFound, answerUnrouted, tolerateSlash } from './routing.js';
+import { refuseUnknownPath, refuseUnrouted, tolerateSlash } from './routing.js';
 import { updateImageRoute } from './update-image.js';
 
 declare module 'fastify' {
@@ -60,7 +60,7 @@ const speakAsVendor = (server: FastifyInstance): void => {
 
 const nothing = async (scope: FastifyInstance): Promise<void> => {
   speakAsVendor(scope);
-  scope.setNotFoundHandler(answerNotFound);
+  scope.setNotFoundHandler(refuseUnknownPath);
 };
 
 interface VersionOptions extends MetalRouteOptions {
@@ -86,7 +86,7 @@ const versionOne = async (scope: FastifyInstance, options: VersionOptions): Prom
     requireRight(request.caller, needs);
   });
   tolerateSlash(server, isDocumented);
-  answerUnrouted(server);
+  refuseUnrouted(server);
 
   const services: MetalServices = { metal };
   listImagesRoute(server, services);

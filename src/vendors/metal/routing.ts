@@ -10,14 +10,14 @@ export const tolerateSlash = (server: RestServer, isDocumented: boolean): void =
   server.addHook('onRoute', (route) => {
     const { method, routePath, handler, config } = route;
     const isTwin = routePath.endsWith('/');
-    // what other hooks made of the route they make of its twin too, so that only what the operation said is handed on
+    // other hooks change the twin as they changed the route, so only the operation's own settings are passed on
     if (!isTwin) server.route({ method, url: `${routePath}/`, handler, ...(config ? { config } : {}) });
     if (isTwin || !isDocumented) route.schema = { ...route.schema, hide: true };
   });
 };
 
 /**
- * Removes doubled slashes from the paths of this API, which clients make of a base URL that ends in a slash and a path that begins with
+ * Removes doubled slashes from the paths of this API: clients join a base URL that ends in a slash with a path that begins with
  * one. Other paths stay as they are.
  */
 export const mergeSlashes = (basePath: string): ((url: string) => string) => {
@@ -33,16 +33,16 @@ export const mergeSlashes = (basePath: string): ((url: string) => string) => {
 };
 
 /** "404: Page Not Found". */
-export const answerNotFound = async (): Promise<never> => {
+export const refuseUnknownPath = async (): Promise<never> => {
   throw new MetalFault(404, '404: Page Not Found');
 };
 
 /** The same, and "405: Method Not Allowed (+Allow)" where the path is served by other methods. */
-export const answerUnrouted = (server: RestServer): void => {
+export const refuseUnrouted = (server: RestServer): void => {
   const served = new ServedPaths(server);
   server.setNotFoundHandler(async ({ method, url }, reply) => {
     const allowed = served.methodsAt(url);
-    if (allowed.length === 0 || allowed.includes(method)) return answerNotFound();
+    if (allowed.length === 0 || allowed.includes(method)) return refuseUnknownPath();
     reply.header('allow', allowed.join(', '));
     throw new MetalFault(405, '405: Method Not Allowed');
   });

@@ -23,7 +23,7 @@ export const createUrlProbe = ({ limits, isAllowed }: UrlProbeOptions): UrlProbe
       const { statusCode = 0, statusMessage = '' } = response;
       return statusCode < 400 ? undefined : `status:${statusCode} ${statusMessage}`;
     } catch (error) {
-      if (signal.aborted) return `error:no answer within ${limits.metalUrlSeconds} seconds`;
+      if (signal.aborted) return `error:no response within ${limits.metalUrlSeconds} seconds`;
       return `error:${reasonOf(error)}`;
     }
   },

@@ -4,7 +4,7 @@ import { drainBriefly } from '../../lib/drain-request.js';
 import { maskedMessage } from '../../web/errors.js';
 import { challenge } from '../../web/guards/credentials.js';
 
-/** Where a 422 names a fault of the metadata: next to `image` for a form, on its own for a body that is metadata only. */
+/** Where a 422 names a problem of the metadata: next to `image` for a form, on its own for a body that is metadata only. */
 type ValidationForm = 'nested' | 'flat';
 
 /** "Typed errors: 400,409 GenericError; 422 ImageRequestValidationError"; the rest is open. */
@@ -15,7 +15,7 @@ const statuses = {
   DUPLICATE_IMAGE: 409,
   FETCH_FAILED: 422,
   FORBIDDEN: 403,
-  // not 409, which clients of an upload take for "the image is already there"
+  // not 409, which clients read as "the image is already there" after an upload
   IMAGE_LIMIT_REACHED: 400,
   // not 413, which is outside of the contract, and which moov-go retries
   IMAGE_TOO_LARGE: 422,
@@ -35,7 +35,7 @@ const statuses = {
   WEBHOOK_LIMIT_REACHED: 400,
 } as const satisfies Record<ErrorCode, number>;
 
-interface Answer {
+interface ErrorResponse {
   readonly statusCode: number;
   readonly body: object;
 }
@@ -44,7 +44,7 @@ interface Answer {
 export const moovErrorHandler =
   (form: ValidationForm = 'nested') =>
   async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { statusCode, body } = answerTo(error, form);
+    const { statusCode, body } = responseTo(error, form);
     if (statusCode === 500) request.log.error({ err: error }, 'request failed');
     if (statusCode === 401) reply.header('www-authenticate', challenge);
     if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
@@ -52,8 +52,8 @@ export const moovErrorHandler =
     return reply.code(statusCode).header('cache-control', 'no-store').send(body);
   };
 
-const answerTo = (error: FastifyError | DomainError, form: ValidationForm): Answer => {
-  if (error instanceof InvalidInputError) return answerToIssues(error.issues, form);
+const responseTo = (error: FastifyError | DomainError, form: ValidationForm): ErrorResponse => {
+  if (error instanceof InvalidInputError) return responseToIssues(error.issues, form);
   if (error instanceof DomainError) {
     const statusCode = statuses[error.code];
     return { statusCode, body: statusCode === 422 ? { image: error.message } : { error: error.message } };
@@ -64,10 +64,10 @@ const answerTo = (error: FastifyError | DomainError, form: ValidationForm): Answ
       path: instancePath.split('/').filter(Boolean),
       message,
     }));
-    return isBody ? answerToIssues(issues, form) : badRequest(issues);
+    return isBody ? responseToIssues(issues, form) : badRequest(issues);
   }
   // metadata is all that Fastify reads by itself; forms have their own limit
-  if (error.statusCode === 413) return answerToIssues([{ path: ['altText'], message: error.message }], form);
+  if (error.statusCode === 413) return responseToIssues([{ path: ['altText'], message: error.message }], form);
   const { statusCode = 500 } = error;
   return statusCode < 500
     ? { statusCode, body: { error: error.message } }
@@ -75,7 +75,7 @@ const answerTo = (error: FastifyError | DomainError, form: ValidationForm): Answ
 };
 
 /** "422 as {"image":…} / {"metadata":{"altText":…}} on multipart ops but flat {"altText":…} on PUT …/metadata." */
-const answerToIssues = (issues: readonly InputIssue[], form: ValidationForm): Answer => {
+const responseToIssues = (issues: readonly InputIssue[], form: ValidationForm): ErrorResponse => {
   const messageAt = (name: string) => issues.find(({ path }) => path.at(-1) === name)?.message;
   const image = messageAt('image');
   const altText = messageAt('altText');
@@ -83,8 +83,8 @@ const answerToIssues = (issues: readonly InputIssue[], form: ValidationForm): An
   return { statusCode: 422, body: form === 'flat' ? { altText } : { image, metadata: { altText } } };
 };
 
-/** Faults that 422 has no place for. */
-const badRequest = (issues: readonly InputIssue[]): Answer => ({
+/** Problems that 422 has no place for. */
+const badRequest = (issues: readonly InputIssue[]): ErrorResponse => ({
   statusCode: 400,
   body: { error: new InvalidInputError(issues).message },
 });

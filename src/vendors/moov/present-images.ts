@@ -4,7 +4,7 @@ import type { ImageService } from '../../domain/images/image-service.js';
 import { toWire } from './translate.js';
 import type { WireImageMetadata } from './wire.js';
 
-/** Answers images with their metadata; one SELECT, however many they are. */
+/** Presents images with their metadata; one SELECT, however many they are. */
 export type PresentImages = (images: readonly Image[]) => Promise<WireImageMetadata[]>;
 
 export const presentImages =
@@ -14,6 +14,6 @@ export const presentImages =
     return images.map((image, index) => toWire(image, metadata[index], variants.link(image)));
   };
 
-/** Answers one image with its metadata. */
+/** Presents one image with its metadata. */
 export const presentImage = async (present: PresentImages, image: Image): Promise<WireImageMetadata | undefined> =>
   (await present([image]))[0];

@@ -65,7 +65,7 @@ export const moovRoutes = async (scope: FastifyInstance, options: MoovRouteOptio
   });
   await server.register(async (deletion) => {
     const server = deletion.withTypeProvider<ZodTypeProvider>();
-    // clients that send a Content-Type with all that they ask for send it with nothing behind it, too
+    // clients that send a Content-Type with every request send it without a body, too
     server.removeAllContentTypeParsers();
     server.addContentTypeParser('*', leaveUnread);
     deleteImageRoute(server, services);

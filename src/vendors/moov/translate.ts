@@ -17,7 +17,7 @@ export const toWire = (image: Image, metadata: ImageMetadata | undefined, link: 
 export type MetadataPart = { altText?: string | null | undefined } | null | undefined;
 
 /**
- * The metadata as a whole anew, as far as Moov's clients know it: without an `altText` it has none. The focal point, which they cannot
+ * Replaces the metadata as a whole, as far as Moov's clients know it: without an `altText` it has none. The focal point, which they cannot
  * see, stays.
  */
 export const replacing = (part: MetadataPart): MetadataInput | undefined =>

@@ -6,7 +6,7 @@ import type { MoovServices } from './moov-scope.js';
 import { presentImage } from './present-images.js';
 import { replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
-import { parseVersion, tellsDuplicate } from './version.js';
+import { parseVersion, reportsDuplicate } from './version.js';
 import { accountParams, genericError, imageMetadata, imageUploadForm } from './wire.js';
 
 /** "Upload a new PNG, JPEG, or WebP image with optional metadata. Duplicate images, and requests larger than 16MB will be rejected." */
@@ -41,7 +41,7 @@ export const uploadImageRoute = (server: RestServer, { images, present, forms }:
         );
         return reply.code(201).send(await presentImage(present, image));
       } catch (error) {
-        if (!(error instanceof DuplicateImageError) || !tellsDuplicate(parseVersion(headers['x-moov-version'])))
+        if (!(error instanceof DuplicateImageError) || !reportsDuplicate(parseVersion(headers['x-moov-version'])))
           throw error;
         return reply.code(409).send(await presentImage(present, error.existing));
       }

@@ -17,8 +17,8 @@ export type MoovVersion = (typeof versions)[number];
 /** "Omitted => server uses v2024.01.00." */
 const unstated: MoovVersion = 'v2024.01.00';
 /**
- * What `latest`, which older SDKs send, and `dev`, which their development builds send, stand for: not the version in development,
- * whose answers break those clients.
+ * What `latest`, which older SDKs send, and `dev`, which their development builds send, mean: not the version in development,
+ * whose responses break those clients.
  */
 const current: MoovVersion = 'v2026.07.00';
 const names = new Map<string, MoovVersion>([
@@ -30,7 +30,7 @@ const names = new Map<string, MoovVersion>([
 const wellFormed = /^v\d{4}\.\d{2}\.\d{2}$/;
 
 /**
- * The version that a request's `X-Moov-Version` asks for; equal values count once. "Well-formed but unknown => newest supported version not newer than it"; one
+ * The version that a request's `X-Moov-Version` names; equal values count once. "Well-formed but unknown => newest supported version not newer than it"; one
  * older than all gets the oldest.
  * @throws {MoovFault} 404: "Malformed (e.g. `2022`) => 404."
  */
@@ -55,4 +55,4 @@ export const parseVersion = (header: string | string[] | undefined): MoovVersion
 };
 
 /** "From v2026.10.00 upload 409 body = ImageMetadata of the existing image"; clients of older versions break on it. */
-export const tellsDuplicate = (version: MoovVersion): boolean => version >= 'v2026.10.00';
+export const reportsDuplicate = (version: MoovVersion): boolean => version >= 'v2026.10.00';

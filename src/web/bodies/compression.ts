@@ -8,7 +8,7 @@ import { addVary } from '../images/vary.js';
 /** Smaller bodies fit into a packet or two whether they are compressed or not. */
 const minBytes = 1_024;
 
-/** Within 10 % of the best size in a hundredth of its time: 37 kB take a millisecond. */
+/** Within 10 % of the best size in a hundredth of its time: 37 kB cost a millisecond. */
 const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
 /** Never images, which are compressed already, and never a stream of events, which would wait in the compressor. */

@@ -10,8 +10,8 @@ const messages = {
   431: `The URL and the headers have more than ${maxHeaderBytes} bytes together, the most that is accepted. A long query goes by POST.`,
 };
 
-/** Answers what cannot be read as a request. Its path is unknown, so the body has the form of the plain routes and that of GraphQL. */
-export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
+/** Responds to bytes that are not a request. Their path is unknown, so the body has the form of the plain routes and that of GraphQL. */
+export const handleClientError = (error: Error & { code?: string }, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   const status = statusOf[error.code as keyof typeof statusOf] ?? 400;
   const message = messages[status];

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** A request whose answer is out, or whose client has left. */
+/** A request whose response was sent, or whose client has left. */
 export interface FinishedRequest {
   readonly reqId: string;
   readonly method: string;
-  /** The pattern of the route, never the path: paths are many, and a public id is a secret of those who have it. */
+  /** The pattern of the route, never the path: paths are many, and a public id is known only to those it was given to. */
   readonly route: string;
-  /** 499 where the client left before it had the whole answer. */
+  /** 499 if the client left before it had the whole response. */
   readonly status: number;
   readonly ms: number;
   /** What went out, with the head. */

@@ -24,7 +24,7 @@ const isEventStream = (response: ServerResponse): boolean =>
 /** Node's HTTP server with time-outs for slow clients, a way around the framework, and a stop that cuts no response off. */
 export class NodeServer extends Server {
   readonly #connections = new Set<Socket>();
-  readonly #unanswered = new Set<ServerResponse>();
+  readonly #unfinished = new Set<ServerResponse>();
   #isStopping = false;
 
   constructor(
@@ -50,8 +50,8 @@ export class NodeServer extends Server {
     this.on('request', (request, response) => {
       if (this.#isStopping) response.shouldKeepAlive = false;
       if (shortcut(request, response)) return;
-      this.#unanswered.add(response);
-      response.once('close', () => this.#unanswered.delete(response));
+      this.#unfinished.add(response);
+      response.once('close', () => this.#unfinished.delete(response));
       listener(request, response);
     });
   }
@@ -62,7 +62,7 @@ export class NodeServer extends Server {
    * any event.
    */
   #probe(socket: Socket, [delayMs, ...laterMs]: readonly number[] = probeDelaysMs): void {
-    const pending = [...this.#unanswered].filter(({ req, writableEnded }) => req.socket === socket && !writableEnded);
+    const pending = [...this.#unfinished].filter(({ req, writableEnded }) => req.socket === socket && !writableEnded);
     if (pending.length === 0 || socket.destroyed) return;
     for (const response of pending) {
       if (isEventStream(response)) response.write(':\n\n');
@@ -74,7 +74,7 @@ export class NodeServer extends Server {
   /** Responds to what was asked, closes each connection behind its last response, and after `timeouts.shutdown` those that are left. */
   override close(callback?: (error?: Error) => void): this {
     this.#isStopping = true;
-    for (const response of this.#unanswered) response.shouldKeepAlive = false;
+    for (const response of this.#unfinished) response.shouldKeepAlive = false;
     const sweeper = setInterval(() => this.closeIdleConnections(), sweepMs);
     const deadline = setTimeout(() => this.closeAllConnections(), this.timeouts.shutdown);
     this.once('close', () => {
@@ -86,7 +86,7 @@ export class NodeServer extends Server {
 
   /** Node's own regards a response as sent once it is handed over, and cuts off what a slow client has yet to read. */
   override closeIdleConnections(): void {
-    const busy = new Set(Array.from(this.#unanswered, ({ socket }) => socket));
+    const busy = new Set(Array.from(this.#unfinished, ({ socket }) => socket));
     for (const socket of this.#connections) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy();
   }
 }

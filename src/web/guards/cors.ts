@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** What a page may read of a response besides the headers that are safe for all. */
+/** The headers that a page may read in addition to the safelisted ones. */
 const exposedHeaders = [
   'X-Request-ID',
   'ETag',

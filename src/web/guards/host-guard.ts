@@ -7,7 +7,7 @@ const loopbackNames = new Set(['localhost', '[::1]']);
 
 /** A host and port in their one spelling: lower case, without the dot that ends a full name (RFC 1034), 80 left out. */
 const parseAuthority = (text: string): { name: string; port: string } | undefined => {
-  // a URL would accept a user, a path or a query, none of which a Host header has
+  // a URL would accept a user, a path or a query, and a Host header has none of them
   if (/[\s/?#@\\]/.test(text) || !URL.canParse(`http://${text}`)) return undefined;
   const { hostname, port } = new URL(`http://${text}`);
   return { name: hostname.replace(/\.$/, ''), port };
@@ -52,7 +52,7 @@ const isLoopbackName = (name: string): boolean =>
   loopbackNames.has(name) || (isIP(name) === 4 && name.startsWith('127.'));
 
 /**
- * A server that asks for no key trusts every client that reaches it. A page of another site must not reach it by a name that its owner
+ * A server that requires no key trusts every client that reaches it. A page of another site must not reach it by a name that its owner
  * points to this machine (DNS rebinding), so only requests for this machine's own names, or the configured public one, pass. Behind a
  * trusted proxy the name is the one that the proxy was asked for.
  */

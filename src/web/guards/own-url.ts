@@ -1,6 +1,6 @@
 const urlOf = (address: string): string => `http://${address.includes(':') ? `[${address}]` : address}`;
 
-/** Whether an address to listen at stands for all addresses of a machine, so that no link can lead to it. */
+/** Whether an address to listen on means all addresses of a machine, so that no link can lead to it. */
 export const isWildcard = (address: string): boolean =>
   URL.canParse(urlOf(address)) && ['0.0.0.0', '[::]'].includes(new URL(urlOf(address)).hostname);
 

@@ -40,7 +40,7 @@ const addressOf = (request: FastifyRequest): string => clientAt(request.ip);
 export const limitRates = async (server: FastifyInstance, options: RateLimitOptions): Promise<void> => {
   const { perMinute, publicPerMinute, keyOf } = options;
   if (perMinute === 0 && publicPerMinute === 0) return;
-  // settles what each route is to have, before the plugin's own hook looks at it
+  // sets the limit of each route, before the plugin's own hook reads it
   server.addHook('onRoute', (route) => {
     const max = route.config?.isPublic ? publicPerMinute : perMinute;
     if (max === 0) route.config = { ...route.config, rateLimit: false };

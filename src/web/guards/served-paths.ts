@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Whether a path is one of those that a route's pattern stands for. */
+/** Whether a path matches a route's pattern. */
 const fits = (path: readonly string[], pattern: readonly string[]): boolean =>
   path.length === pattern.length &&
   pattern.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]));

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { ByteRange } from '../../domain/originals/open-original.js';
 
 /**
- * The part of a file that a GET asks for (RFC 9110, section 14.2), or undefined for all of it: without `Range`, with one that is
+ * The part of a file that a GET requests (RFC 9110, section 14.2), or undefined for all of it: without `Range`, with one that is
  * malformed or has several parts, "a server MAY ignore" it, and if `If-Range` does not name the current ETag. There is no Last-Modified,
  * so a date in `If-Range` names nothing.
  */

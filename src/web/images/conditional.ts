@@ -19,7 +19,7 @@ const namesCurrent = (ifMatch: string, etag: string): boolean =>
 
 /**
  * Evaluates the preconditions of a request for an existing resource, in the order of RFC 9110, section 13.2.2: If-Match goes first.
- * @returns Whether the client already has what the ETag names, which a 304 says. Lists, `*` and weak tags count.
+ * @returns Whether the client already has what the ETag names, so that a 304 suffices. Lists, `*` and weak tags are understood.
  * @throws {PreconditionFailedError} if the request has an If-Match that does not name the ETag.
  */
 export const isNotModified = (headers: IncomingHttpHeaders, etag: string): boolean => {

@@ -1,7 +1,7 @@
 import type { Delivery } from '../../domain/delivery/deliver-image.js';
 import type { Waiter } from '../../lib/single-flight.js';
 
-/** The bytes of a public image. One that is replaced meanwhile may lose its bytes during the render: then the new one is found and served. */
+/** The bytes of a public image. If it is replaced during the render, its bytes may be gone: then the new image is found and served. */
 export const loadBytes = async <Found extends { readonly delivery: Delivery }>(
   find: () => Promise<Found>,
   found: Found,

@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import type { ImageAnswer } from './image-answers.js';
+import type { ImageResponse } from './image-responses.js';
 
 /** The client has the current variant. Headers are names and values in turn, in addition to those of the response. */
 export const sendNotModified = (
   response: ServerResponse,
   headers: readonly string[],
-  { headersOf304 }: ImageAnswer,
+  { headersOf304 }: ImageResponse,
 ): void => {
   response.writeHead(304, [...headersOf304, ...headers]).end();
 };
@@ -14,7 +14,7 @@ export const sendNotModified = (
 export const sendImage = (
   response: ServerResponse,
   headers: readonly string[],
-  { delivery, headersOf200, headersOfOutdated200 }: ImageAnswer,
+  { delivery, headersOf200, headersOfOutdated200 }: ImageResponse,
   bytes?: Uint8Array,
 ): void => {
   const length = bytes ? ['content-length', String(bytes.byteLength)] : [];

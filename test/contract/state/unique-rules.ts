@@ -131,9 +131,9 @@ export const testUniqueRules = (open: OpenStatePair): void => {
         state.write((writer) => writer.grants.revoke(grantId, ends[index] as Date)),
       );
       expect(lost).toEqual([]);
-      await states[1].write((writer) => writer.grants.forgetExpired(new Date(1_999)));
+      await states[1].write((writer) => writer.grants.deleteExpired(new Date(1_999)));
       expect(await states[0].read.grants.isRevoked(grantId)).toBe(true);
-      await states[0].write((writer) => writer.grants.forgetExpired(new Date(2_000)));
+      await states[0].write((writer) => writer.grants.deleteExpired(new Date(2_000)));
       expect(await states[1].read.grants.isRevoked(grantId)).toBe(false);
     }
   });

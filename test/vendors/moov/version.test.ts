@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MoovFault } from '../../../src/vendors/moov/moov-fault.js';
-import { parseVersion, tellsDuplicate } from '../../../src/vendors/moov/version.js';
+import { parseVersion, reportsDuplicate } from '../../../src/vendors/moov/version.js';
 
 describe('X-Moov-Version', () => {
   test.each([
@@ -39,7 +39,7 @@ describe('X-Moov-Version', () => {
   });
 
   test('only from v2026.10.00 on a duplicate is answered by the image itself', () => {
-    expect(tellsDuplicate(parseVersion('v2026.07.00'))).toBe(false);
-    expect(tellsDuplicate(parseVersion('v2026.10.00'))).toBe(true);
+    expect(reportsDuplicate(parseVersion('v2026.07.00'))).toBe(false);
+    expect(reportsDuplicate(parseVersion('v2026.10.00'))).toBe(true);
   });
 });

@@ -36,7 +36,7 @@ function rankOf({ format, named }: Candidate, stored: OutputFormat): number {
 }
 
 /**
- * The format that the client is to get. A format that the transform names wins whatever the client accepts.
+ * The format to send. A format that the transform names wins, whatever the client accepts.
  * @throws {NotAcceptableError} where the client accepts none that can be made
  */
 export function negotiateFormat({ accept, transform, source, limits }: NegotiateFormatInput): OutputFormat {

@@ -35,7 +35,7 @@ export interface VariantPlan extends Effects {
 
 export interface PlanVariantInput {
   readonly transform: Transform;
-  /** What the client is to get, as `negotiateFormat` settled it. */
+  /** The format to send, as `negotiateFormat` decided. */
   readonly format: OutputFormat;
   readonly source: VariantSource;
   /** The image's own focal point. */
@@ -52,7 +52,7 @@ const defaultQuality = { jpeg: 80, png: null, webp: 80, avif: 50 } as const sati
 
 const middle: FocalPoint = { x: 0.5, y: 0.5 };
 
-/** A focus has more decimals than a crop has places: what counts is where the crop is, in whole pixels. */
+/** A focus has more decimals than a crop has places: what matters is where the crop is, in whole pixels. */
 function planCrop(layout: Layout, focus: Focus, focalPoint: FocalPoint | null, source: Size): VariantPlan['resize'] {
   const frame = cropFrame(source, layout);
   // rounded to whole pixels, nothing may be left to cut

@@ -2,7 +2,7 @@ import { type InputIssue, InvalidInputError } from '../../errors.js';
 import type { Parameter } from './parameter.js';
 import { createTransform, parameterList, parameters, type Transform, versionParameter } from './transform.js';
 
-/** What the query of a public image asks for. */
+/** What the query of a public image requests. */
 export interface TransformQuery {
   readonly transform: Transform;
   /** The version that the URL was made for, or null if it names none. */

@@ -19,7 +19,7 @@ export type Fit = 'cover' | 'contain' | 'inside' | 'fill';
 /** What a crop keeps: the middle, the busiest part, or a point; `focal` is the image's own focal point, else the middle. */
 export type Focus = 'focal' | 'center' | 'attention' | 'entropy' | FocalPoint;
 
-/** 0 stands for "by the other dimension", and 0 on both for the source's own size. */
+/** 0 means "by the other dimension", and 0 for both means the source's own size. */
 export interface Size {
   readonly width: number;
   readonly height: number;

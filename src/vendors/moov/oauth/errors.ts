@@ -19,10 +19,10 @@ export class OAuthFault extends Error {
 /** The fields that the SDKs' types for a 422 have a place for. */
 const validatedFields = new Set(['scope', 'refresh_token', 'token']);
 
-const answerOthers = moovErrorHandler();
+const handleOtherError = moovErrorHandler();
 
 /** Errors of the token endpoints: "400 GenericError; 422 AuthTokenRequestError", whose `error` is a code of RFC 6749. */
-export const answerOAuthError = async (
+export const handleOAuthError = async (
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -40,7 +40,7 @@ export const answerOAuthError = async (
     return reply.code(400).send({ error: 'invalid_request', error_description: error.message });
   }
   const [fault] = issuesOf(error);
-  if (!fault) return answerOthers(error, request, reply);
+  if (!fault) return handleOtherError(error, request, reply);
   if (validatedFields.has(fault.name)) return reply.code(422).send({ [fault.name]: fault.message });
   const code = fault.name === 'grant_type' ? 'unsupported_grant_type' : 'invalid_request';
   const description = fault.name ? `${fault.name}: ${fault.message}` : fault.message;

@@ -7,7 +7,7 @@ export interface OAuthServices {
   readonly tokens: TokenService;
   /** Who sends a key, as Basic or in the body. */
   readonly keyHolderOf: (request: FastifyRequest, body: ClientFields) => Promise<Caller>;
-  /** The same, or who sends an access token. */
+  /** The same, or the caller of an access token. */
   readonly callerOf: (request: FastifyRequest, body: ClientFields) => Promise<Caller>;
 }
 

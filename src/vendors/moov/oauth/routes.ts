@@ -6,7 +6,7 @@ import { isUtf8Form, utf8Text } from '../../../lib/utf8.js';
 import { NotUtf8Error, readJsonAsUtf8 } from '../../../web/bodies/json-bodies.js';
 import type { RestServer } from '../../../web/rest-server.js';
 import { createTokenRoute } from './create-token.js';
-import { answerOAuthError } from './errors.js';
+import { handleOAuthError } from './errors.js';
 import type { ClientFields, OAuthServices } from './oauth-services.js';
 import { revokeTokenRoute } from './revoke-token.js';
 
@@ -23,7 +23,7 @@ export const oauthRoutes = async (
   { tokens, authenticate, authenticateByKey }: OAuthRouteOptions,
 ): Promise<void> => {
   const server: RestServer = scope.withTypeProvider<ZodTypeProvider>();
-  server.setErrorHandler(answerOAuthError);
+  server.setErrorHandler(handleOAuthError);
   server.removeContentTypeParser('text/plain');
   readJsonAsUtf8(scope);
   server.addContentTypeParser<Buffer>(
@@ -45,6 +45,6 @@ export const oauthRoutes = async (
   revokeTokenRoute(server, services);
 };
 
-/** "client_id, client_secret (or Basic)": the two in the body as the header that they stand for; one alone says nothing. */
+/** "client_id, client_secret (or Basic)": the two in the body are equal to the header; one alone is ignored. */
 const authorizationOf = ({ client_id, client_secret }: ClientFields): string | undefined =>
   client_id && client_secret ? `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}` : undefined;

@@ -11,8 +11,8 @@ export interface AskedScopes {
 const scopePattern = /^(?:\/accounts\/([^/]+)\/)?([a-z.]+)$/;
 
 /**
- * The scopes that a client asks for, separated by spaces. Those of things that are not served here are passed over (RFC 6749, section
- * 3.3), so that a client need not ask for less than it does of Moov.
+ * The scopes that a client requests, separated by spaces. Those of things that are not served here are ignored (RFC 6749, section
+ * 3.3), so that a client may request the same as from Moov.
  * @throws {InvalidInputError} where none is known, or where they are of more than one account.
  */
 export const parseScopes = (text: string): AskedScopes => {

@@ -9,7 +9,7 @@ import type { CdnHeaders } from './cdn-headers.js';
 import { requestTarget } from './request-target.js';
 
 /** The response to a request for a public image, except for its bytes. */
-export interface ImageAnswer {
+export interface ImageResponse {
   readonly delivery: Delivery;
   /** Names and values in turn, as for `writeHead`. */
   readonly headersOf304: readonly string[];
@@ -20,7 +20,7 @@ export interface ImageAnswer {
 
 export const sharedImageHeaders = {
   'access-control-allow-origin': '*',
-  // without it, a script could not read the ETag that it is to ask with
+  // without it, a script could not read the ETag to revalidate with
   'access-control-expose-headers': '*',
   'cross-origin-resource-policy': 'cross-origin',
   // an image that a browser opens as a page runs nothing
@@ -34,12 +34,12 @@ const oneYear = `public, max-age=${yearSeconds}, immutable`;
 const shortSeconds = 300;
 const shortLived = `public, max-age=${shortSeconds}, stale-while-revalidate=3600`;
 
-const maxAnswers = 5_000;
+const maxResponses = 5_000;
 const maxKeyLength = 1_024;
 
 /** Responses to requests for public images; an equal request is not parsed, negotiated and hashed again. */
-export class ImageAnswers {
-  readonly #known = new LRUCache<string, ImageAnswer>({ max: maxAnswers });
+export class ImageResponses {
+  readonly #known = new LRUCache<string, ImageResponse>({ max: maxResponses });
 
   constructor(
     private readonly images: Pick<ImageService, 'deliver'>,
@@ -49,29 +49,29 @@ export class ImageAnswers {
   ) {}
 
   /** The response to an earlier equal request to the same host, if it is still valid. */
-  recall(request: IncomingMessage): ImageAnswer | undefined {
+  peek(request: IncomingMessage): ImageResponse | undefined {
     const known = this.#known.get(keyOf(request));
     return known?.delivery.isCurrent() ? known : undefined;
   }
 
   /** @throws {ForbiddenError} {@link NotFoundError} {@link InvalidInputError} {@link NotAcceptableError} */
-  async find(request: IncomingMessage, publicIdText: string): Promise<ImageAnswer> {
-    const recalled = this.recall(request);
-    if (recalled) return recalled;
+  async find(request: IncomingMessage, publicIdText: string): Promise<ImageResponse> {
+    const peeked = this.peek(request);
+    if (peeked) return peeked;
     const allowed = this.policy.read(requestTarget(request));
     const publicId = asPublicId(publicIdText);
     if (!publicId) throw new NotFoundError('No image has this public id.');
     const { transform, version, expiresOn } = allowed;
     const { accept } = request.headers;
     const delivery = await this.images.deliver({ publicId, transform, version, accept });
-    const answer = this.#describe(delivery, allowed);
+    const response = this.#describe(delivery, allowed);
     const key = keyOf(request);
     // one that expires is judged by the clock each time
-    if (key.length <= maxKeyLength && delivery.mayBeKept && !expiresOn) this.#known.set(key, answer);
-    return answer;
+    if (key.length <= maxKeyLength && delivery.mayBeKept && !expiresOn) this.#known.set(key, response);
+    return response;
   }
 
-  #describe(delivery: Delivery, allowed: AllowedTransform): ImageAnswer {
+  #describe(delivery: Delivery, allowed: AllowedTransform): ImageResponse {
     const headers = [
       ...Object.entries(sharedImageHeaders).flat(),
       ...['etag', delivery.etag],
@@ -96,7 +96,7 @@ export class ImageAnswers {
   }
 }
 
-/** No cache keeps a response longer than its URL works. What a name stands for may change, whatever version the URL has. */
+/** No cache keeps a response longer than its URL works. The meaning of a preset's name may change, whatever version the URL has. */
 const cacheControlOf = (
   { immutable, mayBeKept }: Delivery,
   { isByName, expiresOn }: AllowedTransform,
@@ -109,5 +109,5 @@ const cacheControlOf = (
   return `public, max-age=${Math.min(secondsLeft, isFixed ? yearSeconds : shortSeconds)}`;
 };
 
-/** All that a request is judged by. No header value has a line break. */
+/** Everything that the response depends on. No header value has a line break. */
 const keyOf = ({ url, headers }: IncomingMessage): string => `${headers.host}\n${url}\n${headers.accept ?? ''}`;

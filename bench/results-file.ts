@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isMet, type Result } from './table.js';
 import { projectFolder } from './workspace.js';
 
-/** Keeps the results with what they depend on, for whoever compares runs. */
+/** Writes the results with what they depend on, so that runs can be compared. */
 export const writeResults = (results: readonly Result[]): string => {
   const path = join(projectFolder, 'bench', 'results.json');
   const content = {

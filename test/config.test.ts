@@ -30,7 +30,7 @@ describe('the configuration', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  test('takes what is given', () => {
+  test('uses the values that are given', () => {
     const config = parseConfig({
       PORT: '0',
       PUBLIC_URL: 'https://images.example.com/base/',
@@ -53,8 +53,8 @@ describe('the configuration', () => {
     expect(config.limits.imagesPerAccount).toBe(300);
   });
 
-  test('tells every fault at once, each by its name and what it takes', () => {
-    const told = faultsOf({
+  test('reports every error at once, each by its name and its accepted values', () => {
+    const wording = faultsOf({
       PORT: '70000',
       PUBLIC_URL: 'nowhere',
       CORS_ORIGINS: '*',
@@ -70,9 +70,9 @@ describe('the configuration', () => {
       'GLEAN_ACCOUNT_ID=me',
       'HOST=0.0.0.0',
     ]) {
-      expect(told).toContain(name);
+      expect(wording).toContain(name);
     }
-    expect(told).toContain('0 to 65535');
+    expect(wording).toContain('0 to 65535');
   });
 
   test.each([
@@ -86,9 +86,9 @@ describe('the configuration', () => {
     ['https://a.example,,https://b.example', 'is not an http or https origin'],
     ['https://user:secret@app.example.com', 'Write https://app.example.com.'],
   ])('says why CORS_ORIGINS=%s is refused and what is accepted', (value, reason) => {
-    const told = faultsOf({ CORS_ORIGINS: value });
-    expect(told).toContain(reason);
-    expect(told).toContain('https://app.example.com,http://localhost:5173');
+    const wording = faultsOf({ CORS_ORIGINS: value });
+    expect(wording).toContain(reason);
+    expect(wording).toContain('https://app.example.com,http://localhost:5173');
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.5', 'example.com', '127.evil.example'])(
@@ -134,8 +134,8 @@ describe('the configuration', () => {
     [{ DATABASE_URL: 'postgres://localhost/x', BYTES_GRACE_HOURS: '0' }, 'With PostgreSQL it is 1 or more'],
     [{ MIGRATE: 'never' }, 'Must be start or off'],
     [{ DATABASE_URL: 'mysql://localhost/x' }, 'file:'],
-  ])('refuses %j until it is there', (variables, told) => {
-    expect(faultsOf(variables)).toContain(told);
+  ])('refuses %j until it is there', (variables, wording) => {
+    expect(faultsOf(variables)).toContain(wording);
   });
 
   test('reads presets from a file, and two keys', async () => {
@@ -152,9 +152,9 @@ describe('the configuration', () => {
       path,
       JSON.stringify({ 'a b': {}, card: { size: 'x', colour: 'red' }, list: [], v: { v: 3 }, deep: { size: {} } }),
     );
-    const told = faultsOf({ PRESETS: path });
+    const wording = faultsOf({ PRESETS: path });
     for (const part of ['a b: must be a name', 'card.colour: ', 'list: must be an object', 'v.v: ', 'deep: must be']) {
-      expect(told).toContain(part);
+      expect(wording).toContain(part);
     }
     await writeFile(path, '{"card"');
     expect(faultsOf({ PRESETS: path })).toContain('Must be a JSON file of presets.');
@@ -194,9 +194,9 @@ describe('the configuration', () => {
     [{ SIGNING_KEYS: 'short-secret' }, 'SIGNING_KEYS=***: Accepts one key, or two'],
     [{ SIGNING_KEYS: `${'k'.repeat(32)},short-secret` }, 'must have 32 characters or more'],
     [{ SIGNING_KEYS: Array(3).fill('k'.repeat(32)).join() }, 'Accepts one key, or two'],
-  ])('refuses %j, and shows no secret', (variables, told) => {
+  ])('refuses %j, and shows no secret', (variables, wording) => {
     const faults = faultsOf(variables);
-    expect(faults).toContain(told);
+    expect(faults).toContain(wording);
     expect(faults).not.toContain('short-secret');
     expect(faults).not.toContain('kkkk');
   });

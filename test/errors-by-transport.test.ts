@@ -57,25 +57,25 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe.each(Object.keys(restTransports))('by %s', (transport) => {
-  test.each(errors.errorCodes)('%s is a failure that the caller is told in words', async (code) => {
-    const answer = await server.inject(`/${transport}/${code}`);
-    expect(answer.statusCode).toBeGreaterThanOrEqual(400);
-    expect(answer.statusCode === (code === 'STORAGE_FULL' ? 507 : 503) || answer.statusCode < 500).toBe(true);
+  test.each(errors.errorCodes)('%s is a failure with a message for the caller', async (code) => {
+    const response = await server.inject(`/${transport}/${code}`);
+    expect(response.statusCode).toBeGreaterThanOrEqual(400);
+    expect(response.statusCode === (code === 'STORAGE_FULL' ? 507 : 503) || response.statusCode < 500).toBe(true);
     // metal-stack's Go client reads an error only from text
-    expect(answer.headers['content-type']).toMatch(transport === 'metal' ? /^text\/plain/ : /json/);
-    expect(answer.headers['cache-control']).toBe('no-store');
-    expect(answer.headers['x-request-id']).toBeTruthy();
-    expect(answer.headers['retry-after']).toBe(errors.isRetryable(samples[code]) ? '7' : undefined);
+    expect(response.headers['content-type']).toMatch(transport === 'metal' ? /^text\/plain/ : /json/);
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(response.headers['x-request-id']).toBeTruthy();
+    expect(response.headers['retry-after']).toBe(errors.isRetryable(samples[code]) ? '7' : undefined);
     const ownWords = code === 'INVALID_INPUT' ? 'Takes less.' : samples[code].message;
     const isVendors = transport === 'metal' && code === 'METAL_IMAGE_IN_USE';
     const words = isVendors ? 'image image-1 is in use by machines:[machine-1]' : ownWords;
-    expect(JSON.stringify(answer.json())).toContain(JSON.stringify(words).slice(1, -1));
+    expect(JSON.stringify(response.json())).toContain(JSON.stringify(words).slice(1, -1));
   });
 
-  test('what was not expected is told as nothing more than a failure', async () => {
-    const answer = await server.inject(`/${transport}/UNEXPECTED`);
-    expect(answer.statusCode).toBe(500);
-    expect(answer.body).not.toContain('secret');
+  test('an unexpected error is reported as a failure and nothing more', async () => {
+    const response = await server.inject(`/${transport}/UNEXPECTED`);
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain('secret');
   });
 });
 

@@ -1,17 +1,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerMessages } from './baseline.js';
+import { handleMessages } from './baseline.js';
 
-/** What every request is answered with. */
-export interface FixedAnswer {
+/** The response to every request. */
+export interface FixedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** In base64; empty for no body. */
   readonly body: string;
 }
 
-/** A server that does nothing but send the same headers and bytes. Answers the URL. */
-answerMessages(async ({ status, headers, body }: FixedAnswer) => {
+/** A server that does nothing but send the same headers and bytes. Returns its URL. */
+handleMessages(async ({ status, headers, body }: FixedResponse) => {
   const bytes = Buffer.from(body, 'base64');
   const server = createServer((_request, response) => {
     response.writeHead(status, headers);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { runParallel } from '../run-parallel.js';
 import { distinctJpeg } from '../sources/distinct-jpeg.js';
-import { answerMessages } from './baseline.js';
+import { handleMessages } from './baseline.js';
 
 export interface BareStores {
   readonly folder: string;
@@ -31,7 +31,7 @@ const synced = async (path: string, flags: string, work?: (file: FileHandle) => 
  * What no upload can do without: to hash the bytes, to bring them to the disk under their hash, and to decode them. Answers files
  * per second.
  */
-answerMessages(async ({ folder, photoPath, numbers, parallel }: BareStores) => {
+handleMessages(async ({ folder, photoPath, numbers, parallel }: BareStores) => {
   await mkdir(folder, { recursive: true });
   const photo = await readFile(photoPath);
   return runParallel(numbers, parallel, async (number) => {

@@ -6,7 +6,7 @@ import type { Workspace } from '../workspace.js';
 export class Baseline {
   private constructor(private readonly process: ChildProcess) {}
 
-  /** @param name The file of the baseline beside this one, without its extension. */
+  /** @param name The file of the baseline next to this one, without its extension. */
   static start(workspace: Workspace, name: string): Baseline {
     const script = join(import.meta.dirname, `${name}.js`);
     return new Baseline(workspace.start(process.execPath, [script], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }));
@@ -20,9 +20,9 @@ export class Baseline {
     return new Promise((resolve, reject) => {
       const onExit = () => reject(new Error('The baseline ended before it answered.'));
       this.process.once('exit', onExit);
-      this.process.once('message', (answer) => {
+      this.process.once('message', (response) => {
         this.process.off('exit', onExit);
-        resolve(answer as Answer);
+        resolve(response as Answer);
       });
       this.process.send(question);
     });
@@ -30,6 +30,6 @@ export class Baseline {
 }
 
 /** The other end: answers each message by the work's result. An error ends the process. */
-export const answerMessages = <Question, Answer>(work: (question: Question) => Promise<Answer>): void => {
+export const handleMessages = <Question, Answer>(work: (question: Question) => Promise<Answer>): void => {
   process.on('message', async (question) => process.send?.(await work(question as Question)));
 };

@@ -1,9 +1,9 @@
 import Fastify from 'fastify';
 import mercurius from 'mercurius';
-import { answerMessages } from './baseline.js';
+import { handleMessages } from './baseline.js';
 
 /** The least that Mercurius can do without its JIT, and without logs. Responds with the URL. */
-answerMessages(async () => {
+handleMessages(async () => {
   const server = Fastify({ logger: false });
   server.register(mercurius, {
     schema: 'type Query { hello: String! }',

@@ -1,4 +1,4 @@
-import type { FixedAnswer } from '../baselines/bare-http.js';
+import type { FixedResponse } from '../baselines/bare-http.js';
 import { Baseline } from '../baselines/baseline.js';
 import { compare } from '../compare.js';
 import { HttpLoad } from '../load/http-load.js';
@@ -13,7 +13,7 @@ export const cachedVariant: Row = {
   async measure(context) {
     const { url, bytes, headers, pid } = await serveVariant(context);
     const baseline = Baseline.start(context.workspace, 'bare-http');
-    const bareHttp = await baseline.ask<FixedAnswer, { url: string }>({
+    const bareHttp = await baseline.ask<FixedResponse, { url: string }>({
       status: 200,
       headers,
       body: bytes.toString('base64'),

@@ -1,4 +1,4 @@
-import type { FixedAnswer } from '../baselines/bare-http.js';
+import type { FixedResponse } from '../baselines/bare-http.js';
 import { Baseline } from '../baselines/baseline.js';
 import { compare } from '../compare.js';
 import { HttpLoad } from '../load/http-load.js';
@@ -14,7 +14,7 @@ export const notModified: Row = {
     const { url, etag, pid } = await serveVariant(context);
     const headers = { 'if-none-match': etag };
     const baseline = Baseline.start(context.workspace, 'bare-http');
-    const bareHttp = await baseline.ask<FixedAnswer, { url: string }>({
+    const bareHttp = await baseline.ask<FixedResponse, { url: string }>({
       status: 304,
       headers: ownHeaders(await fetch(url, { headers })),
       body: '',

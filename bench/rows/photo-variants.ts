@@ -19,7 +19,7 @@ export const parallelRenders = availableParallelism() + 1;
 /** More clients than that, so that a render always waits for its turn. */
 export const clients = 2 * availableParallelism();
 
-/** Fetches all of the URLs, whoever serves them, and resolves with how many came per second. */
+/** Fetches all of the URLs and resolves with the number of responses per second. */
 export const fetchVariants = async (urls: readonly string[]): Promise<Sample> => ({
   figure: await fetchEach(urls, clients),
   operations: urls.length,

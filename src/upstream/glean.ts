@@ -11,7 +11,7 @@ import { summaryOf } from './upstream-client.js';
 
 export interface GleanCredentials {
   readonly token?: string | undefined;
-  /** The user for whom a global token reads. */
+  /** The user on whose behalf a global token reads. */
   readonly actAs?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ import { startTestServer } from '../support/test-server.js';
 interface Obstacle {
   readonly variables?: Record<string, string>;
   readonly overrides?: Overrides;
-  /** Takes the obstacle away. */
+  /** Removes the obstacle. */
   readonly remove: () => unknown;
 }
 

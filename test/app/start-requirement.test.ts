@@ -22,13 +22,13 @@ describe('a start is refused with what cannot be used and the reason:', () => {
     ['a data folder below a file', 'DATA_DIR', '/data', 'The data folder'],
     ['a folder for images that is a file', 'BLOB_STORE_URL', '', 'for images'],
     ['a database below a file', 'DATABASE_URL', '/state.db', 'The database'],
-  ])('%s', async (_case, variable, below, told) => {
+  ])('%s', async (_case, variable, below, wording) => {
     const folder = await useTempFolder();
     const path = `${join(folder, 'file')}${below}`;
     await writeFile(join(folder, 'file'), 'not a folder');
     const value = variable.endsWith('_URL') ? `file:${path}` : path;
     const refusal = await refusalOf({ DATA_DIR: join(folder, 'data'), [variable]: value });
-    expect(refusal).toContain(told);
+    expect(refusal).toContain(wording);
     expect(refusal).toContain(path);
   });
 

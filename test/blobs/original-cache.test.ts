@@ -110,7 +110,7 @@ test('a restart keeps the files, but no one that was cut short, changed or left 
     expect(await readFile(pathOf(located))).toEqual(Buffer.concat(await streamOf(store, sha256)));
     located?.release?.();
   }
-  // three of them, and each once more by this test
+  // three of them, and each again by this test
   expect(store.fetched).toBe(3 + 4);
 });
 

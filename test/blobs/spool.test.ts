@@ -20,7 +20,7 @@ const chunked = (bytes: Uint8Array, size: number): Readable =>
     ),
   );
 
-test.each([0, 1, 4_096, 100_001])('a stream of %i bytes lies in the folder, hashed and counted', async (byteSize) => {
+test.each([0, 1, 4_096, 100_001])('a stream of %i bytes is in the folder, hashed and counted', async (byteSize) => {
   const { folder, spool } = await openSpool();
   const bytes = randomBytes(byteSize);
   const file = (await spool.receive(chunked(bytes, 1_000), 200_000)) as SpooledFile;

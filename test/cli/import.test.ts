@@ -108,7 +108,7 @@ test('the images of a Moov account come with their ids, dates, texts and states,
   moov.requests.length = 0;
   expect((await importMoov(folder, moov)).stdout).toContain('0 created, 0 updated, 45 unchanged');
   expect(fileRequests(moov.requests)).toEqual([]);
-  // new bytes, a new text, and a disabling, which takes the image off the list
+  // new bytes, a new text, and a disabling, which removes the image from the list
   Object.assign(first, {
     updatedOn: '2026-01-01T00:00:00.000Z',
     bytes: await plainPng({ width: 9, height: 9 }, [1, 2, 3]),

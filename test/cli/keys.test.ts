@@ -72,7 +72,7 @@ describe('a command line that is not understood', () => {
   });
 });
 
-test('--help tells the usage', async () => {
+test('--help prints the usage', async () => {
   const { exitCode, stdout } = await runKeys('/nowhere', ['--help']);
   expect(exitCode).toBe(0);
   expect(stdout).toContain('npm run keys -- revoke <id>');
@@ -94,7 +94,7 @@ test('a wrong configuration ends with 1 and its faults', async () => {
   });
 });
 
-describe('beside a server', () => {
+describe('next to a running server', () => {
   test('a database that is up to date is used', async () => {
     const folder = await useTempFolder();
     await migrateDatabase({ databasePath: join(folder, 'state.db') });

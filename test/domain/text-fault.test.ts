@@ -12,7 +12,7 @@ test.each([
   [bug.repeat(11), 'Has 11 characters; at most 10 are accepted.'],
   [bug.repeat(21), 'Has 21 characters; at most 10 are accepted.'],
   [`${bug.repeat(500)}x`, 'Has 501 characters; at most 10 are accepted.'],
-])('a length is told in characters, as its limit: %#', (text, fault) => {
+])('a length is reported in characters, like its limit: %#', (text, fault) => {
   expect(textFault(text, 10)).toBe(fault);
 });
 
@@ -20,6 +20,6 @@ test('a text of a megabyte of characters beyond the first plane is counted to th
   expect(lengthOf(bug.repeat(1_000_000))).toBe(1_000_000);
 });
 
-test('a key that is too long is told in characters', () => {
+test('the length of a key that is too long is reported in characters', () => {
   expect(() => decodeAddressKey(bug.repeat(20_001), defaultLimits)).toThrow('Has 20001 characters');
 });

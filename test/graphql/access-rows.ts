@@ -1,6 +1,6 @@
 import type { Scope } from '../../src/domain/identity/scope.js';
 
-/** What a row may refer to; made anew for each try. */
+/** What a row may refer to; created again for each attempt. */
 export interface World {
   readonly accountId: string;
   /** An image of the account; another one stands at the address `USER / somebody`. */

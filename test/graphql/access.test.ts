@@ -6,7 +6,7 @@ import { anonymousCaller, effectiveScopes } from '../../src/domain/identity/call
 import { accountScopes, isAccountScope, type Scope, scopes } from '../../src/domain/identity/scope.js';
 import { schema } from '../../src/graphql/schema.js';
 import { openEventStream } from '../support/event-stream.js';
-import type { GraphqlAnswer } from '../support/graphql-client.js';
+import type { GraphqlResponse } from '../support/graphql-client.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { newPhoto } from '../support/sample-images.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -112,12 +112,12 @@ const newWorld = async (): Promise<World> => {
   };
 };
 
-/** The first thing that a subscription tells: its refusal, or of an image and a metal image that are made for it. */
+/** The first result of a subscription: its refusal, or the change of an image or a metal image that is created for it. */
 const trySubscription = async (
   document: string,
   variables: Record<string, unknown>,
   headers: Record<string, string>,
-): Promise<GraphqlAnswer<Record<string, never>>> => {
+): Promise<GraphqlResponse<Record<string, never>>> => {
   const stream = await openEventStream(server, document, variables, headers);
   const first = stream.next();
   await newWorld();

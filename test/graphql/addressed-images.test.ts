@@ -26,7 +26,7 @@ const find = (by: Record<string, unknown>) =>
 const findImage = async (by: Record<string, unknown>) => (await find(by)).data.image;
 
 describe('uploadAddressedImage', () => {
-  test('answers the image with its address, and the query finds the same in every way', async () => {
+  test('returns the image with its address, and the query finds the same in every way', async () => {
     const address = { ...newAddress(), docid: 'GDRIVE_1' };
     const image = await uploadAddressedImage(server, address, await newPhoto(), { metadata: { altText: 'A fox' } });
     expect(image).toMatchObject({
@@ -87,7 +87,7 @@ describe('uploadAddressedImage', () => {
     expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]);
   });
 
-  test('tells in its union that the limit of images is reached', async () => {
+  test('reports in its union that the limit of images is reached', async () => {
     const limited = await startTestServer({ MAX_IMAGES_PER_ACCOUNT: '1' });
     try {
       await uploadAddressedImage(limited, newAddress(), await newPhoto());
@@ -170,10 +170,12 @@ describe('a look-up', () => {
     ['an address without the account', { address: { type: 'USER' } }, 'accountId'],
     ['what is no key', { key: { accountId, key: 'nonsense' } }, 'key'],
     ['an address with a text that cannot be', { address: { accountId, type: 'USER', entityId: 'a\0' } }, 'entityId'],
-  ])('by %s is refused by name', async (_name, by, told) => {
+  ])('by %s is refused by name', async (_name, by, wording) => {
     const { data, errors } = await find(by);
     expect(data).toEqual({ image: null });
-    expect(errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' }, message: expect.stringContaining(told) }]);
+    expect(errors).toMatchObject([
+      { extensions: { code: 'INVALID_INPUT' }, message: expect.stringContaining(wording) },
+    ]);
   });
 });
 

@@ -13,7 +13,7 @@ describe('what is compiled', () => {
   const executionsOf = async (query: string, times = compileAfter + 1, operationName?: string): Promise<boolean[]> => {
     const compiled: boolean[] = [];
     let executor: unknown;
-    // plugins are told in their order which function executes
+    // plugins learn in their order which function executes
     const before: Plugin = {
       onExecute({ executeFn }) {
         executor = executeFn;
@@ -86,7 +86,7 @@ describe('a compiled query returns what the executor does', () => {
     ],
     ['a field that is not', `query($on: Boolean!) { ${list} { nodes { id width @include(if: $on) } } }`, { on: false }],
     [
-      'a spread that is skipped beside the same field',
+      'a spread that is skipped next to the same field',
       `query($on: Boolean!) { ${list} { nodes { id ...A @skip(if: $on) metadata { altText } } } } fragment A on Image { width metadata { id } }`,
       { on: true },
     ],
@@ -115,7 +115,7 @@ describe('a compiled query returns what the executor does', () => {
       'query($min: DateTime, $a: UUID!) { images(accountId: $a, filter: { createdOn: { min: $min } }) { totalCount } }',
       { min: '2026-01-01T00:00:00.0000001Z', a: accountId },
     ],
-    ['a field that fails beside others', `{ ${list} { nodes { srcset(widths: []) id } } limits { fileBytes } }`],
+    ['a field that fails next to others', `{ ${list} { nodes { srcset(widths: []) id } } limits { fileBytes } }`],
     [
       'an argument that is refused',
       `{ images(accountId: "${accountId}", first: 1, last: 1) { nodes { id } } limits { fileBytes } }`,

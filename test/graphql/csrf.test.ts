@@ -40,7 +40,7 @@ it.each([
   ['OPTIONS', undefined],
 ])('%s of %s needs no header', (method, type) => expect(csrfFault(method, { 'content-type': type })).toBeNull());
 
-it('the hook answers 403 before the body is read', async () => {
+it('the hook responds with 403 before the body is read', async () => {
   const server = Fastify();
   let parsed = false;
   server.addContentTypeParser('*', (_request, _payload, done) => {

@@ -80,13 +80,16 @@ describe('a single connection', () => {
     expect((await fetch(url, { method: 'DELETE', headers: wrong })).status).toBe(401);
   });
 
-  test.each([undefined, '', 7, 'x'.repeat(129), null])('takes no operation without an id: %j', async (operationId) => {
-    const { reserve, open, post } = await start();
-    const token = await (await reserve()).text();
-    await open(token);
-    const response = await post(token, operation(operationId));
-    expect([response.status, await codeOf(response)]).toEqual([400, 'BAD_REQUEST']);
-  });
+  test.each([undefined, '', 7, 'x'.repeat(129), null])(
+    'accepts no operation without an id: %j',
+    async (operationId) => {
+      const { reserve, open, post } = await start();
+      const token = await (await reserve()).text();
+      await open(token);
+      const response = await post(token, operation(operationId));
+      expect([response.status, await codeOf(response)]).toEqual([400, 'BAD_REQUEST']);
+    },
+  );
 
   test('says what is wrong with a token and with the order of requests', async () => {
     const { url, reserve, open, post } = await start();

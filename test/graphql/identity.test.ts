@@ -9,7 +9,7 @@ import { uploadImage } from '../support/image-operations.js';
 import { basic, bearer, makeKey, makeKeyOfEarlierVersion, makeRevokedKey, withWrongSecret } from '../support/keys.js';
 import { photoJpeg } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
-import { answerOn, requestHead } from './uploads/raw-request.js';
+import { requestHead, responseOn } from './uploads/raw-request.js';
 
 const appOrigin = 'https://app.example.com';
 const otherAccountId = randomUUID();
@@ -26,7 +26,7 @@ afterAll(() => server.close());
 
 const viewerDocument = '{ viewer { kind keyId accountId scopes } }';
 
-describe('viewer tells', () => {
+describe('viewer reports', () => {
   test('who sent a key, its account and what its scopes allow', async () => {
     const key = await makeKey(server, { account: accountId, scopes: ['images.read'] });
     expect((await server.query(viewerDocument, {}, basic(key))).data.viewer).toEqual({
@@ -81,7 +81,7 @@ describe('without a key', () => {
     expect((await server.query('{ __schema { queryType { name } } }')).data.__schema.queryType.name).toBe('Query');
   });
 
-  test('GraphiQL opens, and tells how to send a key and that the browser keeps it', async () => {
+  test('GraphiQL opens, and explains how to send a key and that the browser stores it', async () => {
     const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
     expect(page.status).toBe(200);
     const html = await page.text();
@@ -90,24 +90,24 @@ describe('without a key', () => {
   });
 
   test('a 401 asks for a Bearer alone: for Basic a browser would ask its user', async () => {
-    const answers = [
+    const responses = [
       await post({ query: `{ images(accountId: "${accountId}") { totalCount } }` }),
       await post({ query: '{ image(by: { publicId: "no id" }) { id } }' }),
       await post({ query: '{ image(by: { publicId: "0XOgJ1Ri6dgXcexmsieFs" }) { id } }' }),
       await post({ query: '{ viewer { kind } }' }, bearer(withWrongSecret(mine))),
     ];
-    for (const answer of answers) {
-      expect(answer.status).toBe(401);
-      expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="image-facade"');
-      expect(answer.headers.get('content-type')).toContain('json');
-      expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    for (const response of responses) {
+      expect(response.status).toBe(401);
+      expect(response.headers.get('www-authenticate')).toBe('Bearer realm="image-facade"');
+      expect(response.headers.get('content-type')).toContain('json');
+      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
     }
   });
 
   test('a page of an allowed origin can read why it was refused', async () => {
-    const answer = await post({ query: '{ viewer { kind } }' }, { origin: appOrigin, authorization: 'nonsense' });
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('access-control-allow-origin')).toBe(appOrigin);
+    const response = await post({ query: '{ viewer { kind } }' }, { origin: appOrigin, authorization: 'nonsense' });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('access-control-allow-origin')).toBe(appOrigin);
   });
 });
 
@@ -122,7 +122,7 @@ describe('an upload is refused before a byte of it is read', () => {
   const headOnly = (headers: Record<string, string>): Promise<string> => {
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.write(requestHead({ 'Content-Length': 10_000_000, ...headers }));
-    return answerOn(socket).finally(() => socket.destroy());
+    return responseOn(socket).finally(() => socket.destroy());
   };
 
   test.each([
@@ -134,22 +134,22 @@ describe('an upload is refused before a byte of it is read', () => {
     ],
     ['with something else', async () => ({ authorization: 'Digest username="x"' })],
   ])('%s', async (_name, headers) => {
-    const answer = await headOnly(await headers());
-    expect(answer).toMatch(/^HTTP\/1\.1 401 /);
-    expect(answer).toContain('UNAUTHENTICATED');
+    const response = await headOnly(await headers());
+    expect(response).toMatch(/^HTTP\/1\.1 401 /);
+    expect(response).toContain('UNAUTHENTICATED');
     expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]);
   });
 
   test('with a key that may not write images', async () => {
     const key = await makeKey(server, { account: null, scopes: ['images.read', 'metal.admin'] });
-    const answer = await headOnly(bearer(key));
-    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
-    expect(answer).toContain('"This needs a key with the scope images.write."');
+    const response = await headOnly(bearer(key));
+    expect(response).toMatch(/^HTTP\/1\.1 403 /);
+    expect(response).toContain('"This needs a key with the scope images.write."');
     expect(await readdir(join(server.dataFolder, 'tmp'))).toEqual([]);
   });
 });
 
-describe('nothing of an account is told to another', () => {
+describe('nothing of an account is revealed to another', () => {
   const upload = async (key: Credentials, account: string, bytes: Uint8Array) => {
     const { data } = await server.upload(
       `mutation($input: UploadImageInput!) { result: uploadImage(input: $input) {
@@ -191,7 +191,7 @@ describe('nothing of an account is told to another', () => {
   });
 });
 
-test('whoever may write an image sees what became of it, and looks up nothing', async () => {
+test('a caller that may write an image sees the result, and may look up nothing', async () => {
   const writer = await makeKey(server, { account: accountId, scopes: ['images.write'] });
   const keyed = { ...server, upload: withHeaders(bearer(writer)) } as TestServer;
   const image = await uploadImage(keyed, await photoJpeg({ width: 43, height: 31 }), { altText: 'mine' });

@@ -27,7 +27,7 @@ const find = async (by: Record<string, unknown>) =>
   (await server.query(`query($by: ImageBy!) { image(by: $by) { ...Everything } } ${imageFields}`, { by })).data.image;
 
 describe('uploadImage', () => {
-  test('answers the image with all that its bytes tell, and the query finds the same', async () => {
+  test('returns the image with everything known from its bytes, and the query finds the same', async () => {
     const bytes = await alphaPng({ width: 60, height: 40 });
     const image = await uploadImage(server, bytes, { altText: 'A half', focalPoint: { x: 0.25, y: 0.75 } });
     expect(image).toMatchObject({
@@ -58,7 +58,7 @@ describe('uploadImage', () => {
     ['jpeg', photoJpeg],
     ['png', photoPng],
     ['webp', photoWebp],
-  ])('takes %s, and knows it by its bytes alone', async (format, photo) => {
+  ])('accepts %s, and recognizes it by its bytes alone', async (format, photo) => {
     const image = await uploadImage(server, await photo({ width: 33, height: 44 }));
     expect(image).toMatchObject({ mimeType: `image/${format}`, width: 33, height: 44 });
   });
@@ -74,11 +74,14 @@ describe('uploadImage', () => {
     expect(await uploadImage(server, bytes, undefined, randomUUID())).toMatchObject({ __typename: 'Image' });
   });
 
-  test.each(Object.entries(unsupportedFiles))('refuses a %s and tells what it looks like', async (detected, bytes) => {
-    const failure = await uploadImage(server, bytes);
-    expect(failure).toMatchObject({ __typename: 'UnsupportedImageError', code: 'UNSUPPORTED_IMAGE', detected });
-    expect(failure.message).toContain('PNG, JPEG and WebP are accepted');
-  });
+  test.each(Object.entries(unsupportedFiles))(
+    'refuses a %s and names the format that it looks like',
+    async (detected, bytes) => {
+      const failure = await uploadImage(server, bytes);
+      expect(failure).toMatchObject({ __typename: 'UnsupportedImageError', code: 'UNSUPPORTED_IMAGE', detected });
+      expect(failure.message).toContain('PNG, JPEG and WebP are accepted');
+    },
+  );
 
   test('refuses a text file called .png and a file without bytes', async () => {
     for (const bytes of [Buffer.from('not an image at all'), Buffer.alloc(0)]) {
@@ -201,7 +204,7 @@ describe('replaceImage', () => {
     expect((await replace({ id: image.id }, await newPhoto())).metadata).toMatchObject({ altText: 'a' });
     const replaced = await replace({ id: image.id, metadata: { altText: 'b' } }, await newPhoto());
     expect(replaced.metadata).toMatchObject({ altText: 'b', focalPoint: null });
-    // one more for each new image; the focal point goes together with the second
+    // one more for each new file; the focal point changes together with the second
     expect(replaced.version).toBe(3);
   });
 });
@@ -311,14 +314,14 @@ describe('an id that is unknown or none', () => {
     '\ud800',
   ])('that is no id of this API, as %j, is null in its place and fails no other', async (malformed) => {
     const image = await newImage();
-    const answer = await server.query(
+    const response = await server.query(
       'query($one: ID!, $ids: [ID!]!) { node(id: $one) { id } nodes(ids: $ids) { id } }',
       {
         one: malformed,
         ids: [malformed, image.id, malformed],
       },
     );
-    expect(answer).toMatchObject({ status: 200, data: { node: null, nodes: [null, { id: image.id }, null] } });
-    expect(answer.errors).toBeUndefined();
+    expect(response).toMatchObject({ status: 200, data: { node: null, nodes: [null, { id: image.id }, null] } });
+    expect(response.errors).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-test('the limits query tells every limit as it is configured', async () => {
+test('the limits query returns every limit as it is configured', async () => {
   const { data } = await server.query(`{ limits { ${Object.keys(defaultLimits).join(' ')} } }`);
   expect(data.limits).toEqual({ ...defaultLimits, sourcePixels: 1_000_000 });
 });
@@ -34,7 +34,7 @@ test.each([
     '"name" of the introspection must not have an alias',
   ],
   ['introspection', () => '{ a: __schema { description } }', '"__schema" of the introspection must not have an alias'],
-])('a document beyond the limit of %s is refused with that limit', async (_name, document, told) => {
+])('a document beyond the limit of %s is refused with that limit', async (_name, document, wording) => {
   const response = await fetch(`${server.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json' },
@@ -42,7 +42,7 @@ test.each([
   });
   const { errors } = (await response.json()) as { errors: { message: string }[] };
   expect(response.status).toBe(400);
-  expect(errors[0]?.message).toContain(told);
+  expect(errors[0]?.message).toContain(wording);
 });
 
 test('two megabytes of JSON are refused with the limit, chunked or not', async () => {
@@ -78,7 +78,7 @@ test.each(['{', '[]', '""', 'null', '{"query":5}', '[{"query":"{ __typename }"}]
   },
 );
 
-test('types may be looked up beside each other by introspection', async () => {
+test('several types may be looked up in one introspection', async () => {
   const { data, errors } = await server.query(
     '{ a: __type(name: "Image") { name } b: __type(name: "MetalImage") { name } }',
   );
@@ -93,7 +93,7 @@ test.each([
     (index: number) => (index % 2 ? `Image:${randomUUID()}` : `MetalImage:image-${index}`),
   ],
   ['that no image has', (index: number) => `Image:x${index}`],
-])('nodes takes no more ids %s than a page has items', async (_case, idOf) => {
+])('nodes accepts no more ids %s than a page has items', async (_case, idOf) => {
   const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
   const ids = Array.from({ length: 201 }, (_, index) => Buffer.from(idOf(index)).toString('base64url'));
   const { errors } = await server.query(query, { ids });

@@ -28,21 +28,21 @@ afterAll(() => server.close());
 
 const list = async (args: string, variables: Record<string, unknown> = {}) => {
   const declared = Object.keys(variables).map((name) => `, $${name}: String`);
-  const answer = await server.query(
+  const response = await server.query(
     `query($accountId: UUID!${declared.join('')}) { images(accountId: $accountId${args ? `, ${args}` : ''}) {
       totalCount edges { cursor node { id } } nodes { id }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
     { accountId, ...variables },
   );
   return {
-    ...answer,
-    list: answer.data?.images,
-    ids: answer.data?.images?.nodes.map((node: { id: string }) => node.id),
+    ...response,
+    list: response.data?.images,
+    ids: response.data?.images?.nodes.map((node: { id: string }) => node.id),
   };
 };
 const newestFirst = () => [...ids].reverse();
 
-test('a list is newest first, and tells its total', async () => {
+test('a list is newest first, and has a total', async () => {
   const all = await list('');
   expect(all.ids).toEqual(newestFirst());
   expect(all.list.totalCount).toBe(7);
@@ -85,7 +85,7 @@ test.each([
   expect(rest.ids).toEqual(all.ids.slice(3));
 });
 
-test('a cursor of another order or none at all is told so', async () => {
+test('a cursor of another order, or a text that is no cursor, is refused as that', async () => {
   const { list: all } = await list('');
   for (const after of [all.pageInfo.endCursor, 'nonsense', '']) {
     const { errors } = await list('orderBy: BYTE_SIZE_ASC, after: $after', { after });
@@ -115,7 +115,7 @@ test.each([
   expect(found.list.totalCount).toBe(expected.length);
 });
 
-test('a cursor of a time that there is not is told so', async () => {
+test('a cursor of an impossible time is refused as that', async () => {
   const { list: all } = await list('');
   const [key, , id] = JSON.parse(Buffer.from(all.pageInfo.endCursor, 'base64url').toString());
   const after = Buffer.from(JSON.stringify([key, 9e15, id])).toString('base64url');
@@ -145,7 +145,7 @@ test.each([
   expect(errors?.[0]).toMatchObject({ extensions: { code: 'INVALID_INPUT' }, message: expect.stringContaining(name) });
 });
 
-test('a page by number skips and counts, and tells whether there is more', async () => {
+test('a page by number skips and counts, and reports whether there is more', async () => {
   const page = async (skip: number, count: number) =>
     (
       await server.query(

@@ -20,17 +20,17 @@ afterAll(() => server.close());
 
 const list = async (args = '', variables: Record<string, unknown> = {}) => {
   const declared = Object.keys(variables).map((name) => `$${name}: String`);
-  const answer = await server.query(
+  const response = await server.query(
     `query${declared.length > 0 ? `(${declared.join(', ')})` : ''} { metalImages${args ? `(${args})` : ''} {
       totalCount edges { cursor node { imageId } } nodes { imageId usedBy }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`,
     variables,
   );
-  const found = answer.data?.metalImages;
-  return { ...answer, list: found, ids: found?.nodes.map((node: { imageId: string }) => node.imageId) };
+  const found = response.data?.metalImages;
+  return { ...response, list: found, ids: found?.nodes.map((node: { imageId: string }) => node.imageId) };
 };
 
-test('a list goes by id, tells its total and by whom each is used', async () => {
+test('a list is ordered by id, and has its total and the users of each image', async () => {
   const all = await list();
   expect(all.list.nodes).toEqual(ids.map((imageId) => ({ imageId, usedBy: [`m-${imageId}`] })));
   expect(all.list.totalCount).toBe(5);

@@ -28,7 +28,7 @@ const update = (input: Record<string, unknown>) =>
   changeMetalImage(server, 'updateMetalImage', 'UpdateMetalImageInput', input);
 
 describe('createMetalImage', () => {
-  test('answers the image with all that its id tells, and every query finds the same', async () => {
+  test('returns the image with everything known from its id, and every query finds the same', async () => {
     const given = {
       name: 'Ubuntu small',
       description: 'Fresh',
@@ -214,7 +214,7 @@ describe('setMetalImageUse, clearMetalImageUse and deleteMetalImage', () => {
   });
 });
 
-test('deleteOrphanMetalImages tells in a dry run what it then deletes', async () => {
+test('deleteOrphanMetalImages returns in a dry run what it then deletes', async () => {
   const expirationDate = '2026-05-01T00:00:00Z';
   for (const imageId of ['orphan-1', 'orphan-2', 'orphan-3'])
     await createMetalImage(server, imageId, { expirationDate });
@@ -241,7 +241,7 @@ test('deleteOrphanMetalImages tells in a dry run what it then deletes', async ()
   expect(await find('latestMetalImage', 'orphan-0', ', includeExpired: true')).toMatchObject({ imageId: 'orphan-3' });
 });
 
-test('an id that says no version is told so, and one that nothing matches finds nothing', async () => {
+test('an id without a version is refused as that, and one that nothing matches finds nothing', async () => {
   for (const field of ['latestMetalImage', 'matchingMetalImages']) {
     const { errors } = await server.query(`{ ${field}(imageId: "ubuntu") { id } }`);
     expect(errors?.[0]).toMatchObject({ extensions: { code: 'INVALID_INPUT' } });

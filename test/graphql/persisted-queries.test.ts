@@ -53,7 +53,7 @@ describe('automatic persisted queries', () => {
     expect((await get({ extensions: JSON.stringify(extensions) })).status).toBe(405);
   });
 
-  test('nobody puts another document under a hash', async () => {
+  test('nobody can register another document under a hash', async () => {
     const { post } = await start();
     const extensions = extensionOf(hashOf(query));
     expect(await post({ query: '{ __typename }', extensions })).toMatchObject({

@@ -42,8 +42,8 @@ const selects = async (document: string, first: number): Promise<number> => {
   return server.sql.filter((statement) => /^\s*SELECT/i.test(statement)).length;
 };
 
-const page = (fields: string, beside = '') =>
-  `query($accountId: UUID!, $first: PageSize!) { images(accountId: $accountId, first: $first) { ${beside} nodes { ${fields} } } }`;
+const page = (fields: string, extra = '') =>
+  `query($accountId: UUID!, $first: PageSize!) { images(accountId: $accountId, first: $first) { ${extra} nodes { ${fields} } } }`;
 
 test.each([1, 20, 200])('a page of %i images with their metadata costs two SELECTs', async (first) => {
   expect(await selects(page('id url link metadata { altText address { type ds } ext key }'), first)).toBe(2);
@@ -104,7 +104,7 @@ test('nodes costs one SELECT however many ids', async () => {
   const { data } = await server.query(page('id'), { accountId, first: 200 });
   const ids = data.images.nodes.map(({ id }: { id: string }) => id);
   server.sql.length = 0;
-  const answer = await server.query('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
-  expect(answer.data.nodes).toHaveLength(200);
+  const response = await server.query('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
+  expect(response.data.nodes).toHaveLength(200);
   expect(server.sql.filter((statement) => /^\s*SELECT/i.test(statement))).toHaveLength(1);
 });

@@ -10,7 +10,7 @@ import {
 import { expect, test } from 'vitest';
 import { printedSchema, schema } from '../../src/graphql/schema.js';
 
-test('schema.graphql is what the code says; `npm run schema` writes it anew', async () => {
+test('schema.graphql matches the code; `npm run schema` rewrites it', async () => {
   expect(await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8')).toBe(printedSchema());
 });
 

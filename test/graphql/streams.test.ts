@@ -65,7 +65,7 @@ test('streams that end by themselves free their places', async () => {
   expect(() => begin('a')).not.toThrow();
 });
 
-test('a start that fails takes no place', () => {
+test('a start that fails uses no place', () => {
   const streams = new Streams(limits, new LiveCallers(async () => openCaller));
   for (let times = 0; times < 5; times += 1) {
     expect(() =>

@@ -37,7 +37,7 @@ const publish = (feed: ChangeFeed, image: Image): void => {
 };
 
 describe('imageChanged', () => {
-  test('tells of all that happens to the images of the account, in its order, and of no other', async () => {
+  test('reports everything that happens to the images of the account, in order, and of no other', async () => {
     const stream = await watchImages();
     await uploadImage(server, await newPhoto(), undefined, randomUUID());
     const { id } = await uploadImage(server, await newPhoto(), { altText: 'first' });
@@ -46,11 +46,11 @@ describe('imageChanged', () => {
     await changeImage(server, 'enableImage', 'ImageIdInput', { id });
     await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id }, await newPhoto());
     await deleteImage(server, id);
-    const told = [];
-    for (let count = 0; count < 6; count += 1) told.push((await stream.next())?.data.imageChanged);
-    expect(told.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED', 'DISABLED', 'ENABLED', 'UPDATED', 'DELETED']);
-    expect(told.every(({ changedId }) => changedId === id)).toBe(true);
-    expect(told[5].image).toBeNull();
+    const events = [];
+    for (let count = 0; count < 6; count += 1) events.push((await stream.next())?.data.imageChanged);
+    expect(events.map(({ kind }) => kind)).toEqual(['CREATED', 'UPDATED', 'DISABLED', 'ENABLED', 'UPDATED', 'DELETED']);
+    expect(events.every(({ changedId }) => changedId === id)).toBe(true);
+    expect(events[5].image).toBeNull();
   });
 
   test('an image that was deleted before its change is delivered still has the facts of its bytes', async () => {
@@ -75,7 +75,7 @@ describe('imageChanged', () => {
     expect(await stream.next()).toEqual({ data: { imageChanged: { kind: 'UPDATED', image: { width } } } });
   });
 
-  test('tells nothing of what was not changed', async () => {
+  test('reports nothing that did not change', async () => {
     const { id } = await uploadImage(server, await newPhoto(), { altText: 'same' });
     const stream = await watchImages();
     await changeImage(server, 'updateImage', 'UpdateImageInput', { id, metadata: { altText: 'same' } });
@@ -128,7 +128,7 @@ test('keys of two accounts may leave the account out: the same document streams 
   ]);
 });
 
-test('metalImageChanged tells of metal images', async () => {
+test('metalImageChanged reports changes of metal images', async () => {
   const stream = await openEventStream(
     server,
     'subscription { metalImageChanged { kind changedId metalImage { imageId name } } }',
@@ -165,7 +165,7 @@ test('a revoked key hears nothing more', async () => {
       { 'input.file': await newPhoto() },
       bearer(writer),
     );
-  // a revocation is honoured within seconds, so the first changes may still be told
+  // a revocation is honoured within seconds, so the first changes may still be sent
   const remaining = async (): Promise<number> => {
     await upload();
     return feed.size;

@@ -42,7 +42,7 @@ describe('an upload of the bytes of a disabled image puts that image back into u
     expect(moved).toMatchObject({ version: image.version + 1, metadata: { altText: 'second', focalPoint: null } });
   });
 
-  test('and that is told as what happened, once', async () => {
+  test('and that is reported as what happened, once', async () => {
     const account = randomUUID();
     const { bytes } = await disabledImage(account);
     const watching = `subscription { imageChanged(accountId: "${account}") { kind changedId } }`;

@@ -126,7 +126,7 @@ const settlesWithImageOrError = async (files: readonly Buffer[]): Promise<void> 
       expect(errorCodes).toContain(code);
       continue;
     }
-    // what was accepted can be served: nothing that a look at the file would have told comes up later
+    // what was accepted can be served: a damage that inspection could have found does not show up later
     for (const format of outputFormats) {
       const response = await fetch(`${image?.link}?size=20x0&format=${format}`);
       expect(response.status).toBe(200);
@@ -137,7 +137,7 @@ const settlesWithImageOrError = async (files: readonly Buffer[]): Promise<void> 
 };
 
 const batch = { minLength: 1, maxLength: 10 };
-/** A failure tells its files before the test's own time is up, however many smaller ones there are to try. */
+/** A failure reports its files before the test's own time is up, however many smaller ones there are to try. */
 const runs = { numRuns: 60, interruptAfterTimeLimit: 40_000, markInterruptAsFailure: true };
 
 test('an image that was damaged in any way is an image that can be served, or a typed error', {

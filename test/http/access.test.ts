@@ -23,9 +23,9 @@ interface RouteRow {
   readonly stranger: number;
   /** The status for the right key, where it is not 200. */
   readonly allowed?: number;
-  /** A JSON body, where the route takes one. */
+  /** A JSON body, if the route accepts one. */
   readonly json?: object;
-  /** What a 401 tells of the ways to authenticate, where it is not both. */
+  /** The ways to authenticate that a 401 offers, if not both. */
   readonly challenge?: string;
 }
 
@@ -36,7 +36,7 @@ const original = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${im
 const moovImages = () => `/accounts/${accountId}/images`;
 const moovImage = ({ imageId }: TestImage) => `/accounts/${accountId}/images/${imageId}`;
 const moovMetadata = (image: TestImage) => `${moovImage(image)}/metadata`;
-/** The account's image at an address; who holds another account's key is told that its own has none there. */
+/** The account's image at an address; for another account's key the error says that its own account has none there. */
 const gleanImage = { path: () => '/rest/api/v1/images?type=LOGO', scope: 'images.read', stranger: 404 } as const;
 const shownImage = { ...gleanImage, path: () => '/api/v1/images?type=LOGO' };
 const bearerChallenge = 'Bearer realm="image-facade"';
@@ -96,7 +96,7 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'DELETE /graphql/stream': 'elsewhere',
   'GET /openapi.json': { path: () => '/openapi.json', scope: null, stranger: 200 },
   'GET /accounts/:accountID/images': { path: moovImages, scope: 'images.read', stranger: 403 },
-  // 422: a form without an image, which only who may upload is told
+  // 422: a form without an image, reported only to a caller that may upload
   'POST /accounts/:accountID/images': { path: moovImages, scope: 'images.write', stranger: 403, allowed: 422 },
   'GET /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.read', stranger: 403 },
   'PATCH /accounts/:accountID/images/:imageID': { path: moovImage, scope: 'images.write', stranger: 403 },
@@ -124,7 +124,7 @@ const rows: Readonly<Record<string, RouteRow | 'elsewhere'>> = {
   'HEAD /rest/api/v1/images': { ...gleanImage, challenge: bearerChallenge },
   'GET /api/v1/images': { ...shownImage, challenge: bearerChallenge },
   'HEAD /api/v1/images': { ...shownImage, challenge: bearerChallenge },
-  // 400: no image, which who may upload is told
+  // 400: no image, reported only to a caller that may upload
   'POST /rest/api/v1/uploadimage': {
     path: () => '/rest/api/v1/uploadimage?type=UGC',
     scope: 'images.write',
@@ -201,9 +201,9 @@ describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] =
       ['a revoked key', () => basic(keys.revoked)],
       ['something else', () => ({ authorization: 'Digest username="x"' })],
     ])(`with %s: ${refusal}`, async (_name, headers) => {
-      const answer = await call(headers());
-      expect(answer.status).toBe(refusal);
-      expect(answer.headers.get('www-authenticate')).toBe(scope ? challenge : null);
+      const response = await call(headers());
+      expect(response.status).toBe(refusal);
+      expect(response.headers.get('www-authenticate')).toBe(scope ? challenge : null);
     });
 
     test(`with the key of another account: ${stranger}`, async () => {
@@ -225,10 +225,10 @@ describe.each(Object.entries(rows).filter((entry): entry is [string, RouteRow] =
 
 test("another account's original is forbidden with the same words as one that does not exist", async () => {
   const wordsFor = async (account: string, imageId: string) => {
-    const answer = await fetch(`${server.url}/accounts/${account}/images/${imageId}/original`, {
+    const response = await fetch(`${server.url}/accounts/${account}/images/${imageId}/original`, {
       headers: bearer(keys.stranger),
     });
-    return `${answer.status} ${await answer.text()}`.replaceAll(account, '*').replaceAll(imageId, '*');
+    return `${response.status} ${await response.text()}`.replaceAll(account, '*').replaceAll(imageId, '*');
   };
   const unknown = '00000000-0000-4000-8000-000000000000';
   expect(await wordsFor(accountId, image.imageId)).toBe(await wordsFor(unknown, unknown));
@@ -237,14 +237,14 @@ test("another account's original is forbidden with the same words as one that do
   expect(await wordsFor(own, image.imageId)).toBe(await wordsFor(own, unknown));
 });
 
-test('keys that cannot be read are a fault of the server, which tells nothing of it', async () => {
+test('keys that cannot be read are an error of the server, which reveals nothing of it', async () => {
   const broken = await startTestServer({ AUTH: 'keys' });
   const headers = bearer(await makeKey(broken, { account: null, scopes }));
   await runSql(broken.config, 'DROP TABLE "ApiKey"');
   for (const path of [original(image), '/graphql?query=%7B__typename%7D']) {
-    const answer = await fetch(broken.url + path, { headers });
-    expect(answer.status).toBe(500);
-    const text = await answer.text();
+    const response = await fetch(broken.url + path, { headers });
+    expect(response.status).toBe(500);
+    const text = await response.text();
     expect(text).toContain('The server failed.');
     expect(text).not.toContain('ApiKey');
   }
@@ -262,11 +262,14 @@ describe('a server that asks for no key', () => {
 test.each([
   ['keys', '0.0.0.0', 200],
   ['open', '127.0.0.1', 403],
-])('a server with AUTH=%s starts on %s and answers a request for a foreign name %i', async (auth, host, status) => {
-  const other = await startTestServer({ AUTH: auth, HOST: host });
-  const headers = { host: 'images.example.com', accept: 'application/json' };
-  const request = get(`${other.url}/graphql?query=%7B__typename%7D`, { headers });
-  const [answer] = (await once(request, 'response')) as [IncomingMessage];
-  expect(answer.resume().statusCode).toBe(status);
-  await other.close();
-});
+])(
+  'a server with AUTH=%s starts on %s and responds to a request for a foreign name with %i',
+  async (auth, host, status) => {
+    const other = await startTestServer({ AUTH: auth, HOST: host });
+    const headers = { host: 'images.example.com', accept: 'application/json' };
+    const request = get(`${other.url}/graphql?query=%7B__typename%7D`, { headers });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.resume().statusCode).toBe(status);
+    await other.close();
+  },
+);

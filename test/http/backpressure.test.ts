@@ -58,7 +58,7 @@ const fillQueue = async (count: number, signal: AbortSignal | null = null): Prom
   return pending;
 };
 
-test('a full queue answers 503 with Retry-After at once, and what needs no render flows', async () => {
+test('a full queue responds with 503 and Retry-After at once, and requests that need no render are served', async () => {
   const cached = await fetch(variant(50));
   const pending = await fillQueue(5);
   const refused = await fetch(variant(99));

@@ -48,7 +48,7 @@ test('a render that timed out is not tried again, and other variants of the imag
   expect(begun).toBe(2);
 });
 
-test('a client is told for how long a render that timed out is not tried again', async () => {
+test('Retry-After says how long a render that timed out is not tried again', async () => {
   const { link } = await uploadImage(server, await photoJpeg({ width: 304, height: 200 }));
   failure = new RenderTimeoutError(10);
   const answers = [await fetch(`${link}?size=30x30`), await fetch(`${link}?size=30x30`)];

@@ -116,6 +116,6 @@ test('uploads are decoded in turns among their clients', async () => {
   await expect.poll(() => waiting('inspect')).toBe(12);
   inspectionGate.open();
   for (const status of await Promise.all([...flood, ...other])) expect(status).toBe(200);
-  // the first of the other client began beside the flood, its second after one more of it
+  // the first of the other client began alongside the flood, its second after one more of it
   expect(inspected.slice(0, 4).filter((height) => height < 100)).toHaveLength(2);
 });

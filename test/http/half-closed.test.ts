@@ -68,7 +68,7 @@ test('one whose render takes long gets the whole image too', async () => {
   expect(text.slice(text.lastIndexOf('\r\n\r\n') + 4).length).toBe(Number(length));
 });
 
-test('one that uploads is told what was stored', async () => {
+test('one that uploads gets the stored image', async () => {
   const query = `mutation ($file: File!) { uploadImage(input: { accountId: "${accountId}", file: $file }) { __typename } }`;
   const body = multipartBody([
     operations({ query, variables: { file: null } }),

@@ -29,7 +29,7 @@ test('a server whose data folder cannot be written is live and not ready', async
   await server.close();
 });
 
-test('readiness tells each check that failed, by its name alone', async () => {
+test('readiness names each check that failed, and nothing more', async () => {
   const server = Fastify();
   onTestFinished(() => server.close());
   const fail = async () => {

@@ -74,7 +74,7 @@ test('a 304 costs nothing either, also of a variant that was never made', async 
   expect(work()).toEqual(nothing);
 });
 
-test('a HEAD of a cached variant tells its length', async () => {
+test('a HEAD of a cached variant has its length', async () => {
   const { headers } = await fetch(`${link}?size=62x62`);
   const head = await fetch(`${link}?size=62x62`, { method: 'HEAD' });
   expect(head.headers.get('content-length')).toBe(headers.get('content-length'));
@@ -97,7 +97,7 @@ test('answers from memory have an id of their own and are counted', async () => 
   ]).toEqual(before.map((count) => count + 3));
 });
 
-test('a request to another host name is judged anew, whatever was answered before', async () => {
+test('a request to another host name is checked again, whatever the earlier response was', async () => {
   const url = new URL(`${link}?size=64x64`);
   await fetch(url);
   const status = await new Promise((resolve, reject) => {
@@ -108,7 +108,7 @@ test('a request to another host name is judged anew, whatever was answered befor
   expect(status).toBe(403);
 });
 
-test('an image that was replaced, refocused or deleted is served anew at once, from memory too', async () => {
+test('a replaced, refocused or deleted image is never served from memory as it was', async () => {
   const uploaded = await uploadImage(server, await photoJpeg({ width: 300, height: 200 }));
   const url = `${uploaded.link}?size=40x40`;
   const tag = async () => {

@@ -94,7 +94,7 @@ const accept = fc.oneof(
 );
 const ifNoneMatch = fc.oneof(headerText, fc.constantFrom('*', '"x"', 'W/"x", *', '""', '"'));
 
-test('a query, an Accept and an If-None-Match of any text are answered with an image, 304, or an error in words', async () => {
+test('a query, an Accept and an If-None-Match of any text get an image, a 304, or an error that says what is wrong', async () => {
   const statuses = new Set<number | undefined>();
   await fc.assert(
     fc.asyncProperty(query, fc.option(accept), fc.option(ifNoneMatch, { freq: 3 }), async (text, accepted, tag) => {

@@ -101,7 +101,7 @@ describe('size', () => {
     'size=%',
     '=&=',
     '__proto__=1',
-  ])('?%s is a 400 that names the parameter and what it takes, and is not kept', async (query) => {
+  ])('?%s is a 400 that names the parameter and its accepted values, and is not cached', async (query) => {
     const response = await get(photo.link, `?${query}`);
     const { error } = (await response.json()) as { error: string };
     expect(response.status).toBe(400);
@@ -154,7 +154,7 @@ describe('the type of the answer', () => {
     }
   });
 
-  test('nothing acceptable is 406 and tells what there is', async () => {
+  test('nothing acceptable is 406 and names the available formats', async () => {
     const response = await get(photo.link, '', { accept: 'text/html, image/*;q=0' });
     expect(response.status).toBe(406);
     expect(((await response.json()) as { error: string }).error).toContain('image/webp');
@@ -198,7 +198,7 @@ describe('conditional requests', () => {
     expect(await tag('?fit=cover&size=70x70')).toBe(tags[0]);
   });
 
-  test('HEAD tells the headers of the GET without rendering', async () => {
+  test('HEAD has the headers of the GET without rendering', async () => {
     const before = renders;
     const head = await fetch(`${photo.link}?size=77x77`, { method: 'HEAD' });
     expect(renders).toBe(before);
@@ -242,7 +242,7 @@ describe('caching', () => {
     expect((await fetch(newUrl)).headers.get('cache-control')).toContain('immutable');
   });
 
-  test('an image that was replaced is served anew, one that was deleted not at all', async () => {
+  test('a replaced image is served in its new version, a deleted one not at all', async () => {
     const { id, link } = await uploadImage(server, await photoJpeg({ width: 103, height: 100 }));
     const first = await fetch(link);
     await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id }, await photoWebp({ width: 104, height: 90 }));

@@ -212,7 +212,7 @@ describe('a body', () => {
 });
 
 describe('a connection', () => {
-  test('with fifty requests at once has fifty answers in their order', async () => {
+  test('with fifty requests at once has fifty responses in their order', async () => {
     const paths = Array.from({ length: 50 }, (_, index) => (index % 2 ? imagePath : `/nowhere/${index}`));
     const requests = paths.map((path, index) => get(path, index < 49 ? { Connection: 'keep-alive' } : {}));
     const answer = await exchange(requests.join(''));
@@ -233,7 +233,7 @@ describe('a connection', () => {
     }
   });
 
-  test('that is reset in the midst of a head, a body or an answer takes nothing along', async () => {
+  test('that is reset during a head, a body or a response affects nothing else', async () => {
     const upload = post({
       'Content-Type': 'multipart/form-data; boundary=x',
       'Apollo-Require-Preflight': '1',

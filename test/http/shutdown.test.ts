@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
-import { answerOn, open } from '../graphql/uploads/raw-request.js';
+import { open, responseOn } from '../graphql/uploads/raw-request.js';
 import { HeldRenders } from '../support/held-renders.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg, photoPng } from '../support/sample-images.js';
@@ -41,7 +41,7 @@ test('kept connections, used or silent, do not hold a stop up', async () => {
   const agent = newAgent();
   for (const url of [`${server.url}/health/live`, link, link]) await textOf(await get(url, agent));
   const silent = await open(portOf(server));
-  const silentClosed = answerOn(silent);
+  const silentClosed = responseOn(silent);
   await server.close();
   expect(await silentClosed).toBe('');
 });

@@ -56,7 +56,7 @@ test.each([
   const count = () => readMetric(server, 'http_request_duration_seconds_count', { route: '/images/:publicId' });
   const counted = await count();
   lines.length = 0;
-  // the first is new in its spelling and takes the long way, the others do not
+  // the first is new in its spelling and goes through Fastify, the others do not
   const [long, ...short] = [
     await ask(url, headersOf(etag)),
     await ask(url, headersOf(etag)),

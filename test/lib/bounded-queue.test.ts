@@ -78,7 +78,7 @@ test('a work that fails hands its place on', async () => {
   expect(await next).toBe('next');
 });
 
-test('waits and runs are told of works that began', async () => {
+test('waits and runs are reported for work that began', async () => {
   const times: string[] = [];
   const queue = new BoundedQueue({
     concurrency: 1,

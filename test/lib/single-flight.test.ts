@@ -81,7 +81,7 @@ test('a running work that all have left can be joined again', async () => {
   expect(counts.begun).toBe(1);
 });
 
-test('who joins a work in the moment in which it gives up gets one of its own', async () => {
+test('a caller that joins a work just as it gives up gets one of its own', async () => {
   const { queue, gate, join } = queuedFlight();
   const held = queue.run(() => gate.opened);
   const leaving = new AbortController();

@@ -68,7 +68,7 @@ describe('an accepted file', () => {
     ['a WebP', photoWebp, { ...still, mimeType: 'image/webp' }],
     ['a WebP with alpha', alphaWebp, { ...still, mimeType: 'image/webp', hasAlpha: true }],
     ['an animated WebP', () => animatedWebp({ frames: 4 }), { ...still, mimeType: 'image/webp', frameCount: 4 }],
-  ] as const)('%s is told with its facts', async (_name, make, expected) => {
+  ] as const)('%s is reported with its facts', async (_name, make, expected) => {
     expect(await inspect(await make())).toMatchObject(expected);
   });
 
@@ -111,7 +111,7 @@ describe('the placeholder', () => {
     expect(placeholder.dataUri.length).toBeLessThan(400);
   });
 
-  test('takes no account of what is transparent in the dominant colour', async () => {
+  test('ignores transparent pixels for the dominant colour', async () => {
     expect((await inspect(await alphaPng())).placeholder.dominantColor).toBe('#ff0000');
     expect((await inspect(await transparentPng())).placeholder.dominantColor).toBe('#ffffff');
   });
@@ -272,7 +272,7 @@ describe('a file of another format', () => {
   });
 });
 
-test('a file that is not there is no fault of the image', async () => {
+test('a missing file is not an error of the image', async () => {
   await expect(createImageProcessor(defaultLimits).inspect('/nowhere/upload')).rejects.toMatchObject({
     code: 'ENOENT',
   });

@@ -155,7 +155,7 @@ describe('transparency', () => {
     expectColor(photo.pixelAt(75, 25), [255, 0, 0]);
   });
 
-  test('does not darken the colours beside it', async () => {
+  test('does not darken the colours next to it', async () => {
     const photo = await decode(await renderQuery(await alphaPng(), 'size=33x21&fit=fill'));
     const edge = Array.from({ length: 33 }, (_, x) => photo.pixelAt(x, 10)).filter(([, , , alpha = 0]) => alpha > 20);
     for (const [red] of edge) expect(red).toBeGreaterThan(240);
@@ -276,7 +276,7 @@ describe('a background of any colour', () => {
           .toBuffer(),
     ],
     ['a grey PNG with transparency', () => greyWithAlpha.clone().png().toBuffer()],
-  ])('stands beside %s in every format, and the image stays grey', async (_name, make) => {
+  ])('is next to %s in every format, and the image stays grey', async (_name, make) => {
     const source = await make();
     for (const format of outputFormats) {
       const photo = await decode(await renderQuery(source, 'size=64x32&fit=contain&background=f00', format));
@@ -292,7 +292,7 @@ describe('a background of any colour', () => {
   });
 });
 
-test('a PNG tells nothing of the resolution of its source', async () => {
+test('a PNG reveals nothing of the resolution of its source', async () => {
   const source = await sharp(await photoJpeg())
     .withMetadata({ density: 333 })
     .jpeg()
@@ -314,7 +314,7 @@ describe('a failure', () => {
     expect(failure).toMatchObject({ sha256: cut.sha256, message: expect.stringContaining(cut.sha256) });
   });
 
-  test('of a file that is gone is no fault of the image', async () => {
+  test('of a file that is gone is not an error of the image', async () => {
     const bytes = await photoJpeg();
     const plan = await planFor(bytes, createTransform({}), 'webp');
     const gone = { ...(await renderSource(bytes)), file: { path: '/nowhere/blob' } };
@@ -322,7 +322,7 @@ describe('a failure', () => {
     expect(failure).toBeInstanceOf(NotFoundError);
   });
 
-  test('to end within the time limit is told as such', async () => {
+  test('to end within the time limit is reported as that', async () => {
     const bytes = await animatedWebp({ width: 10, height: 10, frames: 11 });
     const plan = await planFor(bytes, createTransform({ size: { width: 2048, height: 2048 }, enlarge: true }), 'webp');
     const hasty = createImageProcessor({ ...defaultLimits, renderSeconds: 1 });

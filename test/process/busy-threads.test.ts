@@ -14,7 +14,7 @@ vi.setConfig({ testTimeout: 60_000 });
 /** More than the four threads that Node has by itself, as on any machine with more cores. */
 const renders = 6;
 
-test('renders leave threads for files: health and variants on the disk are answered while all places are taken', async () => {
+test('renders leave threads for files: health and variants on the disk respond while all places are taken', async () => {
   const folder = await useTempFolder();
   const server = await startServerProcess({ DATA_DIR: folder, RENDER_CONCURRENCY: String(renders) });
   const { link } = await uploadImage(graphqlClient(server.url), await photoJpeg({ width: 1_400, height: 1_400 }));

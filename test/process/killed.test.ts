@@ -129,7 +129,7 @@ const expectAllThere = async (folder: string, acknowledged: ReadonlyMap<string, 
   await server.close();
 };
 
-test('a server that is killed in the midst of uploads loses none that it acknowledged, and leaves nothing half there', {
+test('a server that is killed during uploads loses none that it acknowledged, and leaves nothing half written', {
   timeout: 240_000,
 }, async () => {
   // two at a time: most of a round is the start of a server

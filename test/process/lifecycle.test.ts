@@ -88,13 +88,13 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const bytes = await photoJpeg({ width: 900, height: 600 });
     const first = await startServerProcess({ DATA_DIR: folder });
     const { sending, rest } = beginUpload(first.url, bytes);
-    const answer = once(sending, 'response') as Promise<[IncomingMessage]>;
+    const response = once(sending, 'response') as Promise<[IncomingMessage]>;
     for (const text of ['', 'GET / HTTP/1.1\r\nHost: loc']) await connectAndSay(first.url, text);
     await expect.poll(() => readdir(join(folder, 'tmp')), slowly).toHaveLength(1);
     first.signal(signal);
     await expect.poll(() => isListening(first.url), slowly).toBe(false);
     sending.end(rest);
-    const { data } = JSON.parse(await text((await answer)[0]));
+    const { data } = JSON.parse(await text((await response)[0]));
     expect(data.uploadImage.image.sha256).toBe(sha256Of(bytes));
     expect(await first.ended).toEqual({ code: 0, stdout: expect.stringContaining(first.url), stderr: '' });
 

@@ -11,10 +11,10 @@ import { useTempFolder } from '../support/temp-folder.js';
 vi.setConfig({ testTimeout: 60_000 });
 
 /** A start that is refused says why on the right channel, to its operator and not to its programmer. */
-const expectRefusal = ({ code, stdout, stderr }: ProcessEnd, ...told: string[]): void => {
+const expectRefusal = ({ code, stdout, stderr }: ProcessEnd, ...wording: string[]): void => {
   expect(code).toBe(1);
   expect(stdout).toBe('');
-  for (const part of told) expect(stderr).toContain(part);
+  for (const part of wording) expect(stderr).toContain(part);
   expect(stderr, 'a stack trace').not.toMatch(/^ +at /m);
 };
 
@@ -93,7 +93,7 @@ test.for([
   ['a folder for images', 'blobs', 0o500, 'for images'],
   // SQLite would open it, and every upload would fail
   ['a database', 'state.db', 0o444, 'The database'],
-] as const)('%s without the permissions to write is named', async ([_case, name, mode, told], { skip }) => {
+] as const)('%s without the permissions to write is named', async ([_case, name, mode, wording], { skip }) => {
   skip(!canOthersRunIt, 'root runs this in a folder that other users may not read, so that none can be the server');
   const folder = await useTempFolder();
   // of a process that has ended: in this one, files of the database would go whenever its connections are collected
@@ -103,5 +103,5 @@ test.for([
   for (const entry of await readdir(folder, { recursive: true })) await chmod(join(folder, entry), 0o777);
   await chmod(folder, 0o777);
   await chmod(join(folder, name), mode);
-  expectRefusal(await runServerProcess({ DATA_DIR: folder }, others), told, folder);
+  expectRefusal(await runServerProcess({ DATA_DIR: folder }, others), wording, folder);
 });

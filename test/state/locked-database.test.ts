@@ -8,7 +8,7 @@ import { accountId, startTestServer } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A process that takes the write lock of a database, says so, and gives it back when it is told to, or after a time. */
+/** A process that acquires the write lock of a database, reports that, and releases it on demand or after a time. */
 const holder = `
   const Database = require('libsql');
   const database = new Database(process.argv[1], { timeout: 0 });

@@ -62,7 +62,7 @@ test('a fresh database takes every migration, and none the second time', async (
   expect(await migrateDatabase({ databasePath })).toEqual([]);
 });
 
-test('a database takes the migrations that are new to it and keeps its rows, also those still in the log', async () => {
+test('a database gets the migrations that are new to it and keeps its rows, also those still in the log', async () => {
   const databasePath = await makeDatabasePath();
   const state = await openState({ path: databasePath });
   const image = await insertSample(state);
@@ -83,7 +83,7 @@ test('a database takes the migrations that are new to it and keeps its rows, als
   database.close();
 });
 
-test('a database that is newer than the code is refused and told what to do', async () => {
+test('a database that is newer than the code is refused with what to do', async () => {
   const databasePath = await makeDatabasePath();
   await migrateDatabase({ databasePath, migrationsFolder: await makeLongerHistory('CREATE TABLE "Tag" ("a" TEXT);') });
   const refusal = await refusalOf(openState({ path: databasePath }));
@@ -92,7 +92,7 @@ test('a database that is newer than the code is refused and told what to do', as
   expect(refusal).toContain('99990101000000_next');
 });
 
-test('a half-applied migration is refused and told what to do', async () => {
+test('a half-applied migration is refused with what to do', async () => {
   const databasePath = await makeDatabasePath();
   await migrateDatabase({ databasePath });
   execute(databasePath, 'UPDATE _prisma_migrations SET finished_at = NULL');

@@ -87,7 +87,7 @@ test('a read that began before a write ended does not bring the old image back',
   expect((await publicImages.find(image.publicId))?.image.version).toBe(2);
 });
 
-test('readers beside writers never get an image older than the last acknowledged write', async () => {
+test('readers concurrent with writers never get an image older than the last acknowledged write', async () => {
   const { state } = await openTestState();
   const image = await insertSample(state);
   let acknowledged = 1;

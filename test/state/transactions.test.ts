@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleBlob, sampleImage, sampleMetadata } from '../support/samples.js';
 
-test('a write that is acknowledged beside a transaction that rolls back survives', async () => {
+test('a write that is acknowledged during a transaction that rolls back survives', async () => {
   const { state } = await openTestState();
   const doomed = sampleImage();
   let seenMeanwhile: unknown;

@@ -1,11 +1,11 @@
-import type { GraphqlAnswer } from './graphql-client.js';
+import type { GraphqlResponse } from './graphql-client.js';
 import type { TestServer } from './test-server.js';
 
 export interface EventStream {
   readonly status: number;
   /** The next result of the subscription; undefined when the stream has ended. */
   // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what a result has
-  next(): Promise<Pick<GraphqlAnswer<any>, 'data' | 'errors'> | undefined>;
+  next(): Promise<Pick<GraphqlResponse<any>, 'data' | 'errors'> | undefined>;
   /** Leaves, as a page that is closed does. */
   close(): void;
 }
@@ -34,9 +34,9 @@ export const openEventStream = async (
 
 async function* resultsOf(
   response: Response,
-): AsyncGenerator<Pick<GraphqlAnswer<never>, 'data' | 'errors'>, undefined> {
+): AsyncGenerator<Pick<GraphqlResponse<never>, 'data' | 'errors'>, undefined> {
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    yield (await response.json()) as GraphqlAnswer<never>;
+    yield (await response.json()) as GraphqlResponse<never>;
     return undefined;
   }
   let text = '';

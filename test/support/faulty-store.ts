@@ -48,7 +48,7 @@ export interface FaultyStore {
   refuseConnections(refuse: boolean): Promise<void>;
 }
 
-/** Stands in front of a real store, and can fail in its place. */
+/** Wraps a real store, and can fail in its place. */
 export const startFaultyStore = async (realEndpoint: string): Promise<FaultyStore> => {
   const real = new URL(realEndpoint);
   let fault: StoreFault | null = null;

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Takes a request over from the API; returns whether it did. */
+/** May handle a request instead of the API; returns whether it did. */
 type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export interface ForeignApi {

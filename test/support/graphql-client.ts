@@ -1,4 +1,4 @@
-export interface GraphqlAnswer<Data> {
+export interface GraphqlResponse<Data> {
   readonly status: number;
   readonly data: Data;
   readonly errors?: readonly { message: string; path?: readonly (string | number)[]; extensions?: { code?: string } }[];
@@ -10,7 +10,7 @@ export interface GraphqlClient {
     document: string,
     variables?: Record<string, unknown>,
     headers?: Record<string, string>,
-  ): Promise<GraphqlAnswer<Data>>;
+  ): Promise<GraphqlResponse<Data>>;
   /** Sends files by the multipart request specification; each goes to the path of the variables that is its key. A `File` has its own name. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   upload<Data = any>(
@@ -18,12 +18,12 @@ export interface GraphqlClient {
     variables: Record<string, unknown>,
     files: Record<string, Uint8Array | File>,
     headers?: Record<string, string>,
-  ): Promise<GraphqlAnswer<Data>>;
+  ): Promise<GraphqlResponse<Data>>;
 }
 
 /** Talks to the GraphQL API of the server at a base URL. */
 export const graphqlClient = (url: string): GraphqlClient => {
-  const send = async (request: RequestInit): Promise<GraphqlAnswer<never>> => {
+  const send = async (request: RequestInit): Promise<GraphqlResponse<never>> => {
     const response = await fetch(`${url}/graphql`, { method: 'POST', ...request });
     return { status: response.status, ...((await response.json()) as { data: never }) };
   };

@@ -14,8 +14,8 @@ export interface StoredSample {
   readonly metadata: ImageMetadata;
 }
 
-/** What a query means, said as plainly as can be: the state must answer the same. */
-export const answerByModel = (samples: readonly StoredSample[], query: ImageQuery): Image[] => {
+/** The meaning of a query in the simplest code: the state must return the same. */
+export const listByModel = (samples: readonly StoredSample[], query: ImageQuery): Image[] => {
   const { accountId, filter, order, after, before, take, skip, limit } = query;
   const candidates = samples
     .filter(({ image, metadata }) => image.accountId === accountId && meets(image, metadata, filter))

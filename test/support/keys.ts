@@ -19,7 +19,7 @@ export const keyDependencies = (state: OpenState): KeyDependencies => ({
   newKeyId: alphanumericIds(apiKeyIdLength) as () => ApiKeyId,
 });
 
-/** Makes a key in a state of its own beside the running server, as the command-line tool does. */
+/** Creates a key in a state of its own next to the running server, as the command-line tool does. */
 export const makeKey = (server: TestServer, { account, scopes }: Grant): Promise<Credentials> =>
   withState(server, async (dependencies) => {
     const { key, secret } = await createKey(dependencies)({ accountId: account as AccountId | null, scopes });
@@ -42,7 +42,7 @@ export const makeRevokedKey = async (server: TestServer, grant: Grant): Promise<
   return key;
 };
 
-/** Revokes a key beside the running server. */
+/** Revokes a key next to the running server. */
 export const revoke = (server: TestServer, id: ApiKeyId): Promise<unknown> =>
   withState(server, (dependencies) => revokeKey(dependencies)(id));
 

@@ -15,7 +15,7 @@ export type Pixel = readonly [red: number, green: number, blue: number, alpha?: 
 
 const small: ImageSize = { width: 320, height: 200 };
 
-/** An image by a function of its pixels. */
+/** An image from a function of its pixels. */
 function paint({ width, height }: ImageSize, pixelAt: (x: number, y: number) => Pixel): Sharp {
   const rgba = Buffer.alloc(width * height * 4);
   for (let y = 0; y < height; y++) {
@@ -228,7 +228,7 @@ export function webpHeaderClaiming({ width, height }: ImageSize): Buffer {
 
 const latin1 = (text: string): Buffer => Buffer.from(text.padEnd(64, '\0'), 'latin1');
 
-/** Files of formats that are not accepted, by the name that is told of them. */
+/** Files of formats that are not accepted, by the name that the error has for them. */
 export const unsupportedFiles: Readonly<Record<string, Buffer>> = {
   gif: latin1('GIF89a\x01\0\x01\0'),
   svg: Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),

@@ -119,7 +119,7 @@ test.each<[string, (path: string) => Promise<void>]>([
   ['of other bytes', async (path) => writeFile(path, randomBytes((await stat(path)).size))],
   ['of zeros', async (path) => writeFile(path, Buffer.alloc((await stat(path)).size))],
   ['deleted', (path) => rm(path)],
-])('a file that is %s is never served, and made anew', async (_, spoil) => {
+])('a file that is %s is never served, and rendered again', async (_, spoil) => {
   const folder = await useTempFolder();
   const before = openCache(folder);
   before.put('some-key', randomBytes(10 * kilobyte));
@@ -172,7 +172,7 @@ test('many at once read and write the same and other keys', async () => {
   expect(cache.faults).toEqual([]);
 });
 
-test('a folder that cannot be written is a fault that is told, and served without', async () => {
+test('a folder that cannot be written is reported, and variants are served without it', async () => {
   const folder = join(await useTempFolder(), 'file');
   await writeFile(folder, 'where the folder should be');
   const cache = openCache(folder);

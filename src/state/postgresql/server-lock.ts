@@ -7,7 +7,7 @@ import { nameOfPostgresql, type PostgresqlLocation } from './location.js';
 /** Any number of servers share it; a tool that must be alone has it for itself. */
 const serverLock = 1_768_253_282;
 
-/** Takes the lock as one of the servers, for as long as the connection lasts; false if a tool has it. */
+/** Acquires the lock as one of the servers, for as long as the connection lasts; false if a tool has it. */
 export const tryLockAsServer = async (client: pg.Client): Promise<boolean> => {
   const { rows } = await client.query('SELECT pg_try_advisory_lock_shared($1) AS "isTaken"', [serverLock]);
   return rows[0].isTaken;

@@ -101,7 +101,7 @@ test('a put is tried again with the whole file', async () => {
   expect(Buffer.concat((await (await store.open(file.sha256))?.stream.toArray()) ?? []).equals(bytes)).toBe(true);
 });
 
-test('the store is told the hash of what it gets', async () => {
+test('the store receives the hash of the bytes', async () => {
   const { store } = await openFaulty();
   const file = await writeSpooledFile(await useTempFolder());
   const other = await writeSpooledFile(await useTempFolder());

@@ -4,7 +4,7 @@ import type { Address, AddressType } from '../../../src/domain/images/address.js
 import type { StoredMimeType } from '../../../src/domain/images/image.js';
 import { type ImageQuery, imageSortKeys } from '../../../src/domain/images/image-query.js';
 import type { State } from '../../../src/domain/ports.js';
-import { answerByModel, positionOf, type StoredSample } from '../../support/image-query-model.js';
+import { listByModel, positionOf, type StoredSample } from '../../support/image-query-model.js';
 import { sampleAccountId, sampleAddress, sampleBlob, sampleImage, sampleMetadata } from '../../support/samples.js';
 import type { OpenStatePair, StatePair } from './open-state-pair.js';
 
@@ -139,7 +139,7 @@ export const testImageLists = (open: OpenStatePair): void => {
   test('every filter, order, position and window returns what the plain model returns', async () => {
     await fc.assert(
       fc.asyncProperty(queries, async (query) => {
-        expect(await state.read.images(query)).toEqual(answerByModel(samples, query));
+        expect(await state.read.images(query)).toEqual(listByModel(samples, query));
       }),
       { numRuns: 1_000 },
     );
@@ -149,7 +149,7 @@ export const testImageLists = (open: OpenStatePair): void => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...accountIds), filters, async (accountId, filter) => {
         const all = { accountId, filter, order: { key: 'createdOn', direction: 'asc' }, take: 'first' } as const;
-        const expected = answerByModel(samples, { ...all, skip: 0, limit: samples.length }).length;
+        const expected = listByModel(samples, { ...all, skip: 0, limit: samples.length }).length;
         expect(await state.read.countImages(accountId, filter)).toBe(expected);
       }),
       { numRuns: 300 },
@@ -161,7 +161,7 @@ export const testImageLists = (open: OpenStatePair): void => {
     async (order) => {
       const [accountId] = accountIds;
       const query = { accountId, filter: {}, order, skip: 0, limit: 7 };
-      const all = answerByModel(samples, { ...query, take: 'first', limit: samples.length });
+      const all = listByModel(samples, { ...query, take: 'first', limit: samples.length });
 
       const forwards = [];
       for (let page = await state.read.images({ ...query, take: 'first' }); page.length > 0; ) {

@@ -128,7 +128,7 @@ test('a request waits for no note of its use', async () => {
   expect(await lastUsedOn()).toEqual(['2026-01-01T00:00:00.000Z']);
 });
 
-test('a use that cannot be noted is told to the server, not to the client', async () => {
+test('a use that cannot be recorded is reported to the server, not to the client', async () => {
   const { makeKey, state } = await setUp();
   const key = await makeKey();
   const full = { read: state.read, write: () => Promise.reject(new Error('The disk is full')) };

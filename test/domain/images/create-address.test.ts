@@ -22,7 +22,7 @@ test('an empty text is as good as an absent one', () => {
   expect(createAddress({ type: 'USER', entityId: '', ds: '', cid: null, docid: '' }, defaultLimits)).toEqual(bare);
 });
 
-test.each(addressTypes)('takes the type %s', (type) => {
+test.each(addressTypes)('accepts the type %s', (type) => {
   expect(createAddress({ type, entityId: '7' }, defaultLimits)).toMatchObject({ type, entityId: '7' });
 });
 
@@ -32,7 +32,7 @@ test.each(['', 'user', 'AVATAR', 'toString', '__proto__'])('refuses the type "%s
   ]);
 });
 
-test('tells every fault at once, each with its limit', () => {
+test('reports every error at once, each with its limit', () => {
   const long = 'x'.repeat(defaultLimits.addressPartLength + 1);
   const faults = issuesOf({ type: 'none', entityId: long, ds: '\ud800', cid: 'a\0b', docid: long });
   expect(faults.map(({ path }) => path[1])).toEqual(['type', 'entityId', 'ds', 'cid', 'docid']);

@@ -16,7 +16,7 @@ const delay = async (): Promise<void> => {
   for (let turns = delays.shift() ?? 0; turns > 0; turns -= 1) await nextTurn();
 };
 
-/** A store whose every step takes its time, so that others come in between. */
+/** A store whose every step is slow, so that others come in between. */
 class SlowBlobStore extends MemoryBlobStore {
   override async put(file: SpooledFile): Promise<void> {
     await delay();

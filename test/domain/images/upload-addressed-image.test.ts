@@ -71,7 +71,7 @@ describe('the same address again', () => {
     expect(await metadataOf(first)).toMatchObject({ altText: null, focalPoint: null, address });
   });
 
-  test('takes a docid that is given and keeps it where none is', async () => {
+  test('stores a docid that is given, and keeps it if none is given', async () => {
     const address = newAddress();
     const bytes = await newPhoto();
     const first = await upload({ ...address, docid: 'one' }, bytes);

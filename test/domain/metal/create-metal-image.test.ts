@@ -60,7 +60,7 @@ test.each([
   expect(image.expirationDate.getTime() - image.created.getTime()).toBe(90 * 24 * 3_600_000);
 });
 
-test('an id that is taken is a conflict with the image that has it, told after every other fault', async () => {
+test('an id that is taken is a conflict with the image that has it, reported after every other error', async () => {
   const existing = await create({ imageId: 'taken-1', url, name: 'first' });
   const refusal = await refusalOf({ imageId: 'taken-1', url, name: 'second' });
   expect(refusal).toBeInstanceOf(ConflictError);

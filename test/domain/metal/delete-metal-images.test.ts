@@ -35,7 +35,7 @@ describe('deleting an image', () => {
 });
 
 describe('deleting orphans', () => {
-  test('takes what is expired and unused, and keeps the newest of each operating system', async () => {
+  test('deletes what is expired and unused, and keeps the newest of each operating system', async () => {
     const valid = ['ubuntu-14.1', 'ubuntu-14.4', 'ubuntu-17.4', 'ubuntu-17.10', 'ubuntu-18.4', 'image-1'];
     const outdated = ['ubuntu-19.4', 'ubuntu-19.10', 'alpine-3.9', 'alpine-3.10'];
     const { metal } = await useMetalStore([

@@ -38,7 +38,7 @@ describe('an id', () => {
     expect(parsed(id)).toEqual([os, version]);
   });
 
-  test.each(['ubuntu', '', 'ubuntu_19.4', '19.4'])('%j without a dash is told the format', (id) => {
+  test.each(['ubuntu', '', 'ubuntu_19.4', '19.4'])('%j has no dash: the error names the format', (id) => {
     expect(parsed(id)).toEqual({ kind: 'no-version', value: id });
   });
 });
@@ -81,7 +81,7 @@ describe('a version', () => {
     ['18446744073709551616', '18446744073709551616'],
     ['1.2.99999999999999999999', '99999999999999999999'],
     ['1.018446744073709551616.99999999999999999999', '018446744073709551616'],
-  ])('%s is told the first number that has more than 64 bits', (text, digits) => {
+  ])('%s is refused with the first number that has more than 64 bits', (text, digits) => {
     expect(parseVersion(text)).toEqual({ fault: { kind: 'number-out-of-range', value: digits } });
   });
 

@@ -4,7 +4,7 @@ import type { MetalImageFilter } from '../../../src/domain/metal/metal-ports.js'
 import { type MetalStore, openMetalStore, useMetalStore } from '../../support/metal-store.js';
 import { sampleMetalImage } from '../../support/samples.js';
 
-describe('a filter takes the images that meet all of it', () => {
+describe('a filter selects the images that meet every condition', () => {
   let store: MetalStore;
   beforeAll(async () => {
     store = await openMetalStore([

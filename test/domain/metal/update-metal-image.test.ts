@@ -107,7 +107,7 @@ describe('an update of what was changed meanwhile is a conflict with the image a
       expect(refusal).toBeInstanceOf(ConflictError);
       expect(refusal).toMatchObject(conflictWith(current));
     }
-    // within the same millisecond, and with a clock that was set back, the time tells two changes apart too
+    // within the same millisecond, and with a clock that was set back, the time distinguishes two changes too
     for (const time of [clock.now, new Date(0)]) {
       clock.now = time;
       const before = await update({});

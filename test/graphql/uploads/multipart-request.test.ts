@@ -111,7 +111,7 @@ describe('an upload', () => {
   });
 });
 
-it('takes a request without files', async () => {
+it('accepts a request without files', async () => {
   expect((await send([operations({ query: '{ hello }' }), map({})])).body).toEqual({ data: { hello: 'world' } });
 });
 

@@ -20,7 +20,7 @@ export async function open(port: number): Promise<Socket> {
 }
 
 /** What the server sends until it falls silent for a moment or closes. */
-export function answerOn(socket: Socket, silenceMs = 300): Promise<string> {
+export function responseOn(socket: Socket, silenceMs = 300): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
     let timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { file, map, multipartBody, multipartType, operations } from './multipart-body.js';
-import { answerOn, open, requestHead } from './raw-request.js';
+import { open, requestHead, responseOn } from './raw-request.js';
 import { startUploadServer, type UploadServer } from './upload-server.js';
 
 let server: UploadServer;
@@ -46,7 +46,7 @@ it('a client that closes too early leaves no file behind', async () => {
   const socket = await open(server.port);
   socket.write(requestHead({ 'Content-Length': body.length }));
   socket.end(body.subarray(0, body.length - 50_000));
-  await answerOn(socket);
+  await responseOn(socket);
   expect(server.spool.begun).toBe(1);
   await spoolIsEmpty();
 });
@@ -87,7 +87,7 @@ it('a disk that fails is masked and leaves no file behind', async () => {
     return receive(stream, limitBytes);
   };
   const socket = await open(server.port);
-  const answer = answerOn(socket);
+  const answer = responseOn(socket);
   socket.write(requestHead({ 'Content-Length': body.length }));
   socket.write(body);
   expect(await answer).toMatch(/^HTTP\/1\.1 500 .*"The server failed\./s);

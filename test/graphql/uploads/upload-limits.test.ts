@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { file, map, multipartBody, multipartType, operations } from './multipart-body.js';
-import { answerOn, chunk, open, requestHead } from './raw-request.js';
+import { chunk, open, requestHead, responseOn } from './raw-request.js';
 import { startUploadServer, type UploadServer } from './upload-server.js';
 
 const mebibyte = 1024 * 1024;
@@ -33,7 +33,7 @@ async function stream(to: Socket, bytes: number): Promise<void> {
 }
 
 describe('a file over its limit', () => {
-  it('is drained and reaches the resolver as too large, beside one that fits', async () => {
+  it('is drained and reaches the resolver as too large, along with one that fits', async () => {
     server = await startUploadServer();
     const query = 'mutation ($files: [File!]!) { uploadAll(files: $files) { tooLarge byteSize } }';
     const { status, body } = await post(
@@ -77,25 +77,28 @@ describe('a request over its limit', () => {
     expect(server.spool.begun).toBe(0);
   });
 
-  it.each(['keep-alive', 'close'])('is answered although 200 MB are on their way in chunks: %s', async (connection) => {
-    server = await startUploadServer();
-    socket = await open(server.port);
-    const answer = answerOn(socket);
-    socket.on('error', () => {});
-    socket.write(requestHead({ 'Transfer-Encoding': 'chunked', Connection: connection }));
-    await stream(socket, 200 * mebibyte);
-    socket.write('0\r\n\r\n');
-    expect(await answer).toMatch(/^HTTP\/1\.1 413 .*longer than 168820736 bytes/s);
-  });
+  it.each(['keep-alive', 'close'])(
+    'gets a response although 200 MB are on their way in chunks: %s',
+    async (connection) => {
+      server = await startUploadServer();
+      socket = await open(server.port);
+      const answer = responseOn(socket);
+      socket.on('error', () => {});
+      socket.write(requestHead({ 'Transfer-Encoding': 'chunked', Connection: connection }));
+      await stream(socket, 200 * mebibyte);
+      socket.write('0\r\n\r\n');
+      expect(await answer).toMatch(/^HTTP\/1\.1 413 .*longer than 168820736 bytes/s);
+    },
+  );
 
   it('keeps the connection for the next request when the rest of the body was small', async () => {
     server = await startUploadServer({ requestBytes: 100_000 });
     socket = await open(server.port);
     socket.write(requestHead({ 'Content-Length': mebibyte }));
-    const answer = answerOn(socket);
+    const answer = responseOn(socket);
     socket.write(Buffer.alloc(mebibyte));
     expect(await answer).toContain('HTTP/1.1 413');
-    const next = answerOn(socket);
+    const next = responseOn(socket);
     const body = '{"query":"{ hello }"}';
     socket.write(requestHead({ 'Content-Type': 'application/json', 'Content-Length': body.length }) + body);
     expect(await next).toContain('{"data":{"hello":"world"}}');
@@ -126,7 +129,7 @@ it('a disk that is slow holds the client back: nothing gathers in memory', async
   const connected = once(server.server.server, 'connection') as Promise<[Socket]>;
   socket = await open(server.port);
   const [accepted] = await connected;
-  const answer = answerOn(socket);
+  const answer = responseOn(socket);
   socket.write(requestHead({ 'Transfer-Encoding': 'chunked' }));
   const streamed = stream(socket, 200 * mebibyte);
   await new Promise((resolve) => setTimeout(resolve, 500));

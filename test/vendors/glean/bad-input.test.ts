@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { defaultLimits } from '../../../src/domain/limits.js';
-import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
+import { chunk, open, responseOn } from '../../graphql/uploads/raw-request.js';
 import { photoJpeg, plainPng, pngHeaderClaiming, truncated, unsupportedFiles } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 import { type GleanClient, openGleanClient, problem, spooledFiles } from './glean-client.js';
@@ -55,8 +55,8 @@ test.each([
   ['a key with a text that is too long', key({ type: 'UGC', cid: tooLong }), invalid('cid: Has 513 characters')],
   ['a key with half a character', `key=${halfCharacter}`, invalid('id: Has characters')],
 ])('images with %s is 400', async (_case, query, body) => {
-  for (const answer of [await glean.get(query), await glean.show(query)]) {
-    expect([answer.status, answer.body]).toEqual([400, body]);
+  for (const response of [await glean.get(query), await glean.show(query)]) {
+    expect([response.status, response.body]).toEqual([400, body]);
   }
 });
 
@@ -65,8 +65,8 @@ test.each([
   ['an id that is too long', `type=UGC&id=${tooLong}`, invalid('id: Has 513 characters')],
   ['a cid twice', 'type=UGC&cid=1&cid=2', invalid('cid: Accepts one text.')],
 ])('uploadimage with %s is 400', async (_case, query, body) => {
-  const answer = await glean.upload(query, photo);
-  expect([answer.status, answer.body]).toEqual([400, body]);
+  const response = await glean.upload(query, photo);
+  expect([response.status, response.body]).toEqual([400, body]);
 });
 
 test.each([
@@ -76,7 +76,7 @@ test.each([
   ['brackets', 'type[]=UGC&id[__proto__]=1'],
   ['parameters of a prototype', '__proto__=1&constructor=2&type=UGC'],
   ['a thousand parameters', `type=UGC&${'id2=1&'.repeat(1000)}`],
-])('a query with %s is no fault of the server', async (_case, query) => {
+])('a query with %s is not an error of the server', async (_case, query) => {
   expect((await glean.get(query)).status).toBeLessThan(500);
   expect((await glean.show(query)).status).toBeLessThan(500);
   expect((await glean.upload(query, photo)).status).toBeLessThan(500);
@@ -86,32 +86,32 @@ describe('a body that', () => {
   const refusal = (detail: string) => problem(400, 'invalid_request', expect.stringContaining(detail));
 
   test.each(Object.entries(unsupportedFiles))('is a %s is 400', async (_format, file) => {
-    const answer = await glean.upload('type=UGC', file);
-    expect([answer.status, answer.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
+    const response = await glean.upload('type=UGC', file);
+    expect([response.status, response.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
   });
 
   test('is a form, or an image in base64, is 400', async () => {
     const form = new FormData();
     form.set('image', new Blob([new Uint8Array(photo)]));
     for (const body of [form, photo.toString('base64')]) {
-      const answer = await glean.call('POST', '/rest/api/v1/uploadimage?type=UGC', { body });
-      expect([answer.status, answer.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
+      const response = await glean.call('POST', '/rest/api/v1/uploadimage?type=UGC', { body });
+      expect([response.status, response.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
     }
   });
 
   test('is cut short is 400', async () => {
-    const answer = await glean.upload('type=UGC', truncated(await photoJpeg(), 0.5));
-    expect([answer.status, answer.body]).toEqual([400, refusal('cannot be decoded')]);
+    const response = await glean.upload('type=UGC', truncated(await photoJpeg(), 0.5));
+    expect([response.status, response.body]).toEqual([400, refusal('cannot be decoded')]);
   });
 
   test('has too many pixels is 400, with the limit', async () => {
-    const answer = await glean.upload('type=UGC', pngHeaderClaiming({ width: 16_000, height: 16_000 }));
-    expect([answer.status, answer.body]).toEqual([400, refusal('50000000 pixels')]);
+    const response = await glean.upload('type=UGC', pngHeaderClaiming({ width: 16_000, height: 16_000 }));
+    expect([response.status, response.body]).toEqual([400, refusal('50000000 pixels')]);
   });
 
   test('is empty or absent is 400', async () => {
-    for (const answer of [await glean.upload('type=UGC', Buffer.alloc(0)), await glean.upload('type=UGC', null)]) {
-      expect([answer.status, answer.body]).toEqual([400, missing('The body is empty')]);
+    for (const response of [await glean.upload('type=UGC', Buffer.alloc(0)), await glean.upload('type=UGC', null)]) {
+      expect([response.status, response.body]).toEqual([400, missing('The body is empty')]);
     }
   });
 
@@ -129,11 +129,11 @@ describe('a body that', () => {
     expect(headers.get('retry-after')).toBeNull();
   });
 
-  test('never ends is answered as soon as it is too large', async () => {
+  test('never ends gets a response as soon as it is too large', async () => {
     const socket = await openUpload('Transfer-Encoding: chunked');
-    const answer = answerOn(socket, 2_000);
+    const response = responseOn(socket, 2_000);
     for (let count = 0; count <= 16; count += 1) socket.write(chunk(Buffer.alloc(1024 * 1024)));
-    expect(await answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await response).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
   });
 

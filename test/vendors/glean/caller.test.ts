@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Scope } from '../../../src/domain/identity/scope.js';
-import { answerOn, open } from '../../graphql/uploads/raw-request.js';
+import { open, responseOn } from '../../graphql/uploads/raw-request.js';
 import { bearer, makeKey, withWrongSecret } from '../../support/keys.js';
 import { decode, plainPng, taggedJpeg } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
@@ -34,16 +34,16 @@ describe('a server that asks for keys', () => {
   beforeAll(() => start({ AUTH: 'keys' }));
   afterAll(() => server.close());
 
-  test('answers 401 and Bearer to who has no good key, whatever else is wrong', async () => {
+  test('responds with 401 and Bearer to a caller without a valid key, whatever else is wrong', async () => {
     for (const headers of [{}, await wrongKey(), { authorization: 'Bearer glean-token' }] as Fields[]) {
-      for (const answer of [
+      for (const response of [
         await glean.get('type=nothing', headers),
         await glean.show('type=UGC', headers),
         await glean.upload('type=nothing', photo, { ...headers, 'X-Glean-ActAs': 'nobody' }),
       ]) {
-        expect([answer.status, answer.body]).toEqual([401, unauthenticated]);
-        expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="image-facade"');
-        expect(answer.headers.get('cache-control')).toBe('no-store');
+        expect([response.status, response.body]).toEqual([401, unauthenticated]);
+        expect(response.headers.get('www-authenticate')).toBe('Bearer realm="image-facade"');
+        expect(response.headers.get('cache-control')).toBe('no-store');
       }
     }
   });
@@ -54,10 +54,10 @@ describe('a server that asks for keys', () => {
   ])('refuses an upload %s before a byte of the body is read', async (_case, headers, status) => {
     const lines = Object.entries(await headers()).map(([name, value]) => `${name}: ${value}\r\n`);
     const socket = await open(Number(new URL(server.url).port));
-    const answer = answerOn(socket);
+    const response = responseOn(socket);
     // the whole of the body never comes
     socket.write(`POST /rest/api/v1/uploadimage?type=UGC HTTP/1.1\r\nHost: x\r\n${lines}Content-Length: 9999\r\n\r\n`);
-    expect(await answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(await response).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(await spooledFiles(server)).toEqual([]);
     socket.destroy();
   });
@@ -70,16 +70,16 @@ describe('a server that asks for keys', () => {
     const refused = await glean.upload('type=UGC&id=scopes', photo, reader);
     expect([refused.status, refused.body]).toEqual([403, forbidden('images.write')]);
     const query = queryOf(body.url);
-    for (const answer of [await glean.get(query, writer), await glean.show(query, writer)]) {
-      expect([answer.status, answer.body]).toEqual([403, forbidden('images.read')]);
+    for (const response of [await glean.get(query, writer), await glean.show(query, writer)]) {
+      expect([response.status, response.body]).toEqual([403, forbidden('images.read')]);
     }
-    for (const answer of [await glean.get(query, reader), await glean.show(query, reader)]) {
-      expect([answer.status, answer.bytes.equals(photo)]).toEqual([200, true]);
-      expect(answer.headers.get('cache-control')).toMatch(/^private/);
+    for (const response of [await glean.get(query, reader), await glean.show(query, reader)]) {
+      expect([response.status, response.bytes.equals(photo)]).toEqual([200, true]);
+      expect(response.headers.get('cache-control')).toMatch(/^private/);
     }
   });
 
-  test('takes the account from the key, so that one account sees nothing of another', async () => {
+  test('uses the account of the key, so that one account sees nothing of another', async () => {
     const own = await keyOf(accountId);
     const other = await keyOf(otherAccount);
     await glean.upload('type=LOGO', photo, own);
@@ -90,14 +90,14 @@ describe('a server that asks for keys', () => {
     expect((await glean.get('type=LOGO', other)).bytes.equals(otherPhoto)).toBe(true);
   });
 
-  test('tells the holder of a key for all accounts how to name one', async () => {
+  test('explains to the holder of a key for all accounts how to name one', async () => {
     const headers = await keyOf(null);
-    for (const answer of [
+    for (const response of [
       await glean.get('type=LOGO', headers),
       await glean.show('type=LOGO', headers),
       await glean.upload('type=LOGO', photo, headers),
     ]) {
-      expect([answer.status, answer.body]).toEqual([400, noAccount]);
+      expect([response.status, response.body]).toEqual([400, noAccount]);
     }
   });
 });
@@ -120,13 +120,13 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
   });
 
   test('shows the image of the url to everybody, in its size and format, and nothing else of the file', async () => {
-    const answer = await fetch(url, { redirect: 'error' });
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('content-type')).toBe('image/jpeg');
-    expect(answer.headers.get('cache-control')).toBe('public, max-age=3600');
-    expect(answer.headers.get('vary')).toBe('Authorization');
-    expect(answer.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
-    const bytes = Buffer.from(await answer.arrayBuffer());
+    const response = await fetch(url, { redirect: 'error' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('image/jpeg');
+    expect(response.headers.get('cache-control')).toBe('public, max-age=3600');
+    expect(response.headers.get('vary')).toBe('Authorization');
+    expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    const bytes = Buffer.from(await response.arrayBuffer());
     for (const secret of ['private words', 'Exif', 'xmpmeta']) {
       expect([photo.includes(secret), bytes.includes(secret)]).toEqual([true, false]);
     }
@@ -142,7 +142,7 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
     expect((await glean.show(queryOf(url), { ...everywhere, 'if-none-match': etag })).status).toBe(200);
   });
 
-  test('takes an empty Authorization for none', async () => {
+  test('treats an empty Authorization as none', async () => {
     expect((await glean.show(queryOf(url), { authorization: '' })).status).toBe(200);
   });
 
@@ -164,15 +164,15 @@ describe('a server that asks for keys and has GLEAN_ACCOUNT_ID', () => {
 describe('a server that asks for no key', () => {
   afterAll(() => server.close());
 
-  test('needs GLEAN_ACCOUNT_ID, and tells so', async () => {
+  test('needs GLEAN_ACCOUNT_ID, and says so', async () => {
     await start({});
     for (const headers of [{}, { authorization: 'Bearer token' }] as Fields[]) {
-      for (const answer of [
+      for (const response of [
         await glean.get('type=LOGO', headers),
         await glean.show('type=LOGO', headers),
         await glean.upload('type=LOGO', photo, headers),
       ]) {
-        expect([answer.status, answer.body]).toEqual([400, noAccount]);
+        expect([response.status, response.body]).toEqual([400, noAccount]);
       }
     }
     await server.close();
@@ -183,12 +183,12 @@ describe('a server that asks for no key', () => {
     const { status, body } = await glean.upload('type=LOGO', photo);
     expect(status).toBe(200);
     const token = { authorization: 'Bearer some-glean-token' };
-    for (const answer of [
+    for (const response of [
       await glean.get('type=LOGO', token),
       await glean.get('type=LOGO'),
       await glean.show('type=LOGO', token),
     ]) {
-      expect(answer.bytes.equals(photo)).toBe(true);
+      expect(response.bytes.equals(photo)).toBe(true);
     }
     const shown = await glean.show(queryOf(body.url));
     expect([shown.status, shown.bytes.includes('private words')]).toEqual([200, false]);
@@ -200,12 +200,12 @@ describe('a server that asks for no key', () => {
     { origin: 'http://127.0.0.1:1' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
-  ])('takes no upload from a page of another site, which sends %j', async (headers) => {
-    const answer = await glean.upload('type=LOGO', photo, headers);
-    expect([answer.status, answer.body]).toEqual([403, forbidden('page of another site')]);
+  ])('accepts no upload from a page of another site, which sends %j', async (headers) => {
+    const response = await glean.upload('type=LOGO', photo, headers);
+    expect([response.status, response.body]).toEqual([403, forbidden('page of another site')]);
   });
 
-  test('takes an upload from a page of its own', async () => {
+  test('accepts an upload from a page of its own', async () => {
     for (const headers of [{ origin: server.url }, { 'sec-fetch-site': 'same-origin' }] as Fields[]) {
       expect((await glean.upload('type=LOGO', photo, headers)).status).toBe(200);
     }

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { documentedFetch } from '../../support/openapi-responses.js';
 import type { TestServer } from '../../support/test-server.js';
 
-interface GleanAnswer {
+interface GleanResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly bytes: Buffer;
@@ -16,11 +16,11 @@ type Fields = Record<string, string>;
 
 /** Calls Glean's routes of a server; every answer is checked against the OpenAPI document on the way. Queries stand as in the URL. */
 export interface GleanClient {
-  call(method: string, path: string, init?: Omit<RequestInit, 'method'>): Promise<GleanAnswer>;
-  get(query: string, headers?: Fields): Promise<GleanAnswer>;
+  call(method: string, path: string, init?: Omit<RequestInit, 'method'>): Promise<GleanResponse>;
+  get(query: string, headers?: Fields): Promise<GleanResponse>;
   /** The same by the path for browsers. */
-  show(query: string, headers?: Fields): Promise<GleanAnswer>;
-  upload(query: string, photo: Uint8Array | null, headers?: Fields): Promise<GleanAnswer>;
+  show(query: string, headers?: Fields): Promise<GleanResponse>;
+  upload(query: string, photo: Uint8Array | null, headers?: Fields): Promise<GleanResponse>;
 }
 
 /** @param always The headers of every request. */
@@ -28,10 +28,15 @@ export const openGleanClient = async ({ url }: Pick<TestServer, 'url'>, always: 
   const fetchChecked = await documentedFetch(url);
   const call: GleanClient['call'] = async (method, path, init = {}) => {
     const headers = { ...always, ...(init.headers as Fields | undefined) };
-    const answer = await fetchChecked(url + path, { ...init, headers, method });
-    const bytes = Buffer.from(await answer.arrayBuffer());
-    const isJson = /json/.test(answer.headers.get('content-type') ?? '') && bytes.length > 0;
-    return { status: answer.status, headers: answer.headers, bytes, body: isJson ? JSON.parse(String(bytes)) : null };
+    const response = await fetchChecked(url + path, { ...init, headers, method });
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const isJson = /json/.test(response.headers.get('content-type') ?? '') && bytes.length > 0;
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes,
+      body: isJson ? JSON.parse(String(bytes)) : null,
+    };
   };
   return {
     call,

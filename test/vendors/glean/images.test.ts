@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { addressTypes } from '../../../src/domain/images/address.js';
-import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
+import { chunk, open, responseOn } from '../../graphql/uploads/raw-request.js';
 import { changeImage, uploadAddressedImage } from '../../support/image-operations.js';
 import { photoJpeg, photoPng, photoWebp, plainPng, taggedJpeg } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
@@ -24,14 +24,14 @@ const freshPhoto = () => {
 };
 const keyOf = (url: string) => new URL(url).searchParams.get('key') ?? '';
 
-/** Sends an upload byte by byte as it is, and resolves with the answer as it is. */
+/** Sends the bytes of an upload unchanged, and resolves with the raw response. */
 const sendRaw = async (type: string, lines: readonly string[], body: readonly Uint8Array[]): Promise<string> => {
   const socket = await open(Number(new URL(server.url).port));
-  const answer = answerOn(socket);
+  const response = responseOn(socket);
   const head = [`POST /rest/api/v1/uploadimage?type=${type} HTTP/1.1`, 'Host: 127.0.0.1', ...lines];
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
   for (const bytes of body) socket.write(bytes);
-  const text = await answer;
+  const text = await response;
   socket.destroy();
   return text;
 };
@@ -41,7 +41,7 @@ describe('uploadimage', () => {
     ['JPEG', photoJpeg, '.jpg'],
     ['PNG', photoPng, '.png'],
     ['WebP', photoWebp, '.webp'],
-  ])('a %s answers url and metadata, its ext told by the bytes', async (_format, photo, ext) => {
+  ])('a %s returns url and metadata, with the ext of its bytes', async (_format, photo, ext) => {
     const id = randomUUID();
     const { status, headers, body } = await glean.upload(`type=UGC&id=${id}&ds=GALLERY&cid=1`, await photo());
     expect(status).toBe(200);
@@ -81,7 +81,7 @@ describe('uploadimage', () => {
     expect(other.metadata).toEqual({ type: 'UGC', id: expect.any(String), ds: 'GALLERY', cid: '9', ext: '.png' });
   });
 
-  test('empty parameters are absent ones, which the answer leaves out', async () => {
+  test('empty parameters are absent ones, which the response leaves out', async () => {
     const id = randomUUID();
     const { body } = await glean.upload(`type=USER&id=${id}&ds=&cid=`, await freshPhoto());
     expect(body.metadata).toEqual({ type: 'USER', id, ext: '.png' });
@@ -104,8 +104,8 @@ describe('uploadimage', () => {
     const second = await glean.upload(query, photo);
     expect(second.body.metadata).toMatchObject({ ext: '.webp' });
     for (const { body } of [first, second]) {
-      const answer = await glean.get(`key=${keyOf(body.url)}`);
-      expect([answer.headers.get('content-type'), answer.bytes.equals(photo)]).toEqual(['image/webp', true]);
+      const response = await glean.get(`key=${keyOf(body.url)}`);
+      expect([response.headers.get('content-type'), response.bytes.equals(photo)]).toEqual(['image/webp', true]);
     }
   });
 
@@ -139,8 +139,8 @@ describe('uploadimage', () => {
     ['X-Glean-Auth-Type, whatever it is', ['X-Glean-Auth-Type: OAUTH']],
   ])('with %s', async (_case, lines) => {
     const photo = await freshPhoto();
-    const answer = await sendRaw('BACKGROUND', [...lines, `Content-Length: ${photo.length}`], [photo]);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 .*"ext":"\.png"/s);
+    const response = await sendRaw('BACKGROUND', [...lines, `Content-Length: ${photo.length}`], [photo]);
+    expect(response).toMatch(/^HTTP\/1\.1 200 .*"ext":"\.png"/s);
   });
 
   test('a chunked body in small pieces', async () => {
@@ -149,8 +149,8 @@ describe('uploadimage', () => {
       chunk(photo.subarray(index * 40, index * 40 + 40)),
     );
     const lines = ['Content-Type: image/*', 'Transfer-Encoding: chunked'];
-    const answer = await sendRaw('FEEDBACK', lines, [...pieces, chunk(Buffer.alloc(0))]);
-    expect(answer).toMatch(/^HTTP\/1\.1 200 .*"type":"FEEDBACK"/s);
+    const response = await sendRaw('FEEDBACK', lines, [...pieces, chunk(Buffer.alloc(0))]);
+    expect(response).toMatch(/^HTTP\/1\.1 200 .*"type":"FEEDBACK"/s);
   });
 });
 
@@ -166,7 +166,7 @@ describe('images', () => {
   test.each([
     ['key', () => `key=${keyOf(url)}`],
     ['type, id, ds and cid', () => query],
-  ])('by %s answers the file to the byte', async (_case, asked) => {
+  ])('by %s returns the file to the byte', async (_case, asked) => {
     const { status, headers, bytes } = await glean.get(asked());
     expect([status, bytes.equals(photo)]).toEqual([200, true]);
     expect(headers.get('content-type')).toBe('image/jpeg');
@@ -176,9 +176,9 @@ describe('images', () => {
   });
 
   test('the url of an upload works as it is', async () => {
-    const answer = await fetch(url, { headers: { authorization: 'Bearer token' }, redirect: 'error' });
-    expect(answer.status).toBe(200);
-    expect(Buffer.from(await answer.arrayBuffer()).equals(photo)).toBe(true);
+    const response = await fetch(url, { headers: { authorization: 'Bearer token' }, redirect: 'error' });
+    expect(response.status).toBe(200);
+    expect(Buffer.from(await response.arrayBuffer()).equals(photo)).toBe(true);
   });
 
   test('a key is read in every spelling of base64, also where each + became a space', async () => {
@@ -200,7 +200,7 @@ describe('images', () => {
     expect((await glean.get(`key=${key}`)).bytes.equals(photo)).toBe(true);
   });
 
-  test('HEAD tells the headers alone, and a client that has the bytes gets a 304', async () => {
+  test('HEAD has the headers alone, and a client that has the bytes gets a 304', async () => {
     const head = await glean.call('HEAD', `/rest/api/v1/images?${query}`);
     expect([head.status, head.bytes.length]).toEqual([200, 0]);
     expect(head.headers.get('content-length')).toBe(String(photo.length));
@@ -215,18 +215,18 @@ describe('images', () => {
   test('what is not there is 404', async () => {
     const nothing = Buffer.from(JSON.stringify({ type: 'UGC', id: randomUUID() })).toString('base64url');
     for (const asked of ['type=UGC&id=nothing', 'type=UGC&id=fox&ds=GALLERY', `key=${nothing}`]) {
-      for (const answer of [await glean.get(asked), await glean.show(asked)]) {
-        expect(answer.status).toBe(404);
-        expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-        expect(answer.headers.get('cache-control')).toBe('no-store');
-        expect(answer.body).toEqual(problem(404, 'resource_not_found', expect.stringContaining('no image')));
-        expect(answer.body.request_id).toBe(answer.headers.get('x-request-id'));
+      for (const response of [await glean.get(asked), await glean.show(asked)]) {
+        expect(response.status).toBe(404);
+        expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+        expect(response.headers.get('cache-control')).toBe('no-store');
+        expect(response.body).toEqual(problem(404, 'resource_not_found', expect.stringContaining('no image')));
+        expect(response.body.request_id).toBe(response.headers.get('x-request-id'));
       }
     }
   });
 });
 
-describe('beside GraphQL', () => {
+describe('together with GraphQL', () => {
   const find = 'query($by: ImageBy!) { image(by: $by) { metadata { key address { entityId } } } }';
 
   test('what is uploaded here is found there by its key', async () => {

@@ -87,16 +87,16 @@ describe('the SDK, with only its server URL changed', () => {
     }
   });
 
-  test('tries again after a 429, and without a retry tells it with the time to wait', async () => {
+  test('tries again after a 429, and without a retry reports it with the time to wait', async () => {
     const busy = await startTestServer({ GLEAN_ACCOUNT_ID: accountId, RATE_LIMIT_MAX: '1' });
     const statuses: number[] = [];
     // in place of a minute's wait, the second try goes to a server that has room
     const images = await openImages(apiToken, {}, async (input, init) => {
       const request = new Request(input, init);
       const target = statuses.length === 1 ? request : new Request(request.url.replace(server.url, busy.url), request);
-      const answer = await fetch(target);
-      statuses.push(answer.status);
-      return answer;
+      const response = await fetch(target);
+      statuses.push(response.status);
+      return response;
     });
     await fetch(`${busy.url}/rest/api/v1/images?type=UGC`);
     const retries = {

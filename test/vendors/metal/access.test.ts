@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Credentials } from '../../../src/domain/identity/api-key.js';
 import type { scopes } from '../../../src/domain/identity/scope.js';
-import { answerOn } from '../../graphql/uploads/raw-request.js';
+import { responseOn } from '../../graphql/uploads/raw-request.js';
 import { basic, bearer, makeKey, withWrongSecret } from '../../support/keys.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
-import { failure, type MetalAnswer, type MetalClient, openMetalClient, outcome } from './metal-client.js';
+import { failure, type MetalClient, type MetalResponse, openMetalClient, outcome } from './metal-client.js';
 import { sign } from './sign.js';
 
 const now = new Date('2026-06-01T12:00:00.000Z');
@@ -58,24 +58,24 @@ describe('a server that asks for keys', () => {
   afterAll(() => server.close());
 
   describe.each(operations)('for %s: %s %s', (...[scope, method, path, body]) => {
-    const isAllowed = async (answer: Promise<MetalAnswer>) => expect((await answer).status).not.toBe(403);
+    const isAllowed = async (response: Promise<MetalResponse>) => expect((await response).status).not.toBe(403);
     const send = (headers: Record<string, string> = {}) => metal.call(method, path, body, headers);
     const signed = (type: string, key: string) => send(sign({ type, key, method, date: now }));
 
-    test('answers 403 to nobody, before it looks at the body', async () => {
+    test('is 403 for an anonymous caller, before the body is read', async () => {
       expect(outcome(await send())).toEqual(failure(403, 'tenant  not allowed'));
       if (body) expect(outcome(await metal.call(method, path, '{'))).toEqual(failure(403, 'tenant  not allowed'));
     });
 
-    test('answers 403, never 401, to a key that is not good', async () => {
+    test('is 403, never 401, for an invalid key', async () => {
       for (const headers of [bearer(withWrongSecret(keys.admin)), { authorization: 'Metal-Other 00' }]) {
-        const answer = await send(headers);
-        expect(outcome(answer)).toEqual(failure(403, expect.any(String)));
-        expect(answer.headers.get('www-authenticate')).toBeNull();
+        const response = await send(headers);
+        expect(outcome(response)).toEqual(failure(403, expect.any(String)));
+        expect(response.headers.get('www-authenticate')).toBeNull();
       }
     });
 
-    test('answers 403 in the words of the vendor to a key or a signature without the right', async () => {
+    test('is 403 in the words of the vendor for a key or a signature without the right', async () => {
       expect(outcome(await send(bearer(keys.none)))).toEqual(refusalOf(scope));
       if (scope === 'metal.view') return;
       for (const headers of [basic(keys.view), bearer(keys.edit)]) {
@@ -96,30 +96,30 @@ describe('a server that asks for keys', () => {
     });
   });
 
-  test('tells a request that is not served so only to who is not refused', async () => {
+  test('reports that a request is not served only to a caller that is not refused', async () => {
     expect((await metal.call('PATCH', '', undefined, sign({ key: 'wrong', method: 'PATCH', date: now }))).status).toBe(
       403,
     );
     expect((await metal.call('PATCH', '')).status).toBe(405);
-    // what cannot be answered is told before the right is asked for, and that before the body
+    // what cannot be served is reported before the right is checked, and the right before the body
     expect((await metal.call('PUT', '', 'x', { 'content-type': 'text/plain' })).status).toBe(415);
     expect((await metal.call('PUT', '', '{', bearer(keys.view))).status).toBe(403);
     expect((await metal.call('PUT', '', '{', bearer(keys.admin))).status).toBe(400);
   });
 
   test('a page of another site changes nothing', async () => {
-    const answer = await metal.call('PUT', '', {}, { ...bearer(keys.admin), origin: 'https://elsewhere.example' });
-    expect(outcome(answer)).toEqual(failure(403, expect.stringContaining('another site')));
+    const response = await metal.call('PUT', '', {}, { ...bearer(keys.admin), origin: 'https://elsewhere.example' });
+    expect(outcome(response)).toEqual(failure(403, expect.stringContaining('another site')));
   });
 
   test('a signature allows nothing but metal images', async () => {
     const headers = { ...sign({ key: 'admin key', method: 'POST', date: now }), 'content-type': 'application/json' };
-    const answer = await fetch(`${server.url}/graphql`, {
+    const response = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers,
       body: '{"query":"{ limits { pageMax } }"}',
     });
-    expect(answer.status).toBe(401);
+    expect(response.status).toBe(401);
   });
 });
 
@@ -194,7 +194,7 @@ describe('a signature', () => {
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
       const head = ['GET /metal/v1/image HTTP/1.1', 'Host: 127.0.0.1', 'Connection: close', ...lines];
       socket.write(`${head.join('\r\n')}\r\n\r\n`);
-      return (await answerOn(socket)).split('\r\n', 1)[0];
+      return (await responseOn(socket)).split('\r\n', 1)[0];
     };
     const lines = Object.entries(good).map(([name, value]) => `${name}: ${value}`);
     expect(await ask(lines)).toBe('HTTP/1.1 200 OK');

@@ -23,11 +23,11 @@ const openConnection = () => {
       const options = { agent, method, headers: { ...headers, ...length } };
       const sent = request(`${server.url}/metal/v1/image${path}`, options);
       sent.end(body);
-      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
-      ports.add(answer.socket.localPort);
-      const chunks = await answer.toArray();
-      const type = answer.headers['content-type'];
-      return { status: answer.statusCode, type, body: JSON.parse(Buffer.concat(chunks).toString()) };
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      ports.add(response.socket.localPort);
+      const chunks = await response.toArray();
+      const type = response.headers['content-type'];
+      return { status: response.statusCode, type, body: JSON.parse(Buffer.concat(chunks).toString()) };
     },
   };
 };
@@ -89,9 +89,9 @@ describe('metal-go', () => {
     const go = openConnection();
     const json = { Accept: 'application/json', ...(body ? { 'Content-Type': 'application/json' } : {}) };
     const signature = sign({ key: 'metal-admin', method, date: new Date() });
-    const answer = await go.send(method, path, { ...json, ...signature }, body && JSON.stringify(body));
+    const response = await go.send(method, path, { ...json, ...signature }, body && JSON.stringify(body));
     go.close();
-    return answer;
+    return response;
   };
 
   test('creates with what its structs make of absent fields, signed', async () => {
@@ -120,8 +120,8 @@ describe('metal-go', () => {
       [409, await send('POST', '', stale)],
       [413, await send('PUT', '', { ...image, name: 'x'.repeat(1024 * 1024) })],
     ];
-    for (const [status, answer] of refusals) {
-      expect(answer).toEqual({
+    for (const [status, response] of refusals) {
+      expect(response).toEqual({
         status,
         type: 'text/plain; charset=utf-8',
         body: { statuscode: status, message: expect.any(String) },
@@ -133,9 +133,9 @@ describe('metal-go', () => {
       [415, { method: 'PUT', body: 'x', headers: { 'content-type': 'text/plain' } }],
       [403, { method: 'PUT', headers: { origin: 'https://elsewhere.example' } }],
     ] as const) {
-      const answer = await fetch(`${status === 403 ? unsigned.url : server.url}/metal/v1/image`, init);
-      expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'text/plain; charset=utf-8']);
-      expect(await answer.json()).toEqual({ statuscode: status, message: expect.any(String) });
+      const response = await fetch(`${status === 403 ? unsigned.url : server.url}/metal/v1/image`, init);
+      expect([response.status, response.headers.get('content-type')]).toEqual([status, 'text/plain; charset=utf-8']);
+      expect(await response.json()).toEqual({ statuscode: status, message: expect.any(String) });
     }
     await unsigned.close();
   });

@@ -41,16 +41,16 @@ describe('a body is read as Go reads it', () => {
   ])('of the Content-Type %j: %i', async (type, status) => {
     const body = new TextEncoder().encode(JSON.stringify({ id: freshId(), url }));
     const init = { method: 'PUT', headers: type ? { 'content-type': type } : {}, body };
-    const answer = await fetch(`${server.url}/metal/v1/image`, init);
-    expect(answer.status).toBe(status);
+    const response = await fetch(`${server.url}/metal/v1/image`, init);
+    expect(response.status).toBe(status);
     if (status === 415)
-      expect(await answer.json()).toEqual({ statuscode: 415, message: '415: Unsupported Media Type' });
+      expect(await response.json()).toEqual({ statuscode: 415, message: '415: Unsupported Media Type' });
   });
 
   test('an empty one needs no Content-Type to be refused as empty', async () => {
     for (const method of ['PUT', 'POST']) {
-      const answer = await fetch(`${server.url}/metal/v1/image`, { method });
-      expect([answer.status, await answer.json()]).toEqual(failure(400, 'EOF'));
+      const response = await fetch(`${server.url}/metal/v1/image`, { method });
+      expect([response.status, await response.json()]).toEqual(failure(400, 'EOF'));
     }
   });
 });
@@ -75,7 +75,7 @@ test.each([
   ['{"features":[5]}', expect.stringMatching(/number into Go struct field \w+\.features of type string/)],
   ['{"features":[[]]}', expect.stringMatching(/array into Go struct field \w+\.features of type string/)],
   ['{"classification":false}', expect.stringMatching(/bool into Go struct field \w+\.classification of type string/)],
-])('%j is 400 for each operation that takes a body', async (text, message) => {
+])('%j is 400 for each operation that accepts a body', async (text, message) => {
   for (const [method, path] of [
     ['PUT', ''],
     ['POST', ''],
@@ -104,7 +104,7 @@ describe('a date', () => {
     ['2030-01-01T10:20:30.100-00:30', '2030-01-01T10:50:30.1Z'],
     ['2028-02-29T00:00:00Z', '2028-02-29T00:00:00Z'],
     ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59Z'],
-  ])('%s is answered as %s', async (expirationDate, expected) => {
+  ])('%s is returned as %s', async (expirationDate, expected) => {
     expect((await metal.create(freshId(), { expirationDate })).body.expirationDate).toBe(expected);
   });
 

@@ -23,7 +23,7 @@ const url = 'https://images.example/x.tar.lz4';
 const noImage = (id: string) => failure(404, `NotFound no image with id "${id}" found`);
 
 describe('PUT /v1/image', () => {
-  test('answers 201 with every field of a response, and what is not said is the default', async () => {
+  test('returns 201 with every field of a response, and defaults for what is not given', async () => {
     expect(outcome(await metal.create('image-1', { url }))).toEqual([
       201,
       {
@@ -85,7 +85,7 @@ describe('PUT /v1/image', () => {
       { id: 'ubuntu-1', url, classification: '' },
       'given versionclassification is not valid:',
     ],
-    // which of several faults is told
+    // which of several problems is reported
     ['no id and no url', {}, 'id should not be empty'],
     ['no url and an unknown feature', { id: 'x', features: ['x'] }, 'url should not be empty'],
     ['an unknown feature and no version', { id: 'x', url, features: ['x'] }, 'unknown ImageFeatureType:x'],
@@ -108,7 +108,7 @@ describe('PUT /v1/image', () => {
 });
 
 describe('GET /v1/image/{id}', () => {
-  test('answers the image with exactly this id', async () => {
+  test('returns the image with exactly this id', async () => {
     const { body } = await metal.create('exact-1.0.5', { name: 'exact' });
     expect(outcome(await metal.call('GET', '/exact-1.0.5'))).toEqual([200, body]);
   });
@@ -124,7 +124,7 @@ describe('GET /v1/image/{id}', () => {
 describe('POST /v1/image', () => {
   const update = (body: object) => metal.call('POST', '', body);
 
-  test('changes what is given and answers 200', async () => {
+  test('changes what is given and returns 200', async () => {
     const { body } = await metal.create('changed-1', { name: 'a', description: 'b', features: ['machine'] });
     const change = {
       name: 'c',
@@ -149,13 +149,13 @@ describe('POST /v1/image', () => {
     expect((await update({ id, ...change })).body).toEqual({ ...body, changed: changedOnce });
   });
 
-  test('takes a zero date literally', async () => {
+  test('stores a zero date literally', async () => {
     await metal.create('zero-1');
     await update({ id: 'zero-1', expirationDate: '0001-01-01T00:00:00Z' });
     expect((await metal.call('GET', '/zero-1')).body.expirationDate).toBe('0001-01-01T00:00:00Z');
   });
 
-  test('ignores what a response has beside a request', async () => {
+  test('ignores what a response has in addition to a request', async () => {
     const { body } = await metal.create('ignored-1');
     const sent = { ...body, usedby: ['m'], created: '2020-01-01T00:00:00Z', changed: null, os: 'x', version: 'y' };
     expect((await update(sent)).body).toEqual({ ...body, changed: changedOnce });
@@ -213,7 +213,7 @@ describe('POST /v1/image', () => {
   });
 });
 
-describe('POST /v1/image by a client that says what it read', () => {
+describe('POST /v1/image by a client that names what it read', () => {
   const conflictOf = (id: string) =>
     failure(409, `Conflict cannot update image (${id}): the entity was changed from another, please retry`);
   let count = 0;
@@ -259,7 +259,7 @@ describe('POST /v1/image by a client that says what it read', () => {
     expect((await metal.call('GET', `/${id}`)).body).toEqual(current.body);
   });
 
-  test('is told of a `changed` that is no time', async () => {
+  test('is refused with a `changed` that is no time', async () => {
     const { id } = await changedSince();
     expect((await metal.call('POST', '', { id, changed: 'yesterday' })).status).toBe(400);
   });
@@ -291,7 +291,7 @@ describe('POST /v1/image by a client that says what it read', () => {
     expect([refused.status, refused.headers.get('etag')]).toEqual([404, null]);
   });
 
-  test('of two at once one wins, the other is told', async () => {
+  test('of two at once one wins, the other gets a conflict', async () => {
     const { id, current } = await changedSince();
     const results = await Promise.all(['a', 'b'].map((name) => metal.call('POST', '', { ...current.body, name })));
     expect(results.map(({ status }) => status).sort()).toEqual([200, 409]);
@@ -301,7 +301,7 @@ describe('POST /v1/image by a client that says what it read', () => {
 });
 
 describe('DELETE /v1/image/{id}', () => {
-  test('answers 200 with what was deleted', async () => {
+  test('returns 200 with what was deleted', async () => {
     const { body } = await metal.create('deleted-1');
     expect(outcome(await metal.call('DELETE', '/deleted-1'))).toEqual([200, body]);
     expect(outcome(await metal.call('GET', '/deleted-1'))).toEqual(noImage('deleted-1'));
@@ -322,7 +322,7 @@ describe('DELETE /v1/image/{id}', () => {
   });
 });
 
-describe('beside GraphQL', () => {
+describe('together with GraphQL', () => {
   test('what REST made GraphQL finds, and what GraphQL made REST', async () => {
     await metal.create('both-24.04.1', { name: 'by REST', features: ['machine'] });
     const query =

@@ -1,7 +1,7 @@
 import { documentedFetch } from '../../support/openapi-responses.js';
 import type { TestServer } from '../../support/test-server.js';
 
-export interface MetalAnswer {
+export interface MetalResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -12,8 +12,8 @@ export interface MetalAnswer {
 /** Calls the vendor's routes of a server; every answer is checked against the OpenAPI document on the way. */
 export interface MetalClient {
   /** To a path behind `/v1/image`. An object is sent as JSON, a text as it is. */
-  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<MetalAnswer>;
-  create(id: string, given?: object): Promise<MetalAnswer>;
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<MetalResponse>;
+  create(id: string, given?: object): Promise<MetalResponse>;
   ids(method: string, path: string, body?: unknown): Promise<string[]>;
 }
 
@@ -39,7 +39,7 @@ export const openMetalClient = async (
   };
 };
 
-/** An error as the vendor answers it. */
+/** An error in the vendor's form. */
 export const failure = (statuscode: number, message: unknown) => [statuscode, { statuscode, message }];
 
-export const outcome = ({ status, body }: MetalAnswer) => [status, body];
+export const outcome = ({ status, body }: MetalResponse) => [status, body];

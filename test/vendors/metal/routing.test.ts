@@ -55,7 +55,7 @@ test.each([
   await other.close();
 });
 
-describe('what is not served is told in the form of the vendor', () => {
+describe('what is not served is an error in the form of the vendor', () => {
   test.each(['/image-1/x', '/image-1/latest/x', '/../machine', '/../size/x', '/../../v2/image', '/../..', '/../../'])(
     '%s is 404',
     async (path) => {
@@ -71,10 +71,10 @@ describe('what is not served is told in the form of the vendor', () => {
     ['DELETE', '/image-1/latest', 'GET'],
     ['POST', '/image-1/query/', 'GET'],
     ['OPTIONS', '', 'GET, PUT, POST'],
-  ])('%s of %j is 405 and tells the methods', async (method, path, allowed) => {
-    const answer = await metal.call(method, path);
-    expect(outcome(answer)).toEqual(failure(405, '405: Method Not Allowed'));
-    expect(answer.headers.get('allow')).toBe(allowed);
+  ])('%s of %j is 405 and names the methods', async (method, path, allowed) => {
+    const response = await metal.call(method, path);
+    expect(outcome(response)).toEqual(failure(405, '405: Method Not Allowed'));
+    expect(response.headers.get('allow')).toBe(allowed);
   });
 
   test('HEAD is 405 too', async () => {
@@ -94,18 +94,18 @@ describe('what is not served is told in the form of the vendor', () => {
     ['*/*', 200],
     ['', 200],
   ])('a client that accepts %j: %i', async (accept, status) => {
-    const answer = await metal.call('GET', '', undefined, { accept });
-    expect(answer.status).toBe(status);
+    const response = await metal.call('GET', '', undefined, { accept });
+    expect(response.status).toBe(status);
     if (status === 406) {
-      expect(answer.body.message).toBe('406: Not Acceptable\n\nAvailable representations: application/json');
+      expect(response.body.message).toBe('406: Not Acceptable\n\nAvailable representations: application/json');
     }
   });
 });
 
 test('a body beyond the limit is 413 and the connection lives on', async () => {
   for (const method of ['PUT', 'POST']) {
-    const answer = await metal.call(method, '', `{"name":"${'x'.repeat(1024 * 1024)}"}`);
-    expect(outcome(answer)).toEqual(failure(413, expect.any(String)));
+    const response = await metal.call(method, '', `{"name":"${'x'.repeat(1024 * 1024)}"}`);
+    expect(outcome(response)).toEqual(failure(413, expect.any(String)));
   }
   expect((await metal.call('GET', '/image-1')).status).toBe(200);
 });
@@ -127,12 +127,12 @@ describe('no input is a fault of the server', () => {
   const texts = ['', ' ', '\0', '"', '%', '<', '../..', '🐞', '\ud800', 'a-1.2.3+b', `-${'9'.repeat(400)}`, "'; --"];
   // not checked against the API document, for there are a thousand of them
   const send = async (method: string, path: string, body?: unknown) => {
-    const answer = await fetch(`${server.url}/metal/v1/image${path}`, {
+    const response = await fetch(`${server.url}/metal/v1/image${path}`, {
       method,
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: answer.status, body: JSON.parse(await answer.text()) };
+    return { status: response.status, body: JSON.parse(await response.text()) };
   };
 
   test.each(texts)('as an id: %j', async (text) => {

@@ -70,7 +70,7 @@ describe('GET /v1/image/{id}/latest', () => {
     ['ubuntu-', 'invalid semantic version'],
     ['ubuntu-x', 'invalid semantic version'],
     ['ubuntu-1.2.3.4', 'invalid semantic version'],
-  ])('for %s is 404 and tells why', async (id, reason) => {
+  ])('for %s is 404 and says why', async (id, reason) => {
     expect(outcome(await metal.call('GET', `/${id}/latest`))).toEqual(
       failure(404, `NotFound no image for id:${id} found:${reason}`),
     );
@@ -140,14 +140,14 @@ describe('POST /v1/image/find', () => {
 describe('show-usage', () => {
   const usedBy = async (query: string) => {
     const [listed, found] = [await metal.call('GET', query), await metal.call('POST', `/find${query}`, { os: 'find' })];
-    const of = (answer: typeof listed) =>
-      Object.fromEntries(answer.body.map((image: { id: string; usedby: unknown }) => [image.id, image.usedby]));
+    const of = (response: typeof listed) =>
+      Object.fromEntries(response.body.map((image: { id: string; usedby: unknown }) => [image.id, image.usedby]));
     expect(of(listed)).toMatchObject(of(found));
     return [of(found)['find-1'], of(found)['find-2']];
   };
 
   test.each(['1', 't', 'T', 'TRUE', 'true', 'True'])(
-    '%s tells the machines, and null where there are none',
+    '%s lists the machines, and null if there are none',
     async (yes) => {
       expect(await usedBy(`?show-usage=${yes}`)).toEqual([['m1', 'm2'], null]);
     },
@@ -159,11 +159,11 @@ describe('show-usage', () => {
     '?show-usage=',
     '?show-usage',
     ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((no) => `?show-usage=${no}`),
-  ])('%j tells none', async (query) => {
+  ])('%j lists none', async (query) => {
     expect(await usedBy(query)).toEqual([null, null]);
   });
 
-  test('that is said twice counts as it is said first', async () => {
+  test('that is given twice has its first value', async () => {
     expect(await usedBy('?show-usage=true&show-usage=x')).toEqual([['m1', 'm2'], null]);
   });
 
@@ -182,7 +182,7 @@ describe('show-usage', () => {
     expect(server.sql.slice(before).filter((sql) => /^SELECT/i.test(sql))).toHaveLength(2);
   });
 
-  test.each(['/find-1', '/find-1/latest', '/find-1/query'])('%s tells no machine', async (path) => {
+  test.each(['/find-1', '/find-1/latest', '/find-1/query'])('%s lists no machine', async (path) => {
     const { body } = await metal.call('GET', `${path}?show-usage=true`);
     expect([body].flat()).toMatchObject([{ id: 'find-1', usedby: null }]);
   });

@@ -41,7 +41,7 @@ describe('the check of a URL', () => {
   const limits = { ...defaultLimits, metalUrlSeconds: 0.5 };
   const faultOf = (url: string, isAllowed = isHere) => createUrlProbe({ limits, isAllowed }).faultOf(url);
 
-  test('asks by HEAD, and passes what answers with less than 400', async () => {
+  test('requests by HEAD, and accepts every status below 400', async () => {
     asked.length = 0;
     for (const status of [200, 204, 304]) expect(await faultOf(`${base}/status/${status}`)).toBeUndefined();
     expect(asked).toEqual(['HEAD /status/200', 'HEAD /status/204', 'HEAD /status/304']);
@@ -76,8 +76,8 @@ describe('the check of a URL', () => {
     if (scheme) expect(await faultOf(`${base}/to/${encodeURIComponent(url)}`)).toContain(`scheme "${scheme}"`);
   });
 
-  test('tells a server that does not answer, not in time, or not by HTTP', async () => {
-    expect(await faultOf(`${base}/never`)).toBe('error:no answer within 0.5 seconds');
+  test('reports a server that does not respond, not in time, or not by HTTP', async () => {
+    expect(await faultOf(`${base}/never`)).toBe('error:no response within 0.5 seconds');
     expect(await faultOf(`${base}/broken`)).toMatch(/^error:.+/);
     expect(await faultOf('http://this.domain.does.not.exist/')).toMatch(/^error:.+/);
     // nothing listens there
@@ -146,7 +146,7 @@ describe('with METAL_URL_CHECK=on', () => {
     const url = `${base}/status/404`;
     const expected = failure(400, `image:new-1 is not accessible under:${url} status:404 Not Found`);
     expect(outcome(await metal.create('new-1', { url }))).toEqual(expected);
-    // before it is told that the id is taken
+    // before the check whether the id is taken
     expect((await metal.create('there-1', { url })).body.message).toContain('is not accessible under');
     const unknown = 'http://this.domain.does.not.exist/';
     const { body } = await metal.create('new-1', { url: unknown });

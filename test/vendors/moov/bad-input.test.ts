@@ -26,8 +26,8 @@ describe('X-Moov-Version', () => {
       ['GET', `/${imageID}`],
       ['DELETE', `/${imageID}`],
     ] as const) {
-      const answer = await moov.call(method, path, { headers });
-      expect([answer.status, answer.body]).toEqual([404, isError]);
+      const response = await moov.call(method, path, { headers });
+      expect([response.status, response.body]).toEqual([404, isError]);
     }
   });
 
@@ -35,7 +35,7 @@ describe('X-Moov-Version', () => {
     expect((await moov.call('GET', '', { headers: { 'x-moov-version': version } })).status).toBe(200);
   });
 
-  test('decides what a duplicate is answered', async () => {
+  test('decides the response to a duplicate', async () => {
     const image = await plainPng({ width: 8, height: 8 }, [4, 5, 6]);
     const { body: existing } = await moov.send('POST', '', { image, metadata: '{"altText":"there"}' });
     const again = async (version: string) => {
@@ -63,8 +63,8 @@ describe('ids', () => {
     '%27%20OR%201=1',
   ])('an image "%s" is 400', async (id) => {
     for (const method of ['GET', 'DELETE', 'PATCH', 'PUT']) {
-      const answer = await moov.call(method, `/${id}`);
-      expect([answer.status, answer.body]).toEqual([
+      const response = await moov.call(method, `/${id}`);
+      expect([response.status, response.body]).toEqual([
         400,
         { error: expect.stringContaining('imageID: Must be a UUID.') },
       ]);
@@ -99,26 +99,26 @@ describe('metadata', () => {
     ['that reaches for a prototype', json, '{"__proto__":{"altText":"x"}}'],
     ['that is not there', {}, undefined],
   ])('%s is 400', async (_case, headers, body) => {
-    const answer = await put(headers as Record<string, string>, body);
-    expect([answer.status, answer.body]).toEqual([400, isError]);
+    const response = await put(headers as Record<string, string>, body);
+    expect([response.status, response.body]).toEqual([400, isError]);
   });
 
   test.each(['text/plain', 'application/xml', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
     'as %s is 415',
     async (type) => {
-      const answer = await put({ 'content-type': type }, 'altText=x');
-      expect([answer.status, answer.body]).toEqual([415, isError]);
+      const response = await put({ 'content-type': type }, 'altText=x');
+      expect([response.status, response.body]).toEqual([415, isError]);
     },
   );
 
   test('of more than a mebibyte is 422', async () => {
-    const answer = await put(json, JSON.stringify({ altText: 'x'.repeat(1_100_000) }));
-    expect([answer.status, answer.body]).toEqual([422, { altText: expect.any(String) }]);
+    const response = await put(json, JSON.stringify({ altText: 'x'.repeat(1_100_000) }));
+    expect([response.status, response.body]).toEqual([422, { altText: expect.any(String) }]);
   });
 
   test.each([[5], [true], [['x']], [{ text: 'x' }], ['\ud800']])('with the altText %j is 422', async (altText) => {
-    const answer = await put(json, JSON.stringify({ altText }));
-    expect([answer.status, answer.body]).toEqual([422, { altText: expect.any(String) }]);
+    const response = await put(json, JSON.stringify({ altText }));
+    expect([response.status, response.body]).toEqual([422, { altText: expect.any(String) }]);
   });
 
   test('with JSON in another charset or with parameters is read as JSON', async () => {

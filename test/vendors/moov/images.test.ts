@@ -30,7 +30,7 @@ describe('upload', () => {
     ['JPEG', photoJpeg],
     ['PNG', photoPng],
     ['WebP', photoWebp],
-  ])('a %s answers 201 with the metadata to the key, and nothing that is absent', async (_format, photo) => {
+  ])('a %s returns 201 with the complete metadata, and nothing that is absent', async (_format, photo) => {
     const { status, headers, body } = await moov.send('POST', '', { image: await photo() });
     expect(status).toBe(201);
     expect(headers.get('content-type')).toMatch(/^application\/json/);
@@ -114,8 +114,8 @@ describe('get', () => {
   test('an unknown image, and one of another account, is 404', async () => {
     const { imageID } = await upload();
     const other = await openMoovClient(server, randomUUID());
-    for (const answer of [await moov.call('GET', `/${randomUUID()}`), await other.call('GET', `/${imageID}`)]) {
-      expect([answer.status, answer.body]).toEqual([404, { error: expect.any(String) }]);
+    for (const response of [await moov.call('GET', `/${randomUUID()}`), await other.call('GET', `/${imageID}`)]) {
+      expect([response.status, response.body]).toEqual([404, { error: expect.any(String) }]);
     }
   });
 });
@@ -215,7 +215,7 @@ describe('PUT metadata', () => {
 });
 
 describe('delete', () => {
-  test('answers 204 without a body, disables, and keeps the public URL alive', async () => {
+  test('returns 204 without a body, disables, and keeps the public URL alive', async () => {
     const image = await upload();
     const { status, body } = await moov.call('DELETE', `/${image.imageID}`);
     expect([status, body]).toEqual([204, '']);
@@ -247,8 +247,8 @@ describe('delete', () => {
     const { imageID } = await upload();
     const path = `/accounts/${accountId}/images/${imageID}`;
     const sent = request(server.url + path, { method: 'DELETE', headers }).end(body);
-    const [answer] = await once(sent, 'response');
-    expect(answer.resume().statusCode).toBe(204);
+    const [response] = await once(sent, 'response');
+    expect(response.resume().statusCode).toBe(204);
   });
 
   test('removes the image for good where the operator says so', async () => {
@@ -267,7 +267,7 @@ describe('delete', () => {
   });
 });
 
-describe('beside GraphQL', () => {
+describe('together with GraphQL', () => {
   test('an image is the same by either way', async () => {
     const byMoov = await upload({ altText: 'by Moov' });
     const query = 'query($by: ImageBy!) { image(by: $by) { imageId publicId link metadata { altText } disabledOn } }';
@@ -306,7 +306,7 @@ test('every answer names its request by a UUID of its own', async () => {
   expect(new Set(ids).size).toBe(2);
 });
 
-test('an empty Cookie header, which the TypeScript SDK sends, is no fault', async () => {
+test('an empty Cookie header, which the TypeScript SDK sends, is accepted', async () => {
   expect((await moov.call('GET', '', { headers: { cookie: '' } })).status).toBe(200);
 });
 

@@ -49,7 +49,7 @@ test.each([
   ['?skip=-5', 'skip'],
   ['?skip=9007199254740993', 'skip'],
   ['?skip=NaN', 'skip'],
-])('%s is 400 and tells what is taken', async (query, name) => {
+])('%s is 400 and names the accepted values', async (query, name) => {
   const { status, body } = await moov.call('GET', query);
   expect([status, body]).toEqual([400, { error: expect.stringMatching(`^${name}: Must be a whole number from 0`) }]);
 });

@@ -1,7 +1,7 @@
 import { documentedFetch } from '../../support/openapi-responses.js';
 import { accountId, type TestServer } from '../../support/test-server.js';
 
-interface MoovAnswer {
+interface MoovResponse {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectations what an answer has
@@ -11,13 +11,13 @@ interface MoovAnswer {
 /** Calls Moov's routes of a server; every answer is checked against the OpenAPI document on the way. */
 export interface MoovClient {
   /** To a path below the account's images, such as `` or `/{imageID}`. */
-  call(method: string, path: string, init?: Omit<RequestInit, 'method'>): Promise<MoovAnswer>;
+  call(method: string, path: string, init?: Omit<RequestInit, 'method'>): Promise<MoovResponse>;
   send(
     method: string,
     path: string,
     parts: Record<string, string | Uint8Array>,
     headers?: Record<string, string>,
-  ): Promise<MoovAnswer>;
+  ): Promise<MoovResponse>;
 }
 
 export const openMoovClient = async ({ url }: Pick<TestServer, 'url'>, account = accountId): Promise<MoovClient> => {

@@ -42,9 +42,9 @@ const recording = (inner: typeof fetch): { fetcher: typeof fetch; statuses: numb
   return {
     statuses,
     fetcher: async (input, init) => {
-      const answer = await inner(input, init);
-      statuses.push(answer.status);
-      return answer;
+      const response = await inner(input, init);
+      statuses.push(response.status);
+      return response;
     },
   };
 };
@@ -159,12 +159,12 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
     const { fetcher, statuses } = recording(await documentedFetch(server.url));
     const client = open(fetcher, { serverURL: server.url });
     const { publicId } = await uploadImage(server, await photo());
-    const answer = await client.images.getPublic({ publicID: publicId });
-    expect(answer?.headers['content-type']).toEqual([mimeType]);
-    const { width, height } = await decode(new Uint8Array(await new Response(answer?.result).arrayBuffer()));
+    const response = await client.images.getPublic({ publicID: publicId });
+    expect(response?.headers['content-type']).toEqual([mimeType]);
+    const { width, height } = await decode(new Uint8Array(await new Response(response?.result).arrayBuffer()));
     expect([width, height]).toEqual([200, 200]);
 
-    const ifNoneMatch = answer?.headers['etag']?.[0] ?? '';
+    const ifNoneMatch = response?.headers['etag']?.[0] ?? '';
     // 25.7.0 throws for every 304, as its schema of an answer without a body asks for one
     await client.images.getPublic({ publicID: publicId, ifNoneMatch }).catch(() => undefined);
     expect(statuses).toEqual([200, 304]);
@@ -206,7 +206,7 @@ describe.each(Object.entries(releases))('%s, with only its server URL changed', 
       expect(statuses).toEqual([503, 201]);
     });
 
-    test('tries again after a 429, and without a retry tells it with the time to wait', async () => {
+    test('tries again after a 429, and without a retry reports it with the time to wait', async () => {
       busy = await startTestServer({ RATE_LIMIT_MAX: '1' });
       const once = open(fetch, { serverURL: busy.url });
       await once.images.list({ accountID: accountId });

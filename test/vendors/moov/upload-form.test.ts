@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { multipartBody, multipartType, type Part } from '../../graphql/uploads/multipart-body.js';
-import { answerOn, chunk, open } from '../../graphql/uploads/raw-request.js';
+import { chunk, open, responseOn } from '../../graphql/uploads/raw-request.js';
 import { newPhoto } from '../../support/sample-images.js';
 import { accountId } from '../../support/test-server.js';
 import { type MoovClient, openMoovClient } from './moov-client.js';
@@ -55,8 +55,8 @@ describe('the parts as the SDKs send them', () => {
     ['curl, as a file', { body: '{"altText":"é"}', type: 'application/octet-stream', fileName: 'metadata.json' }],
     ['with keys that are not known', { body: '{"altText":"é","color":"red"}' }],
   ])('metadata by %s', async (_case, part) => {
-    const answer = await sendParts('POST', '', [await imagePart(), { name: 'metadata', body: '', ...part }]);
-    expect([answer.status, answer.body.altText]).toEqual([201, 'é']);
+    const response = await sendParts('POST', '', [await imagePart(), { name: 'metadata', body: '', ...part }]);
+    expect([response.status, response.body.altText]).toEqual([201, 'é']);
   });
 
   test('metadata before the image, and parts that are not known', async () => {
@@ -83,8 +83,8 @@ describe('the parts as the SDKs send them', () => {
       ['POST', ''],
       ['PUT', `/${imageID}`],
     ] as const) {
-      for (const answer of [await sendParts(method, path, []), await moov.call(method, path)]) {
-        expect([answer.status, answer.body]).toEqual([422, { image: expect.any(String) }]);
+      for (const response of [await sendParts(method, path, []), await moov.call(method, path)]) {
+        expect([response.status, response.body]).toEqual([422, { image: expect.any(String) }]);
       }
     }
   });
@@ -119,9 +119,9 @@ describe('a form that is not one', () => {
       { metadata: { altText: expect.stringContaining('65536 bytes') } },
     ],
   ])('%s', async (_case, parts, status, body) => {
-    const answer = await sendParts('POST', '', [...(await parts()), await imagePart()]);
+    const response = await sendParts('POST', '', [...(await parts()), await imagePart()]);
     const expected = body['error'] instanceof RegExp ? { error: expect.stringMatching(body['error']) } : body;
-    expect([answer.status, answer.body]).toEqual([status, expected]);
+    expect([response.status, response.body]).toEqual([status, expected]);
   });
 
   test('an altText that is no text is 422 and named', async () => {
@@ -143,8 +143,8 @@ describe('a form that is not one', () => {
     ['text', { 'content-type': 'text/plain' }, 415],
   ])('%s', async (_case, headers, status) => {
     for (const method of ['POST', 'PATCH', 'PUT']) {
-      const answer = await moov.call(method, method === 'POST' ? '' : `/${imageID}`, { headers, body: '{}' });
-      expect([answer.status, answer.body]).toEqual([status, { error: expect.any(String) }]);
+      const response = await moov.call(method, method === 'POST' ? '' : `/${imageID}`, { headers, body: '{}' });
+      expect([response.status, response.body]).toEqual([status, { error: expect.any(String) }]);
     }
   });
 });
@@ -176,14 +176,14 @@ describe('sizes', () => {
   test('a request over its limit that has no length is 422 as soon as it exceeds it', async () => {
     const socket = await open(scope.port);
     socket.on('error', () => {});
-    const answer = answerOn(socket);
+    const response = responseOn(socket);
     socket.write(head({ 'Transfer-Encoding': 'chunked' }));
     socket.write(chunk(multipartBody([await imagePart({ body: '' })], '').subarray(0, -2)));
     for (let sent = 0; sent < 20 && !socket.destroyed; sent += 1) {
       await new Promise((resolve) => socket.write(chunk(Buffer.alloc(mebibyte)), resolve));
     }
     socket.write('0\r\n\r\n');
-    expect(await answer).toMatch(/^HTTP\/1\.1 422 .*"image":"The request is larger than 16842752 bytes/s);
+    expect(await response).toMatch(/^HTTP\/1\.1 422 .*"image":"The request is larger than 16842752 bytes/s);
     socket.destroy();
   });
 });

@@ -38,7 +38,7 @@ describe('X-Moov-Version', () => {
     expect(() => parseVersion(header)).toThrow(expect.objectContaining({ statusCode: 404, name: MoovFault.name }));
   });
 
-  test('only from v2026.10.00 on a duplicate is answered by the image itself', () => {
+  test('only from v2026.10.00 on the response to a duplicate is the image itself', () => {
     expect(reportsDuplicate(parseVersion('v2026.07.00'))).toBe(false);
     expect(reportsDuplicate(parseVersion('v2026.10.00'))).toBe(true);
   });

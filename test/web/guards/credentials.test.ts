@@ -18,7 +18,7 @@ test.each([
   expect(parseCredentials(header)).toEqual({ id, secret });
 });
 
-test.each([undefined, ''])('%o is no key, and no fault', (header) => {
+test.each([undefined, ''])('%o is no key, and no error', (header) => {
   expect(parseCredentials(header)).toBeNull();
 });
 

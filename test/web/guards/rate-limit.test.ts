@@ -17,7 +17,7 @@ const photo = () => plainPng({ width: 20, height: 10 }, [1, 2, 3]);
 const limitHeaders = (response: Response) =>
   ['ratelimit-limit', 'ratelimit-remaining'].map((name) => response.headers.get(name));
 
-test('a server that asks for no key limits nobody unless it is told to', async () => {
+test('a server that requires no key limits nobody unless it is configured to', async () => {
   server = await startTestServer();
   const image = await uploadImage(server, await photo());
   for (const response of [await list(server.url), await fetch(image.link)]) {
@@ -26,7 +26,7 @@ test('a server that asks for no key limits nobody unless it is told to', async (
 });
 
 describe('with a limit', () => {
-  test('answers tell what is left, and beyond it when to come back, in the form of each API', async () => {
+  test('responses say what is left, and beyond it when to come back, in the form of each API', async () => {
     server = await startTestServer({ RATE_LIMIT_MAX: '2' });
     expect(limitHeaders(await list(server.url))).toEqual(['2', '1']);
     expect(limitHeaders(await list(server.url))).toEqual(['2', '0']);
@@ -41,7 +41,7 @@ describe('with a limit', () => {
     expect([status, errors?.[0]?.message]).toEqual([429, expect.stringContaining('Too many requests')]);
   });
 
-  test('a refused upload is answered although its body is on its way', async () => {
+  test('a refused upload gets a response although its body is on its way', async () => {
     server = await startTestServer({ RATE_LIMIT_MAX: '1' });
     await list(server.url);
     const body = new FormData();

@@ -54,22 +54,22 @@ describe('createTransform', () => {
     ['background', { background: 'red' }],
     ['background', { background: '#12345' }],
     ['background', { background: '##fff' }],
-  ])('refuses a bad %s and says what it takes: %o', (name, fields) => {
+  ])('refuses a bad %s and names the accepted values: %o', (name, fields) => {
     expect(issuesOf(fields)).toEqual([{ path: [name], message: expect.stringMatching(/^must be /) }]);
   });
 
-  test('tells all faults at once', () => {
+  test('reports all errors at once', () => {
     expect(issuesOf({ quality: 0, dpr: 9, blur: 0 }).map(({ path }) => path[0])).toEqual(['quality', 'dpr', 'blur']);
   });
 
-  test('takes the ends of every range', () => {
+  test('accepts the ends of every range', () => {
     expect(issuesOf({ quality: 1, dpr: 1, blur: 0.3, focus: { x: 0, y: 0 }, size: { width: 0, height: 0 } })).toEqual(
       [],
     );
     expect(issuesOf({ quality: 100, dpr: 3, blur: 100, focus: { x: 1, y: 1 } })).toEqual([]);
   });
 
-  test('rounds what no eye tells apart, so that it makes no further variant', () => {
+  test('rounds differences that nobody can see, so that they create no additional variant', () => {
     const transform = createTransform({ dpr: 1.5000001, blur: 2.00001, focus: { x: 1e-9, y: 0.333333 } });
     expect(transform).toMatchObject({ dpr: 1.5, blur: 2, focus: { x: 0, y: 0.3333 } });
   });

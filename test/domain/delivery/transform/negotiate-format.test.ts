@@ -78,7 +78,7 @@ describe('negotiateFormat', () => {
     expect(() => negotiate('jpeg', 'image/avif', 'size=2048x2048')).toThrow(NotAcceptableError);
   });
 
-  test('takes the word of the most specific range, so that q=0 refuses', () => {
+  test('follows the most specific range, so that q=0 refuses', () => {
     expect(negotiate('webp', 'image/webp;q=0, image/*')).toBe('jpeg');
     expect(negotiate('jpeg', 'image/*;q=0, */*, image/png;q=0.1')).toBe('png');
   });
@@ -89,7 +89,7 @@ describe('negotiateFormat', () => {
   });
 
   test.each(['text/html', 'image/gif', '*/*;q=0', 'image/jpeg;q=0,image/png;q=0,image/webp;q=0'])(
-    'tells what can be made where only "%s" is accepted',
+    'names the available formats if only "%s" is accepted',
     (accept) => {
       expect(() => negotiate('jpeg', accept)).toThrow(
         new NotAcceptableError('The image can be served as image/jpeg, image/png, image/webp, image/avif.'),

@@ -58,7 +58,7 @@ describe('parseTransformQuery', () => {
     },
   );
 
-  test('reads the version beside the transform', () => {
+  test('reads the version along with the transform', () => {
     expect(parseTransformQuery('v=7&size=10x10')).toMatchObject({ version: 7, transform: { size: { width: 10 } } });
   });
 
@@ -90,7 +90,7 @@ describe('parseTransformQuery', () => {
   };
 
   test.each(Object.entries(malformed).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
-    'refuses %s=%s, naming the parameter and what it takes',
+    'refuses %s=%s, naming the parameter and its accepted values',
     (name, value) => {
       const expected = `${name} ${known[name as keyof typeof known].accepted}`;
       expect(faultsOf(`${name}=${value}`)).toEqual([expected]);
@@ -121,7 +121,7 @@ describe('parseTransformQuery', () => {
     );
   });
 
-  test('tells all malformed values at once', () => {
+  test('reports all malformed values at once', () => {
     expect(faultsOf('size=big&fit=crop&v=0')).toHaveLength(3);
   });
 

@@ -41,7 +41,7 @@ export const createSession = () => {
       const found = await execute(headers(), SessionDocument, {});
       if (found.viewer.scopes.includes('IMAGES_READ')) {
         await loadAccounts({ counted: false });
-        // counting all images takes a while if there are many, and nothing waits for it
+        // counting many images is slow, and nothing waits for it
         void countAccounts();
       }
       loaded.value = found;

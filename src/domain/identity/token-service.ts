@@ -28,7 +28,7 @@ export interface TokenDependencies {
   readonly state: State;
   readonly now: () => Date;
   readonly newGrantId: () => string;
-  /** Signs the tokens of a server that asks for no key; random bytes of this process. */
+  /** Signs the tokens of a server that requires no key; random bytes of this process. */
   readonly openSecret: Buffer;
 }
 
@@ -109,8 +109,8 @@ const issue = async (
 };
 
 /**
- * Revokes a token with everything of the same grant. A token that is not good, or that was given to another key than the one that
- * asks, is left as it is; who holds a token may take it back without a key.
+ * Revokes a token with everything of the same grant. An invalid token, or one that was issued to another key than the caller's, is
+ * left as it is; the holder of a token may revoke it without a key.
  */
 const revokeToken =
   (dependencies: TokenDependencies) =>
@@ -122,13 +122,13 @@ const revokeToken =
     // none of the grant's tokens lives longer than one that is given now
     const expiresOn = new Date(now().getTime() + refreshTokenSeconds * 1000);
     await state.write(async (writer) => {
-      await writer.grants.forgetExpired(now());
+      await writer.grants.deleteExpired(now());
       await writer.grants.revoke(claims.grantId, expiresOn);
     });
   };
 
 /**
- * On whose behalf the holder of an access token asks.
+ * The caller on whose behalf the holder of an access token acts.
  * @throws {UnauthenticatedError} without telling what is wrong with it.
  */
 export const authenticateToken =

@@ -33,8 +33,8 @@ export const deleteUnusedMetalImage = async (metal: MetalWriter, image: MetalIma
 };
 
 /**
- * Forgets the metal images that are expired and that no machine uses. The newest image of each operating system stays in any case.
- * Answers what they were, by operating system and the newest first; a dry run tells the same and keeps them.
+ * Deletes the metal images that are expired and that no machine uses. The newest image of each operating system stays in any case.
+ * Returns what they were, by operating system and the newest first; a dry run returns the same and deletes nothing.
  */
 export const deleteOrphanMetalImages =
   ({ state, now }: MetalDependencies) =>

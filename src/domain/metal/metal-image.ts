@@ -71,7 +71,7 @@ export const versionOfNormalised = (text: string): MetalVersion | undefined => {
 
 /**
  * The numbers that a version has to share with the wanted one, as the vendor resolves a short id: with a patch it is that version
- * and no other, else any patch of the same major and minor. `0.0` stands for every version, as in the vendor's semver library.
+ * and no other, else any patch of the same major and minor. `0.0` matches every version, as in the vendor's semver library.
  */
 export const acceptedFor = (wanted: MetalVersion): Partial<MetalVersion> => {
   const { major, minor, patch } = wanted;

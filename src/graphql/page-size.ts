@@ -1,6 +1,6 @@
 import SchemaBuilder, { BasePlugin, type PothosInputFieldConfig, type SchemaTypes } from '@pothos/core';
 import { defaultLimits } from '../domain/limits.js';
-import { rangeScalar } from './range-scalar.js';
+import { rangeScalar } from './scalars.js';
 
 export const pageSizeScalar = rangeScalar(
   'PageSize',

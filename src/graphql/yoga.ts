@@ -1,23 +1,21 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import type { ExecutionResult } from 'graphql';
+import { type DocumentNode, type ExecutionResult, getOperationAST, type OperationTypeNode } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
-import { parseChangeCursor } from './change-cursor-scalar.js';
 import { useCompiledQueries } from './compiled-queries.js';
 import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
 import { createKnown, createLoaders } from './loaders.js';
-import { useMalformedParameters } from './malformed-parameters.js';
-import { type CountOperation, useOperationCounter } from './operation-counter.js';
 import { useOperationGuard } from './operation-guard.js';
 import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
+import { requestFault } from './request-fault.js';
 import { useResponseBounds } from './response-bounds.js';
+import { parseChangeCursor } from './scalars.js';
 import { schema } from './schema.js';
-import { type ConfirmCaller, LiveCallers } from './subscriptions/live-callers.js';
 import { useSharedResults } from './subscriptions/shared-results.js';
-import { Streams } from './subscriptions/streams.js';
+import { type ConfirmCaller, LiveCallers, Streams } from './subscriptions/streams.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
 
 export interface YogaOptions {
@@ -109,3 +107,48 @@ export const createGraphqlServer = ({
     ],
   });
 };
+
+/** Refuses `variables` or `extensions` of a URL or a form that are not JSON, which Yoga would report as a failure of the server. */
+const useMalformedParameters = (): Plugin => ({
+  onRequestParse({ requestParser, setRequestParser }) {
+    if (!requestParser) return;
+    setRequestParser(async (request) => {
+      try {
+        return await requestParser(request);
+      } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        throw requestFault('The parameters "variables" and "extensions" take JSON objects, and one is no JSON.');
+      }
+    });
+  },
+});
+
+/** Called for each operation: `invalid` if it was refused before it ran, `error` if its response has errors, with or without data. */
+type CountOperation = (kind: OperationTypeNode | 'unknown', outcome: 'success' | 'error' | 'invalid') => void;
+
+/** Counts operations, not names: those a client makes up. */
+const useOperationCounter = (count: CountOperation): Plugin => ({
+  onParse:
+    () =>
+    ({ result }) => {
+      if (result instanceof Error) count('unknown', 'invalid');
+    },
+  onValidate:
+    ({ params }) =>
+    ({ valid }) => {
+      if (!valid) count(kindOf(params.documentAST), 'invalid');
+    },
+  onExecute: ({ args }) => ({
+    onExecuteDone({ result }) {
+      count(kindOf(args.document, args.operationName), 'errors' in result && result.errors ? 'error' : 'success');
+    },
+  }),
+  onSubscribe: ({ args }) => ({
+    onSubscribeResult({ result }) {
+      count(kindOf(args.document, args.operationName), 'errors' in result ? 'error' : 'success');
+    },
+  }),
+});
+
+const kindOf = (document: DocumentNode, operationName?: string | null) =>
+  getOperationAST(document, operationName)?.operation ?? 'unknown';

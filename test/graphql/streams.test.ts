@@ -3,8 +3,7 @@ import type { ImageChange } from '../../src/domain/changes/changes.js';
 import { JournalStream } from '../../src/domain/changes/journal-stream.js';
 import { UnauthenticatedError } from '../../src/domain/errors.js';
 import { openCaller } from '../../src/domain/identity/caller.js';
-import { LiveCallers } from '../../src/graphql/subscriptions/live-callers.js';
-import { Streams } from '../../src/graphql/subscriptions/streams.js';
+import { LiveCallers, Streams } from '../../src/graphql/subscriptions/streams.js';
 import { sampleImage } from '../support/samples.js';
 
 /** Sends changes to those who subscribe. */

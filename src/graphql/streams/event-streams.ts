@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import type { Limits } from '../../domain/limits.js';
-import { isStream, type StreamItems, streamItems } from './stream-items.js';
-import { writeSlowly } from './write-slowly.js';
+import { isStream, type StreamItems, streamItems, writeSlowly } from './stream-items.js';
 
 type Bounds = Pick<Limits, 'eventStreamsPerClient' | 'eventStreamOperations'>;
 

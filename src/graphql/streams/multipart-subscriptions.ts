@@ -1,6 +1,5 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { streamItems } from './stream-items.js';
-import { writeSlowly } from './write-slowly.js';
+import { streamItems, writeSlowly } from './stream-items.js';
 
 /** Apollo's protocol of subscriptions over HTTP, whose clients name it in Accept. */
 const protocol = /multipart\/mixed\s*;.*\bsubscriptionSpec\s*=\s*"?1\.0\b/i;

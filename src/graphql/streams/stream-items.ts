@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+
 /** A piece of a stream of results, as Yoga sends it by server-sent events. */
 type StreamItem =
   | { readonly kind: 'result' /** JSON. */; readonly text: string }
@@ -36,4 +39,14 @@ const itemOf = (event: string): StreamItem => {
   if (event.startsWith('event: complete')) return { kind: 'complete' };
   const [, data] = /^data: (.*)$/m.exec(event) ?? [];
   return data ? { kind: 'result', text: data } : { kind: 'ping' };
+};
+
+/** Writes and waits for a client that reads slowly, so that what comes next waits where it is bounded. */
+export const writeSlowly = async (output: Writable, text: string): Promise<void> => {
+  if (output.destroyed || output.writableEnded || output.write(text)) return;
+  const settled = new AbortController();
+  const { signal } = settled;
+  await Promise.race([once(output, 'drain', { signal }), once(output, 'close', { signal })]).finally(() =>
+    settled.abort(),
+  );
 };

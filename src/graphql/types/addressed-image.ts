@@ -5,9 +5,8 @@ import { costs } from '../costs.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, uploadErrors } from './errors.js';
 import { ImageAddressInput } from './image-address.js';
-import { ImageEdgeRef, newImageEdge } from './image-edge.js';
 import { ImageMetadataInput } from './image-metadata.js';
-import { ImageRef } from './image-ref.js';
+import { ImageEdgeRef, ImageRef, newImageEdge } from './image-ref.js';
 
 const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput', {
   description: 'An image and its address.',

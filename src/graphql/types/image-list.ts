@@ -7,11 +7,10 @@ import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';
 import { costOfPage } from '../costs.js';
 import { decodeCursor, encodeCursor } from '../cursor.js';
-import { firstMillisecondFrom } from '../date-time.js';
+import { firstMillisecondFrom } from '../scalars.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
 import { addressFilterOf, ImageAddressFilterInput } from './image-address.js';
-import { ImageEdgeRef } from './image-edge.js';
-import { ImageRef } from './image-ref.js';
+import { ImageEdgeRef, ImageRef } from './image-ref.js';
 
 const DateRange = builder.inputType('DateTimeRange', {
   description: 'A range of times, both ends included. An absent or null end is open.',

@@ -8,9 +8,8 @@ import { costs } from '../costs.js';
 import type { UploadedFile } from '../uploads/uploaded-file.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
-import { ImageEdgeRef, newImageEdge } from './image-edge.js';
 import { ImageMetadataInput } from './image-metadata.js';
-import { ImageRef } from './image-ref.js';
+import { ImageEdgeRef, ImageRef, newImageEdge } from './image-ref.js';
 
 const uploadErrors = [...fileErrors, FetchFailedError, ImageLimitReachedError, ...commonErrors];
 

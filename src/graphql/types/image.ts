@@ -1,10 +1,9 @@
-import type { SignedUrl } from '../../domain/delivery/variants.js';
-import { asImageId, formatOf, type Image, type ImageBlob } from '../../domain/images/image.js';
+import type { ImageVariant, SignedUrl } from '../../domain/delivery/variants.js';
+import { asImageId, formatOf, type Image, type ImageBlob, type Placeholder } from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
 import { ImageMetadataRef } from './image-metadata.js';
-import { ImagePlaceholderRef } from './image-placeholder.js';
 import { ImageRef } from './image-ref.js';
 import {
   ImageFormatRef,
@@ -14,7 +13,35 @@ import {
   transformArg,
   transformOf,
 } from './image-transform.js';
-import { ImageVariantRef } from './image-variant.js';
+
+const ImagePlaceholderRef = builder.objectRef<Placeholder>('ImagePlaceholder').implement({
+  description: 'A preview to show while the image loads, computed when the file was uploaded.',
+  fields: (t) => ({
+    thumbhash: t.exposeString('thumbhash', { description: 'A ThumbHash of about 25 bytes, encoded in base64.' }),
+    dataUri: t.exposeString('dataUri', { description: 'A WebP of at most 16 pixels on a side, as a `data:` URI.' }),
+    dominantColor: t.exposeString('dominantColor', {
+      description: 'The most common color as `#rrggbb`.',
+    }),
+  }),
+});
+
+const ImageVariantRef = builder.objectRef<ImageVariant>('ImageVariant').implement({
+  description: 'A variant, as its URL serves it.',
+  fields: (t) => ({
+    url: t.expose('url', { type: 'URL', description: 'The public URL. Its response can be cached forever.' }),
+    width: t.exposeInt('width', { description: 'The width of the result in pixels.' }),
+    height: t.exposeInt('height', { description: 'The height of the result in pixels.' }),
+    mimeType: t.exposeString('mimeType', {
+      description:
+        'The media type of the result, such as `image/webp`. With AUTO, that for a client that accepts every type.',
+    }),
+    format: t.field({
+      type: ImageFormatRef,
+      description: 'The format of the result. With AUTO, that for a client that accepts every type.',
+      resolve: ({ mimeType }) => formatOf(mimeType),
+    }),
+  }),
+});
 
 /** At once if the facts are in memory, as the execution would have to wait for a promise. */
 const fromFacts = <Result>(

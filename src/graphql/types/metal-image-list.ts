@@ -5,9 +5,12 @@ import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';
 import { costOfPage } from '../costs.js';
 import { decodeIdCursor, encodeIdCursor } from '../cursor.js';
-import { MetalImageEdgeRef } from './metal-image-edge.js';
-import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
-import { MetalImageRef } from './metal-image-ref.js';
+import {
+  MetalImageClassificationRef,
+  MetalImageEdgeRef,
+  MetalImageFeatureRef,
+  MetalImageRef,
+} from './metal-image-ref.js';
 
 const MetalImageFilterInput = builder.inputType('MetalImageFilter', {
   description:

@@ -9,9 +9,13 @@ import type { MetalImage } from '../../domain/metal/metal-image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { encodeGlobalId } from '../global-id.js';
-import { MetalImageEdgeRef, newMetalImageEdge } from './metal-image-edge.js';
-import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
-import { MetalImageRef } from './metal-image-ref.js';
+import {
+  MetalImageClassificationRef,
+  MetalImageEdgeRef,
+  MetalImageFeatureRef,
+  MetalImageRef,
+  newMetalImageEdge,
+} from './metal-image-ref.js';
 
 const imageIdField = { required: true, description: "The vendor's id of the metal image." } as const;
 const machineIdField = { required: true, description: 'The id of the machine.' } as const;

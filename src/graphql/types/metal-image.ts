@@ -1,8 +1,7 @@
 import { formatVersion } from '../../domain/metal/metal-image.js';
 import { builder } from '../builder.js';
 import { costs } from '../costs.js';
-import { MetalImageClassificationRef, MetalImageFeatureRef } from './metal-image-enums.js';
-import { MetalImageRef } from './metal-image-ref.js';
+import { MetalImageClassificationRef, MetalImageFeatureRef, MetalImageRef } from './metal-image-ref.js';
 
 builder.node(MetalImageRef, {
   description:

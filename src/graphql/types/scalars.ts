@@ -2,13 +2,9 @@ import { GraphQLScalarType } from 'graphql';
 import { NonNegativeIntResolver, PositiveIntResolver, SafeIntResolver, URLResolver } from 'graphql-scalars';
 import { parameters } from '../../domain/delivery/transform/transform.js';
 import { builder } from '../builder.js';
-import { changeCursorScalar } from '../change-cursor-scalar.js';
-import { dateTimeScalar } from '../date-time.js';
-import { durationScalar } from '../duration.js';
 import { pageSizeScalar } from '../page-size.js';
-import { rangeScalar } from '../range-scalar.js';
-import { fileScalar } from '../uploads/file-scalar.js';
-import { uuidScalar } from '../uuid-scalar.js';
+import { changeCursorScalar, dateTimeScalar, durationScalar, rangeScalar, uuidScalar } from '../scalars.js';
+import { fileScalar } from '../uploads/uploaded-file.js';
 
 const described = <Input, Output>(scalar: GraphQLScalarType<Input, Output>, description: string) =>
   new GraphQLScalarType<Input, Output>({ ...scalar.toConfig(), description });

@@ -1,13 +1,15 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import type { Spool } from '../../domain/ports.js';
 import { drainBriefly } from '../../lib/drain-request.js';
 import { mediaTypeOf } from '../../lib/media-type.js';
+import { MultipartFault, type MultipartFaultKind, readMultipart } from '../../lib/multipart.js';
 import { presentError } from '../present-errors.js';
+import { requestFault } from '../request-fault.js';
 import { wantedTypes } from '../request-headers.js';
-import { discardFiles, type UploadLimits } from './multipart-form.js';
-import { receiveMultipart } from './multipart-request.js';
+import { discardFiles, MultipartForm, type MultipartRequest, type UploadLimits } from './multipart-form.js';
 import type { UploadedFile } from './uploaded-file.js';
 
 /** What the Fastify route hands to Yoga. */
@@ -68,3 +70,42 @@ function faultResponse({ message, extensions }: GraphQLError, request: Request, 
     headers: { 'content-type': `${type}; charset=utf-8` },
   });
 }
+
+/**
+ * Reads a request of the GraphQL multipart request specification, version 2
+ * (https://github.com/jaydenseric/graphql-multipart-request-spec), and spools its files while they come in.
+ * On a fault nothing is left in the spool and the rest of the body is unread.
+ */
+export async function receiveMultipart(
+  request: IncomingMessage,
+  spool: Spool,
+  limits: UploadLimits,
+): Promise<MultipartRequest> {
+  const form = new MultipartForm(spool, limits);
+  const bounds = {
+    requestBytes: limits.requestBytes,
+    textBytes: limits.operationsBytes,
+    parts: limits.requestFiles + 2,
+  };
+  try {
+    await readMultipart(request, bounds, form);
+    return await form.complete();
+  } catch (fault) {
+    await form.abandon();
+    throw fault instanceof MultipartFault ? faults[fault.kind](limits) : fault;
+  }
+}
+
+const faults = {
+  'cut-short': () => requestFault('The body ended before it was complete. Send the whole request again.'),
+  malformed: () =>
+    requestFault('The multipart body is malformed or cut short: its closing boundary is missing. Send it whole.'),
+  'no-boundary': () =>
+    requestFault(
+      'The Content-Type has no boundary. Send multipart/form-data; boundary=..., as HTTP clients do when they build the form.',
+    ),
+  'too-long': ({ requestBytes }) =>
+    requestFault(`The request is longer than ${requestBytes} bytes, the most that a multipart request takes.`, 413),
+  'too-many-parts': ({ requestFiles }) =>
+    requestFault(`The form has too many parts: it takes "operations", "map" and ${requestFiles} files.`),
+} as const satisfies Record<MultipartFaultKind, (limits: UploadLimits) => GraphQLError>;

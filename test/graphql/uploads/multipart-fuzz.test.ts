@@ -5,7 +5,7 @@ import { GraphQLError } from 'graphql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import { discardFiles } from '../../../src/graphql/uploads/multipart-form.js';
-import { receiveMultipart } from '../../../src/graphql/uploads/multipart-request.js';
+import { receiveMultipart } from '../../../src/graphql/uploads/multipart-plugin.js';
 import { boundary, file, map, multipartBody, multipartType, operations } from './multipart-body.js';
 import { type ObservedSpool, openObservedSpool } from './observed-spool.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { parseOperations, parseUploadMap, placeFiles } from '../../../src/graphql/uploads/upload-map.js';
+import { parseOperations, parseUploadMap, placeFiles } from '../../../src/graphql/uploads/multipart-form.js';
 import { UploadedFile } from '../../../src/graphql/uploads/uploaded-file.js';
 
 const file = () => new UploadedFile({ tooLarge: true }, 'cat.png', 'image/png');

@@ -4,10 +4,9 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { createSchema, createYoga } from 'graphql-yoga';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import { refuseCrossSite } from '../../../src/graphql/csrf.js';
-import { fileScalar } from '../../../src/graphql/uploads/file-scalar.js';
 import type { UploadLimits } from '../../../src/graphql/uploads/multipart-form.js';
 import { useMultipartUploads } from '../../../src/graphql/uploads/multipart-plugin.js';
-import type { UploadedFile } from '../../../src/graphql/uploads/uploaded-file.js';
+import { fileScalar, type UploadedFile } from '../../../src/graphql/uploads/uploaded-file.js';
 import { type ObservedSpool, openObservedSpool } from './observed-spool.js';
 
 export interface UploadServer {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigError, knownVariables } from './config.js';
-import { editDistance } from './lib/edit-distance.js';
 
 export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;
@@ -41,3 +40,17 @@ const misspelled = (names: readonly string[]): string[] =>
     const meant = knownVariables.find((known) => editDistance(name.toUpperCase(), known) <= tolerance(known));
     return meant ? [`${name} is not a variable of image-facade and has no effect. Did you mean ${meant}?`] : [];
   });
+
+/** How many letters must be inserted, removed or replaced to turn one text into the other (Levenshtein). */
+const editDistance = (from: string, to: string): number => {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [row, letter] of Array.from(from).entries()) {
+    const current = [row + 1];
+    for (const [column, other] of Array.from(to).entries()) {
+      const replaced = (previous[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous.at(-1) ?? 0;
+};

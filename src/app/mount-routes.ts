@@ -33,7 +33,7 @@ import type { Services } from './create-services.js';
 import { entryPointsOf } from './entry-points.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Adapters } from './open-adapters.js';
-import { uploadCommand } from './upload-command.js';
+import { uploadCommand } from './start-message.js';
 
 interface Parts {
   readonly adapters: Adapters;

@@ -7,10 +7,9 @@ import { asAccountId, asImageId } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { SignedOriginals } from '../domain/originals/signed-originals.js';
 import { clientOf } from '../web/guards/client-of.js';
-import { requestedRange } from '../web/images/byte-range.js';
 import { isNotModified } from '../web/images/conditional.js';
 import { requestTarget } from '../web/images/request-target.js';
-import { sendOriginalBytes } from '../web/images/send-original.js';
+import { requestedRange, sendOriginalBytes } from '../web/images/send-original.js';
 import { originalOperation } from './original-operation.js';
 
 interface OriginalServices {

@@ -1,9 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type { Sha256 } from '../domain/images/image.js';
+import { UnsupportedImageError } from '../domain/errors.js';
+import type { Sha256, StoredFormat } from '../domain/images/image.js';
 import type { ByteSource } from '../domain/ports.js';
 import type { Container, ContainerLimits, Edit } from './container/container.js';
-import { readContainer } from './container/read-container.js';
+import { readJpeg } from './container/jpeg-container.js';
+import { readPng } from './container/png-container.js';
+import { readWebp } from './container/webp-container.js';
+import { detectFormat, isStoredFormat, signatureBytes } from './file-signature.js';
 import { FileWindow } from './file-window.js';
 
 /** A file as decoders may see it. */
@@ -87,3 +91,22 @@ export class FileCleaner {
     return { file, container };
   }
 }
+
+const readers = { jpeg: readJpeg, png: readPng, webp: readWebp } satisfies Record<
+  StoredFormat,
+  (window: FileWindow, limits: ContainerLimits) => Promise<Container>
+>;
+
+/** The format of a file by its first bytes. @throws {UnsupportedImageError} */
+async function readFormat(window: FileWindow): Promise<StoredFormat> {
+  const format = detectFormat((await window.from(0, signatureBytes)).subarray(0, signatureBytes));
+  if (!isStoredFormat(format)) throw new UnsupportedImageError(format);
+  return format;
+}
+
+/**
+ * Walks a file from its first byte to its end without a decoder, and finds what must not reach one.
+ * @throws {UnsupportedImageError} {@link CorruptImageError} {@link TooManyPixelsError}
+ */
+const readContainer = async (window: FileWindow, limits: ContainerLimits): Promise<Container> =>
+  readers[await readFormat(window)](window, limits);

@@ -1,16 +1,18 @@
 import { open } from 'node:fs/promises';
-import { CorruptImageError, RenderTimeoutError } from '../domain/errors.js';
+import { CorruptImageError, RenderTimeoutError, UnsupportedImageError } from '../domain/errors.js';
+import { mimeTypeOf } from '../domain/images/image.js';
 import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import type { CleanFile, FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
 import { deepColor, deepToSrgb } from './color/deep-color.js';
+import { type Container, checkExtent } from './container/container.js';
 import { FileWindow } from './file-window.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
 import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
 import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
-import { type ImageHeader, probe } from './probe.js';
 import { fromRaw } from './raw-image.js';
 import { withSecondLook } from './second-look.js';
+import { sharp } from './sharp.js';
 import { toSrgb } from './steps/convert-to-srgb.js';
 
 /**
@@ -85,4 +87,23 @@ export async function inspect(path: string, cleaner: FileCleaner, limits: Pipeli
     const error = codecError(failure, limits.renderSeconds);
     throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
   }
+}
+
+/** The facts that are in the header of a file. */
+type ImageHeader = Omit<ImageFacts, 'placeholder'>;
+
+/**
+ * Reads a file's header and decodes nothing, so that no limit is passed before it is checked.
+ * @throws {UnsupportedImageError} {@link TooManyPixelsError}, or what sharp throws
+ */
+async function probe(file: ByteSource, container: Container, limits: PipelineLimits): Promise<ImageHeader> {
+  // too many pixels are refused below, in words that name the limit
+  const image = sharp('path' in file ? file.path : file.bytes, { limitInputPixels: false });
+  const { width, height, autoOrient, pages = 1, hasAlpha, format } = await image.metadata();
+  if (format !== container.format) throw new UnsupportedImageError(format);
+
+  // animations are not turned
+  const extent = { ...(pages > 1 ? { width, height } : autoOrient), frameCount: pages };
+  checkExtent(extent, limits);
+  return { ...extent, hasAlpha, mimeType: mimeTypeOf(container.format) };
 }

@@ -10,11 +10,9 @@ import Fastify, {
 import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors.js';
 import type { Limits } from '../domain/limits.js';
 import { refuseEncodedBodies } from './bodies/encoded-bodies.js';
-import { handleClientError } from './connections/client-errors.js';
 import { type FinishedRequest, watchRequest } from './connections/finished-requests.js';
-import { NodeServer, type Shortcut } from './connections/node-server.js';
-import { endStalledBodies } from './connections/stalled-bodies.js';
-import type { ServerTimeouts } from './connections/timeouts.js';
+import { handleClientError, NodeServer, type Shortcut } from './connections/node-server.js';
+import { endStalledBodies, type ServerTimeouts } from './connections/timeouts.js';
 import { maskedMessage, statusOf } from './errors.js';
 import { challenge } from './guards/credentials.js';
 import { refuseAmbiguousHosts } from './guards/host-guard.js';

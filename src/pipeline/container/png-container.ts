@@ -4,8 +4,7 @@ import { CorruptImageError, UnsupportedImageError } from '../../domain/errors.js
 import { pngProfile } from '../color/png-profile.js';
 import type { FileWindow } from '../file-window.js';
 import { type PngChunk, pngChunks } from '../png-chunks.js';
-import { checkExtent } from './check-extent.js';
-import type { Container, ContainerLimits, Edit, PngColor } from './container.js';
+import { type Container, type ContainerLimits, checkExtent, type Edit, type PngColor } from './container.js';
 import { orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
 
 const inflateAsync = promisify(inflate);

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { CorruptImageError, UnsupportedImageError } from '../../domain/errors.js';
-import { checkExtent } from '../container/check-extent.js';
-import type { ContainerLimits } from '../container/container.js';
+import { type ContainerLimits, checkExtent } from '../container/container.js';
 import type { FileWindow } from '../file-window.js';
 import type { BlockReader } from './block-reader.js';
 import { type Frame, HuffmanTables, readFrame, readScan, type ScanHeader } from './jpeg-header.js';

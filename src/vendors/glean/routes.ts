@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { UnauthenticatedError } from '../../domain/errors.js';
@@ -7,7 +8,6 @@ import type { ImageService } from '../../domain/images/image-service.js';
 import { isUtf8Form, queryOf } from '../../lib/utf8.js';
 import type { CdnHeaders } from '../../web/images/cdn-headers.js';
 import { accountOf } from './account.js';
-import { checkActAs } from './act-as.js';
 import { gleanErrorHandler } from './errors.js';
 import { getImageRoute } from './get-image.js';
 import type { GleanServices } from './glean-scope.js';
@@ -15,6 +15,7 @@ import { GleanFault } from './problems.js';
 import type { FileReceiver } from './receive-file.js';
 import { showImageRoute } from './show-image.js';
 import { uploadImageRoute } from './upload-image.js';
+import { emailAddress } from './wire.js';
 
 export interface GleanRouteOptions extends FileReceiver {
   readonly images: ImageService;
@@ -56,4 +57,28 @@ export const gleanRoutes = async (scope: FastifyInstance, options: GleanRouteOpt
   getImageRoute(server, services);
   showImageRoute(server, services);
   uploadImageRoute(server, services);
+};
+
+/** "X-Scio-Actas (gen A) / X-Glean-ActAs (gen B): accept both as synonyms." */
+const names = ['x-scio-actas', 'x-glean-actas'] as const;
+
+/**
+ * Checks the user on whose behalf a client says it acts. A key acts for its account, so the user changes nothing.
+ * @throws {GleanFault} for what is no email address, and for two of them.
+ */
+const checkActAs = (headers: IncomingHttpHeaders): void => {
+  const given = names.flatMap((name) => {
+    const value = String(headers[name] ?? '').trim();
+    if (value === '') return [];
+    if (!emailAddress.safeParse(value).success) {
+      throw new GleanFault('invalid_parameter', `${name} must be one email address, or empty.`);
+    }
+    return [value.toLowerCase()];
+  });
+  if (new Set(given).size > 1) {
+    throw new GleanFault(
+      'invalid_parameter',
+      `${names.join(' and ')} mean the same and name different users. Send one.`,
+    );
+  }
 };

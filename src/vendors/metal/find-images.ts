@@ -1,10 +1,9 @@
 import type { RestServer } from '../../web/rest-server.js';
-import { decodeBody } from './decode-body.js';
 import { bodyFailures, manyImages, shared } from './documentation.js';
+import { decodeBody } from './go-json.js';
 import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
-import { presentImages } from './present-images.js';
-import { hasBuildMetadataOf, toFilter } from './translate.js';
+import { hasBuildMetadataOf, presentImages, toFilter } from './translate.js';
 import { imageFindRequest, usageQuery } from './wire.js';
 
 /** "AND of exact, case-sensitive equality. `{}` → all rows." */

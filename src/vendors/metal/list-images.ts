@@ -2,7 +2,7 @@ import type { RestServer } from '../../web/rest-server.js';
 import { badQuery, failures, manyImages, shared } from './documentation.js';
 import type { MetalServices } from './metal-scope.js';
 import { parseSwitch } from './parse-switch.js';
-import { presentImages } from './present-images.js';
+import { presentImages } from './translate.js';
 import { usageQuery } from './wire.js';
 
 /** "All rows, no filter, no paging, expired ones included." They come in the order of their ids. */

@@ -1,5 +1,6 @@
 import { type MetalImage, versionOfNormalised } from '../../domain/metal/metal-image.js';
 import { asClassification, asFeatures } from '../../domain/metal/metal-image-input.js';
+import type { MetalImageService } from '../../domain/metal/metal-image-service.js';
 import type { MetalImageFilter } from '../../domain/metal/metal-ports.js';
 import { formatGoTime } from './go-time.js';
 import type { WireFindRequest, WireImage } from './wire.js';
@@ -41,4 +42,14 @@ export const toFilter = (wanted: WireFindRequest): MetalImageFilter | null => {
     (wanted.classification !== undefined && !classification) ||
     (wanted.version !== undefined && !version);
   return isImpossible ? null : { id, name, os, version, classification, features };
+};
+
+/** Presents images, with the machines that use them if that is requested: one SELECT more, however many they are. */
+export const presentImages = async (
+  metal: Pick<MetalImageService, 'findUses'>,
+  images: readonly MetalImage[],
+  showsUsage: boolean,
+): Promise<WireImage[]> => {
+  const uses = showsUsage ? await metal.findUses(images.map(({ id }) => id)) : [];
+  return images.map((image, index) => toWire(image, uses[index]));
 };

@@ -1,8 +1,8 @@
 import { isGoZeroTime } from '../../domain/metal/metal-image-input.js';
 import type { RestServer } from '../../web/rest-server.js';
-import { decodeBody } from './decode-body.js';
 import { bodyFailures, failure, notFound, oneImage, shared, updateHeaders } from './documentation.js';
 import { matcherOf, sendImage } from './entity-tag.js';
+import { decodeBody } from './go-json.js';
 import type { MetalServices } from './metal-scope.js';
 import { inVendorWords } from './vendor-words.js';
 import { imageUpdateRequest } from './wire.js';

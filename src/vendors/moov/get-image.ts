@@ -2,7 +2,7 @@ import { NotFoundError } from '../../domain/errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { failures, oneImage, shared } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
-import { presentImage } from './present-images.js';
+import { presentImage } from './translate.js';
 import { imageParams } from './wire.js';
 
 export const getImageRoute = (server: RestServer, { images, present }: MoovServices): void => {

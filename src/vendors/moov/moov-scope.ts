@@ -1,5 +1,5 @@
 import type { ImageService } from '../../domain/images/image-service.js';
-import type { PresentImages } from './present-images.js';
+import type { PresentImages } from './translate.js';
 import type { FormReader } from './upload-form.js';
 
 /** What a DELETE of Moov's API does: "until v0.21.x permanently delete; from v0.22.10 disable". */

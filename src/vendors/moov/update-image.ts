@@ -1,8 +1,7 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { shared, updateResponses } from './documentation.js';
 import type { MoovServices } from './moov-scope.js';
-import { presentImage } from './present-images.js';
-import { merging } from './translate.js';
+import { merging, presentImage } from './translate.js';
 import { withUploadForm } from './upload-form.js';
 import { imageParams, imageUpdateForm } from './wire.js';
 

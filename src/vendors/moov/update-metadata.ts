@@ -2,8 +2,7 @@ import type { RestServer } from '../../web/rest-server.js';
 import { failures, json, oneImage, shared } from './documentation.js';
 import { moovErrorHandler } from './errors.js';
 import type { MoovServices } from './moov-scope.js';
-import { presentImage } from './present-images.js';
-import { replacing } from './translate.js';
+import { presentImage, replacing } from './translate.js';
 import { genericError, imageMetadataRequest, imageMetadataValidationError, imageParams } from './wire.js';
 
 /** "Replace the metadata for an existing image." */

@@ -1,4 +1,4 @@
-import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { type IncomingMessage, Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { ignoreUpgrades } from './ignored-upgrades.js';
 import type { ServerTimeouts } from './timeouts.js';
@@ -8,7 +8,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Responds at once and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-export const maxHeaderBytes = 16 * 1024;
+const maxHeaderBytes = 16 * 1024;
 const sweepMs = 50;
 /** How long after each other a half-closed connection is probed: few times, as some clients read five interim responses at most. */
 const probeDelaysMs = [100, 1_000, 5_000];
@@ -90,3 +90,28 @@ export class NodeServer extends Server {
     for (const socket of this.#connections) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy();
   }
 }
+
+const statusOf = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 } as const;
+
+const messages = {
+  400: 'The request is not valid HTTP/1.1.',
+  408: 'The request did not arrive in time.',
+  431: `The URL and the headers have more than ${maxHeaderBytes} bytes together, the most that is accepted. A long query goes by POST.`,
+};
+
+/** Responds to bytes that are not a request. Their path is unknown, so the body has the form of the plain routes and that of GraphQL. */
+export const handleClientError = (error: Error & { code?: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const status = statusOf[error.code as keyof typeof statusOf] ?? 400;
+  const message = messages[status];
+  const body = JSON.stringify({ error: message, errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroy(error);
+};

@@ -18,7 +18,7 @@ const fail = (message) => {
 const [name = ''] = process.argv.slice(2);
 if (!/^[a-z][a-z0-9_]*$/.test(name)) fail('Usage: npm run migration -- <name>   (a-z, 0-9 and _, such as add_tags)');
 if (!existsSync(resolve(import.meta.dirname, '../dist/state'))) fail('Run `npm run build` first.');
-const { migrateDatabase } = await import('../dist/state/migrate.js');
+const { migrateDatabase } = await import('../dist/state/sqlite/migrate.js');
 const { parsePostgresqlLocation } = await import('../dist/state/postgresql/location.js');
 const { SqliteAdapterFactory } = await import('../dist/state/sqlite/adapter.js');
 const { SqliteConnection } = await import('../dist/state/sqlite/connection.js');

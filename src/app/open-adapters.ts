@@ -14,7 +14,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAt } from '../state/open-state-at.js';
+import { openStateAt } from '../state/open-state.js';
 import { type OpenVariantCache, openVariantCache } from '../variants/variant-cache.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Overrides } from './overrides.js';

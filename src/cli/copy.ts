@@ -17,7 +17,7 @@ import { copyDatabase } from '../state/copy-database.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
 import { openStateAlongside } from '../state/open-alongside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
-import type { OpenState } from '../state/state-on.js';
+import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
 

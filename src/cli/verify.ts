@@ -13,7 +13,7 @@ import { type DataLock, lockBlobFolder, lockDatabase } from '../state/data-lock.
 import { type DatabaseLocation, nameOfDatabase } from '../state/database-location.js';
 import { openStateAlongside } from '../state/open-alongside.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
-import type { OpenState } from '../state/state-on.js';
+import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
 

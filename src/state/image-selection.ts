@@ -1,5 +1,6 @@
-import type { AccountId } from '../domain/images/image.js';
+import type { AccountId, PublicId } from '../domain/images/image.js';
 import type {
+  AccountQuery,
   AddressFilter,
   ImageFilter,
   ImageOrder,
@@ -9,7 +10,12 @@ import type {
   Range,
 } from '../domain/images/image-query.js';
 import type { TextSearch } from './database.js';
-import { Prisma } from './generated/client.js';
+import {
+  type Blob as BlobRow,
+  type Image as ImageRow,
+  type ImageMetadata as MetadataRow,
+  Prisma,
+} from './generated/client.js';
 
 export const imageTable = Prisma.sql`"Image"`;
 
@@ -117,3 +123,42 @@ const rangeConditions = (key: ImageSortKey, range: Range<Date | number> | undefi
   if (range?.max !== undefined) conditions.push(Prisma.sql`${columnOf[key]} <= ${range.max}`);
   return conditions;
 };
+
+/** Steps from account to account in the index: DISTINCT would walk over every image. */
+export const selectAccounts = ({ after, before, take, limit }: AccountQuery): Prisma.Sql => {
+  const nearest = take === 'first' ? Prisma.sql`MIN("accountId")` : Prisma.sql`MAX("accountId")`;
+  const isFurther = take === 'first' ? Prisma.sql`>` : Prisma.sql`<`;
+  const bounds = [
+    ...(after === undefined ? [] : [Prisma.sql`AND "accountId" > ${after}`]),
+    ...(before === undefined ? [] : [Prisma.sql`AND "accountId" < ${before}`]),
+  ];
+  const between = bounds.length === 0 ? Prisma.empty : Prisma.join(bounds, ' ');
+  return Prisma.sql`
+    SELECT "id" FROM (
+      WITH RECURSIVE "steps" ("id", "place") AS (
+        SELECT ${nearest}, 1 FROM "Image" WHERE TRUE ${between}
+        UNION ALL
+        SELECT (SELECT ${nearest} FROM "Image" WHERE "accountId" ${isFurther} "steps"."id" ${between}), "place" + 1
+        FROM "steps" WHERE "id" IS NOT NULL AND "place" < ${limit}
+      )
+      SELECT "id" FROM "steps"
+    ) AS "listed" WHERE "id" IS NOT NULL ORDER BY "id"`;
+};
+
+/** An index has both columns. */
+export const selectAccountSizes = (accountIds: readonly AccountId[]): Prisma.Sql =>
+  Prisma.sql`
+    SELECT "accountId", COUNT(*) AS "imageCount", SUM("byteSize") AS "byteSize" FROM "Image"
+    WHERE "accountId" IN (${Prisma.join([...accountIds])}) GROUP BY "accountId"`;
+
+export type PublicImageRow = ImageRow &
+  Pick<BlobRow, 'width' | 'height' | 'hasAlpha' | 'frameCount'> &
+  Pick<MetadataRow, 'focalX' | 'focalY'>;
+
+/** One statement over three tables, so that no write falls between what it finds in them. */
+export const selectPublicImage = (publicId: PublicId): Prisma.Sql => Prisma.sql`
+  SELECT "Image".*, "width", "height", "hasAlpha", "frameCount", "focalX", "focalY"
+  FROM "Image"
+  JOIN "Blob" ON "sha256" = "blobSha256"
+  JOIN "ImageMetadata" ON "imageId" = "Image"."id"
+  WHERE "publicId" = ${publicId}`;

@@ -1,8 +1,14 @@
 import type { MetalImage, MetalImageUse } from '../domain/metal/metal-image.js';
 import type { MetalImageFilter, MetalImageMatch, MetalImageQuery, MetalReader } from '../domain/metal/metal-ports.js';
 import type { MetalImage as MetalImageRow, Prisma } from './generated/client.js';
-import { toMetalImage } from './metal-rows.js';
-import { newestFirst, selectOrphans, whereMatches, whereMeets, whereStandsBetween } from './metal-selection.js';
+import {
+  newestFirst,
+  selectOrphans,
+  toMetalImage,
+  whereMatches,
+  whereMeets,
+  whereStandsBetween,
+} from './metal-rows.js';
 import type { Scans } from './scans.js';
 
 /** Reads metal images over the read-only client, or within a transaction. */

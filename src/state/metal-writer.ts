@@ -4,8 +4,7 @@ import type { ChangeLog } from './change-log.js';
 import type { Prisma } from './generated/client.js';
 import { LostRaceError } from './lost-race.js';
 import { PrismaMetalReader } from './metal-reader.js';
-import { fromFeatures, fromMetalImage, toMetalImage } from './metal-rows.js';
-import { deleteOrphans } from './metal-selection.js';
+import { deleteOrphans, fromFeatures, fromMetalImage, toMetalImage } from './metal-rows.js';
 
 /** Reads and writes metal images within one transaction of the writer client. */
 export class PrismaMetalWriter extends PrismaMetalReader implements MetalWriter {

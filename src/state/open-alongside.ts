@@ -1,8 +1,8 @@
 import { lockDatabase } from './data-lock.js';
 import type { DatabaseLocation } from './database-location.js';
-import { openStateAt } from './open-state-at.js';
+import { openStateAt } from './open-state.js';
 import { StartRefusedError } from './start-refused-error.js';
-import type { OpenState } from './state-on.js';
+import type { OpenState } from './state.js';
 
 /**
  * Opens the state for a command-line tool, next to the servers that may run on it. A database that is missing or behind is brought

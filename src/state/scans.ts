@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { QueryTimeoutError, UnavailableError } from '../domain/errors.js';
+import type { ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 import type { Limits } from '../domain/limits.js';
 import { FairQueue } from '../lib/fair-queue.js';
 import type { PrismaClient } from './generated/client.js';
-import { ScanInterruptedError } from './scan-interrupted-error.js';
 
 /** One core is left to the event loop. */
 const concurrency = Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -54,3 +54,20 @@ export class Scans {
     });
   }
 }
+
+/** The rows that a page on the event loop's thread may skip: a fraction of a millisecond. */
+const maxSkipped = 1_000;
+
+/** Why an index alone does not serve a list, by the names that clients know; empty if it does. */
+export const scanReasonsOf = ({ filter, order, skip }: ImageQuery): string[] => [
+  ...filtersOf(filter).filter((name) => name !== order.key),
+  ...(skip > maxSkipped ? ['skip'] : []),
+];
+
+export const filtersOf = (filter: ImageFilter): string[] =>
+  Object.entries(filter)
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+
+/** A statement ran into its time limit and was stopped. */
+export class ScanInterruptedError extends Error {}

@@ -5,20 +5,24 @@ import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from '../doma
 import type { OriginReader } from '../domain/imports/origin.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
-import { selectAccountSizes, selectAccounts } from './account-selection.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import { PrismaChangeReader } from './change-journal.js';
 import type { Dialect, TextSearch } from './database.js';
 import type { Image as ImageRow, PrismaClient } from './generated/client.js';
 import { PrismaGrantReader } from './grants.js';
-import { selectImageCount, selectImages } from './image-selection.js';
+import {
+  type PublicImageRow,
+  selectAccountSizes,
+  selectAccounts,
+  selectImageCount,
+  selectImages,
+  selectPublicImage,
+} from './image-selection.js';
 import { ScanningMetalReader } from './metal-reader.js';
 import { PrismaOriginReader } from './origins.js';
-import { type PublicImageRow, selectPublicImage } from './public-image-selection.js';
-import type { RecentImageLists } from './recent-image-lists.js';
+import type { RecentImageLists } from './recent-reads.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
-import { filtersOf, scanReasonsOf } from './scan-reasons.js';
-import type { Scans } from './scans.js';
+import { filtersOf, type Scans, scanReasonsOf } from './scans.js';
 import { PrismaWebhookReader } from './webhooks.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */

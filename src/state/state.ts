@@ -1,54 +1,119 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { defaultLimits } from '../domain/limits.js';
-import { openClients, openWriterConnection } from './clients.js';
-import type { OnQuery } from './database.js';
-import { applyMigrations, readPendingMigrations } from './migrate.js';
-import { refusePending } from './pending-migrations.js';
-import { whenUnlocked } from './sqlite/lock-wait.js';
-import { type OpenState, type StateOptions, stateOn } from './state-on.js';
+import type { ChangeBus, Commit } from '../domain/changes/changes.js';
+import { defaultLimits, type Limits } from '../domain/limits.js';
+import type { ByteKeeper, PublicImages, State, StateWriter } from '../domain/ports.js';
+import { ChangeLog } from './change-log.js';
+import type { Database, Duty } from './database.js';
+import { rerunLostRaces } from './lost-race.js';
+import { RecentImageLists, RecentPublicImages } from './recent-reads.js';
+import { Scans } from './scans.js';
+import { lockDeadlineMs } from './sqlite/lock-wait.js';
+import { PrismaStateReader } from './state-reader.js';
+import { PrismaStateWriter } from './state-writer.js';
 
-export interface OpenStateOptions extends StateOptions {
-  /** The SQLite file; it is created or brought up to date first. */
-  readonly path: string;
-  /** Makes sure, before migrations are applied, that nobody else runs on the database; a caller that holds its lock needs none. */
-  readonly alone?: (<Result>(migrate: () => Promise<Result>) => Promise<Result>) | undefined;
-  /** Whether a server may run on the database at the same time. */
-  readonly isAlongside?: boolean | undefined;
-  /** Whether a database that is not up to date is migrated; otherwise it is refused. */
-  readonly migrate?: boolean | undefined;
-  /** Called with each SQL statement, for tests that count them. */
-  readonly onQuery?: OnQuery | undefined;
+export interface StateOptions {
+  readonly limits?: Pick<Limits, 'scanSeconds' | 'scansWaiting'> | undefined;
+  /** Turns a failed write's error into the one that the caller gets. */
+  readonly translate?: ((error: unknown) => unknown) | undefined;
+  /** Gets what each transaction did when it is committed, before the write resolves; without one, only the caches here follow. */
+  readonly bus?: ChangeBus | undefined;
+  readonly now?: (() => Date) | undefined;
 }
 
-/** @throws {StartRefusedError} if the database can't be migrated. */
-export const openState = async (options: OpenStateOptions): Promise<OpenState> => {
-  const {
-    path,
-    alone = (migrate) => migrate(),
-    migrate = true,
-    limits = defaultLimits,
-    onQuery,
-    isAlongside = false,
-  } = options;
-  await mkdir(dirname(path), { recursive: true });
-  const connection = await whenUnlocked(() => openWriterConnection(path));
-  try {
-    // SQLite opens what it may not write as read-only: the server would start, and each upload fail
-    await access(path, constants.W_OK);
-    const pendingMigrations = () => readPendingMigrations(connection, { databasePath: path });
-    const pending = await pendingMigrations();
-    if (!migrate) refusePending(path, pending);
-    if (pending.length > 0) {
-      // asked again: another tool may have applied them until the lock was free
-      await alone(async () => applyMigrations(connection, await pendingMigrations(), { databasePath: path }));
-    }
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-  return stateOn(
-    await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery, isAlongside }),
-    options,
-  );
+/** What depends on hearing of other servers' writes. */
+interface ChangeLink {
+  lost(error: unknown): void;
+  live(): void;
+}
+
+export interface OpenState extends State, ByteKeeper {
+  /** Has it reported when the writes of other servers are not heard of any more, and when they are again. */
+  follow(link: ChangeLink): void;
+  /** Resolves while the writes of other servers are heard of; always if there can be none. */
+  checkHeard(): Promise<void>;
+  /** Whether other servers may write to the database. */
+  readonly isShared: boolean;
+  /** Runs the work of a duty, unless another server does so now. It ends soon after the signal, as another server may begin. */
+  once(duty: Duty, work: (lost: AbortSignal) => Promise<void>): Promise<void>;
+  readonly publicImages: PublicImages;
+  /** Resolves where the database can be read. */
+  check(): Promise<void>;
+  /** Waits for the writes under way, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** The state in a database that is open and up to date. */
+export const stateOn = async (
+  database: Database,
+  { limits = defaultLimits, translate = (error) => error, bus, now = () => new Date() }: StateOptions,
+): Promise<OpenState> => {
+  const { dialect, reader } = database;
+  const store = (await reader.store.findFirstOrThrow()).id;
+  const recentLists = new RecentImageLists(database.isHeard);
+  const read = new PrismaStateReader(reader, {
+    dialect,
+    recentLists,
+    scans: new Scans(database.scanner, limits),
+    store,
+  });
+  const publicImages = new RecentPublicImages(read, database.isHeard, database.isShared);
+  const invalidate = ({ writtenImages }: Commit): void => {
+    publicImages.invalidate(writtenImages);
+    recentLists.invalidate(writtenImages);
+  };
+  bus?.consume(invalidate);
+  const publish = (commit: Commit): void => (bus ? bus.publish(commit) : invalidate(commit));
+
+  const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
+    const deadlineMs = lockDeadlineMs();
+    const attempt = async (): Promise<Result> => {
+      const changes = new ChangeLog(store, now, dialect);
+      let result: Result;
+      try {
+        result = await database.write(deadlineMs, async (transaction) => {
+          const done = await work(new PrismaStateWriter(transaction, changes, dialect));
+          await changes.save(transaction);
+          return done;
+        });
+      } catch (error) {
+        // it may have come after the commit
+        publish(changes.doubt());
+        throw translate(error);
+      }
+      // within the turn, so that changes are published in the order of their commits
+      publish(changes.commit());
+      return result;
+    };
+    return rerunLostRaces(() => database.inTurn(attempt));
+  };
+
+  let link: ChangeLink | undefined;
+  const invalidateAll = (): void => publish({ changes: [], writtenImages: null, isCertain: false });
+  await database.hear({
+    onNotice: (writtenImages) => publish({ changes: [], writtenImages, isCertain: false }),
+    onLost: (error) => {
+      invalidateAll();
+      link?.lost(error);
+    },
+    onLive: () => {
+      invalidateAll();
+      link?.live();
+    },
+  });
+
+  return {
+    follow: (given) => {
+      link = given;
+    },
+    isShared: database.isShared,
+    once: database.once,
+    checkHeard: async () => {
+      if (!database.isHeard()) throw new Error('The writes of other servers are not heard of.');
+    },
+    read,
+    publicImages,
+    write,
+    keepBytes: (sha256, at) => database.keepBytes(sha256, at),
+    check: database.check,
+    close: database.close,
+  };
 };

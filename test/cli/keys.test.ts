@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { lockDatabase } from '../../src/state/data-lock.js';
-import { migrateDatabase } from '../../src/state/migrate.js';
+import { migrateDatabase } from '../../src/state/sqlite/migrate.js';
 import { runCreate, runKeys } from '../support/run-keys.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { AccountId } from '../../src/domain/images/image.js';
-import { openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
 import { insertSample, sampleAddress } from '../support/samples.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openClients, openWriterConnection } from '../../src/state/clients.js';
 import type { Database } from '../../src/state/database.js';
-import { migrateDatabase } from '../../src/state/migrate.js';
+import { migrateDatabase } from '../../src/state/sqlite/migrate.js';
+import { openClients, openWriterConnection } from '../../src/state/sqlite/open-state.js';
 import { useTempFolder } from '../support/temp-folder.js';
 
 const openMigratedClients = async (): Promise<Database> => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
-import { openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
 import { insertSample } from '../support/samples.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -4,7 +4,7 @@ import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { expireChanges } from '../../src/domain/changes/expire-changes.js';
 import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js';
 import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
-import type { OpenState } from '../../src/state/state-on.js';
+import type { OpenState } from '../../src/state/state.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample } from '../support/samples.js';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { InProcessBus } from '../../src/bus/in-process-bus.js';
 import { newestFirst } from '../../src/domain/images/image-query.js';
-import { openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleImage } from '../support/samples.js';
 import { useTempFolder } from '../support/temp-folder.js';

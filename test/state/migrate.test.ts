@@ -5,12 +5,12 @@ import Database from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
 import { schemaDifference } from '../../scripts/schema-difference.mjs';
 import type { AccountId } from '../../src/domain/images/image.js';
-import { migrateDatabase } from '../../src/state/migrate.js';
-import { ownMigrationsFolder as migrationsFolderOf, readMigrations } from '../../src/state/migrations-folder.js';
+import { ownMigrationsFolder as migrationsFolderOf, readMigrations } from '../../src/state/migrations.js';
 import { SqliteAdapterFactory } from '../../src/state/sqlite/adapter.js';
 import { SqliteConnection } from '../../src/state/sqlite/connection.js';
+import { migrateDatabase } from '../../src/state/sqlite/migrate.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
 import { StartRefusedError } from '../../src/state/start-refused-error.js';
-import { openState } from '../../src/state/state.js';
 import { insertSample } from '../support/samples.js';
 import { useTempFolder } from '../support/temp-folder.js';
 

@@ -4,7 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { schemaDifference } from '../../scripts/schema-difference.mjs';
-import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations-folder.js';
+import { ownMigrationsFolder, readMigrations } from '../../src/state/migrations.js';
 import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js';
 import { migratePostgresql } from '../../src/state/postgresql/migrate.js';
 import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Image } from '../../src/domain/images/image.js';
 import { newestFirst } from '../../src/domain/images/image-query.js';
-import { RecentImageLists } from '../../src/state/recent-image-lists.js';
+import { RecentImageLists } from '../../src/state/recent-reads.js';
 import { newGate } from '../support/gate.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleImage, sampleMetadata } from '../support/samples.js';

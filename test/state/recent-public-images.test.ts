@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { PublicId } from '../../src/domain/images/image.js';
 import type { PublicImage } from '../../src/domain/ports.js';
-import { RecentPublicImages } from '../../src/state/recent-public-images.js';
+import { RecentPublicImages } from '../../src/state/recent-reads.js';
 import { newGate } from '../support/gate.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleImage, sampleMetadata } from '../support/samples.js';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { uniqueRules } from '../../src/state/lost-race.js';
-import { openState } from '../../src/state/state.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
 import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
 import { openTestState } from '../support/open-test-state.js';

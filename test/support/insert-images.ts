@@ -1,5 +1,5 @@
 import type { AccountId } from '../../src/domain/images/image.js';
-import { openStateAt } from '../../src/state/open-state-at.js';
+import { openStateAt } from '../../src/state/open-state.js';
 import { insertSample, sampleImage } from './samples.js';
 import { accountId, type TestServer } from './test-server.js';
 

@@ -4,8 +4,8 @@ import { createKey, type KeyDependencies, revokeKey } from '../../src/domain/ide
 import type { Scope } from '../../src/domain/identity/scope.js';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { alphanumericIds } from '../../src/lib/alphanumeric-ids.js';
-import { openStateAt } from '../../src/state/open-state-at.js';
-import type { OpenState } from '../../src/state/state-on.js';
+import { openStateAt } from '../../src/state/open-state.js';
+import type { OpenState } from '../../src/state/state.js';
 import type { TestServer } from './test-server.js';
 
 interface Grant {

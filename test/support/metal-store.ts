@@ -7,8 +7,8 @@ import type { Scope } from '../../src/domain/identity/scope.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { MetalImage } from '../../src/domain/metal/metal-image.js';
 import { createMetalImageService, type MetalImageService } from '../../src/domain/metal/metal-image-service.js';
-import { openState } from '../../src/state/state.js';
-import type { OpenState } from '../../src/state/state-on.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
+import type { OpenState } from '../../src/state/state.js';
 import { insertMetalImages } from './samples.js';
 import { makeTempFolder } from './temp-folder.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openState } from '../../src/state/state.js';
-import type { OpenState } from '../../src/state/state-on.js';
+import { openState } from '../../src/state/sqlite/open-state.js';
+import type { OpenState } from '../../src/state/state.js';
 import { useTempFolder } from './temp-folder.js';
 
 export interface TestState {

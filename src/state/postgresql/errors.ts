@@ -1,7 +1,7 @@
 import { DriverAdapterError, type MappedError } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { UnavailableError } from '../../domain/errors.js';
-import { ScanInterruptedError } from '../scan-interrupted-error.js';
+import { ScanInterruptedError } from '../scans.js';
 
 const retryAfterSeconds = 1;
 

@@ -1,7 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type Migration, ownMigrationsFolder, readMigrations } from '../migrations-folder.js';
-import { failedMigration, type MigrationHistory, pendingOf, refusePending } from '../pending-migrations.js';
+import {
+  failedMigration,
+  type Migration,
+  type MigrationHistory,
+  ownMigrationsFolder,
+  pendingOf,
+  readMigrations,
+  refusePending,
+} from '../migrations.js';
 import { connectDirectly } from './connect-directly.js';
 import { nameOfPostgresql, type PostgresqlLocation } from './location.js';
 

@@ -5,7 +5,7 @@ import type { Database, Duty, OnQuery } from '../database.js';
 import type { PrismaClient } from '../generated/client.js';
 import { PrismaClient as PostgresqlClient } from '../generated/postgresql/client.js';
 import { keepBytesSql } from '../keep-bytes.js';
-import { type OpenState, type StateOptions, stateOn } from '../state-on.js';
+import { type OpenState, type StateOptions, stateOn } from '../state.js';
 import { PostgresqlAdapterFactory, ScanAdapterFactory } from './adapter.js';
 import { ChangeListener } from './change-listener.js';
 import { createPostgresqlDialect } from './dialect.js';

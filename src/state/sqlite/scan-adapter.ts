@@ -7,7 +7,7 @@ import {
   type Transaction,
 } from '@prisma/driver-adapter-utils';
 import AsyncDatabase from 'libsql/promise';
-import { ScanInterruptedError } from '../scan-interrupted-error.js';
+import { ScanInterruptedError } from '../scans.js';
 import { cellsOf, resultSetOf } from './adapter.js';
 import { readOnlyUri } from './connection.js';
 import { toPrismaError } from './errors.js';

@@ -1,15 +1,66 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { KeyedMutex } from '../lib/keyed-mutex.js';
-import type { Database, OnQuery } from './database.js';
-import { PrismaClient } from './generated/client.js';
-import { keepBytesSql } from './keep-bytes.js';
-import { SqliteAdapterFactory } from './sqlite/adapter.js';
-import { SqliteConnection } from './sqlite/connection.js';
-import { sqliteDialect } from './sqlite/dialect.js';
-import { isSqliteFailure } from './sqlite/errors.js';
-import { ForeignWrites } from './sqlite/foreign-writes.js';
-import { DatabaseLockedError } from './sqlite/lock-wait.js';
-import { ScanAdapterFactory } from './sqlite/scan-adapter.js';
+import { defaultLimits } from '../../domain/limits.js';
+import { KeyedMutex } from '../../lib/keyed-mutex.js';
+import type { Database, OnQuery } from '../database.js';
+import { PrismaClient } from '../generated/client.js';
+import { keepBytesSql } from '../keep-bytes.js';
+import { refusePending } from '../migrations.js';
+import { type OpenState, type StateOptions, stateOn } from '../state.js';
+import { SqliteAdapterFactory } from './adapter.js';
+import { SqliteConnection } from './connection.js';
+import { sqliteDialect } from './dialect.js';
+import { isSqliteFailure } from './errors.js';
+import { ForeignWrites } from './foreign-writes.js';
+import { DatabaseLockedError, whenUnlocked } from './lock-wait.js';
+import { applyMigrations, readPendingMigrations } from './migrate.js';
+import { ScanAdapterFactory } from './scan-adapter.js';
+
+export interface OpenStateOptions extends StateOptions {
+  /** The SQLite file; it is created or brought up to date first. */
+  readonly path: string;
+  /** Makes sure, before migrations are applied, that nobody else runs on the database; a caller that holds its lock needs none. */
+  readonly alone?: (<Result>(migrate: () => Promise<Result>) => Promise<Result>) | undefined;
+  /** Whether a server may run on the database at the same time. */
+  readonly isAlongside?: boolean | undefined;
+  /** Whether a database that is not up to date is migrated; otherwise it is refused. */
+  readonly migrate?: boolean | undefined;
+  /** Called with each SQL statement, for tests that count them. */
+  readonly onQuery?: OnQuery | undefined;
+}
+
+/** @throws {StartRefusedError} if the database can't be migrated. */
+export const openState = async (options: OpenStateOptions): Promise<OpenState> => {
+  const {
+    path,
+    alone = (migrate) => migrate(),
+    migrate = true,
+    limits = defaultLimits,
+    onQuery,
+    isAlongside = false,
+  } = options;
+  await mkdir(dirname(path), { recursive: true });
+  const connection = await whenUnlocked(() => openWriterConnection(path));
+  try {
+    // SQLite opens what it may not write as read-only: the server would start, and each upload fail
+    await access(path, constants.W_OK);
+    const pendingMigrations = () => readPendingMigrations(connection, { databasePath: path });
+    const pending = await pendingMigrations();
+    if (!migrate) refusePending(path, pending);
+    if (pending.length > 0) {
+      // asked again: another tool may have applied them until the lock was free
+      await alone(async () => applyMigrations(connection, await pendingMigrations(), { databasePath: path }));
+    }
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return stateOn(
+    await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery, isAlongside }),
+    options,
+  );
+};
 
 const transactionOptions = { maxWait: 60_000, timeout: 30_000 };
 /** A write whose time is up still has this long to get the lock. */
@@ -17,7 +68,7 @@ const shortestLockWaitMs = 20;
 /** How long after a wait in vain the next writes have no more than that: they would wait in vain too, one after the other. */
 const knownLockedMs = 1_000;
 
-export interface OpenClientsOptions {
+interface OpenClientsOptions {
   readonly databasePath: string;
   /** To a migrated database; the writer's from now on. */
   readonly connection: SqliteConnection;

@@ -1,6 +1,6 @@
 import type { DatabaseLocation } from './database-location.js';
-import { type OpenStateOptions, openState } from './state.js';
-import type { OpenState } from './state-on.js';
+import { type OpenStateOptions, openState } from './sqlite/open-state.js';
+import type { OpenState } from './state.js';
 
 /** Opens the state of a server. What PostgreSQL needs is loaded only if it is used: it takes time and memory. */
 export const openStateAt = async (

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import { createHttpMessageSender } from '../bus/http-message-sender.js';
 import type { Config } from '../config.js';
 import { FailedRenders } from '../domain/delivery/failed-renders.js';
 import { UnavailableError } from '../domain/errors.js';
@@ -22,6 +21,7 @@ import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { onceForEach } from '../lib/once-for-each.js';
 import { isPublicAddress } from '../lib/public-address.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { createHttpMessageSender } from '../remote/http-message-sender.js';
 import { createRemoteFiles } from '../remote/remote-files.js';
 import { createUrlProbe } from '../vendors/metal/url-probe.js';
 import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';

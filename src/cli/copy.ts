@@ -15,7 +15,7 @@ import { verifyOriginals } from '../domain/originals/verify-originals.js';
 import type { ByteStore } from '../domain/ports.js';
 import { copyDatabase } from '../state/copy-database.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
-import { openStateAlongside } from '../state/open-alongside.js';
+import { openStateAlongside } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';

@@ -19,7 +19,7 @@ import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { lockImports } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-alongside.js';
+import { openStateAlongside } from '../state/open-state.js';
 import { createGleanUpstream, type GleanLines, gleanHeaders } from '../upstream/glean.js';
 import { createMetalUpstream, metalHeaders } from '../upstream/metal.js';
 import { createMoovUpstream, moovHeaders } from '../upstream/moov.js';

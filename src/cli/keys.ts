@@ -8,7 +8,7 @@ import { asAccountId } from '../domain/images/image.js';
 import { readEnvironment } from '../environment.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-alongside.js';
+import { openStateAlongside } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import { parseCommandLine, runTool, UsageError } from './run-tool.js';
 

@@ -2,7 +2,7 @@ import { requireForStart } from '../app/start-requirement.js';
 import { parseConfig } from '../config.js';
 import { readEnvironment } from '../environment.js';
 import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-alongside.js';
+import { openStateAlongside } from '../state/open-state.js';
 import { runTool, UsageError } from './run-tool.js';
 
 const usage = `Brings the database up to date, which a server does at its start unless it has MIGRATE=off.

@@ -11,7 +11,7 @@ import { readEnvironment } from '../environment.js';
 import { copyDatabase } from '../state/copy-database.js';
 import { type DataLock, lockBlobFolder, lockDatabase } from '../state/data-lock.js';
 import { type DatabaseLocation, nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-alongside.js';
+import { openStateAlongside } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';

@@ -1,6 +1,5 @@
 import { expireChanges } from '../changes/expire-changes.js';
-import { listImageChanges } from '../changes/list-changes.js';
-import { watchImages } from '../changes/watch-images.js';
+import { listImageChanges, watchImages } from '../changes/read-changes.js';
 import { addressedDelivery, openAddressedOriginal } from '../delivery/deliver-addressed-image.js';
 import { deliverImage } from '../delivery/deliver-image.js';
 import type {

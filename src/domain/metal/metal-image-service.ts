@@ -1,5 +1,4 @@
-import { listMetalImageChanges } from '../changes/list-changes.js';
-import { watchMetalImages } from '../changes/watch-images.js';
+import { listMetalImageChanges, watchMetalImages } from '../changes/read-changes.js';
 import type { MetalDependencies } from '../dependencies.js';
 import { createMetalImage } from './create-metal-image.js';
 import { deleteMetalImage, deleteOrphanMetalImages } from './delete-metal-image.js';

@@ -1,5 +1,5 @@
 import { type Change, type ChangeCursor, encodeChangeCursor } from '../../domain/changes/changes.js';
-import type { ChangePage } from '../../domain/changes/list-changes.js';
+import type { ChangePage } from '../../domain/changes/read-changes.js';
 import type { Limits } from '../../domain/limits.js';
 import { builder } from '../builder.js';
 import { connectionOf } from '../connection.js';

@@ -1,6 +1,6 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { imageHeaders, imageResponses, shared } from './documentation.js';
-import type { GleanServices } from './glean-scope.js';
+import type { GleanServices } from './glean-services.js';
 import { sendOriginal } from './send-original.js';
 import { addressOfImage } from './translate.js';
 import { imageQuery } from './wire.js';

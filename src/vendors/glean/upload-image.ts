@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { extensionOf } from '../../domain/images/image.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { documentedHeaders, shared, uploadFailures } from './documentation.js';
-import type { GleanServices } from './glean-scope.js';
+import type { GleanServices } from './glean-services.js';
 import { withReceivedFile } from './receive-file.js';
 import { addressOfUpload, toUploadResponse } from './translate.js';
 import { uploadImageResponse, uploadQuery } from './wire.js';

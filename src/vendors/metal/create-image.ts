@@ -2,7 +2,7 @@ import type { RestServer } from '../../web/rest-server.js';
 import { bodyFailures, failure, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';
 import { decodeBody } from './go-json.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { inVendorWords } from './vendor-words.js';
 import { imageCreateRequest } from './wire.js';
 

@@ -1,6 +1,6 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { failure, failures, notFound, oneImage, shared } from './documentation.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { toWire } from './translate.js';
 import { inVendorWords } from './vendor-words.js';
 import { imageParams } from './wire.js';

@@ -1,7 +1,7 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { bodyFailures, manyImages, shared } from './documentation.js';
 import { decodeBody } from './go-json.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { parseSwitch } from './parse-switch.js';
 import { hasBuildMetadataOf, presentImages, toFilter } from './translate.js';
 import { imageFindRequest, usageQuery } from './wire.js';

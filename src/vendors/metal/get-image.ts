@@ -2,7 +2,7 @@ import { notModified } from '../../web/documented-errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { noImageWithId } from './vendor-words.js';
 import { imageParams } from './wire.js';
 

@@ -4,7 +4,7 @@ import { notModified } from '../../web/documented-errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { badQuery, conditionalHeaders, failures, notFound, oneImage, shared } from './documentation.js';
 import { sendImage } from './entity-tag.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { parseSwitch } from './parse-switch.js';
 import { firstIssueInVendorWords, problemInVendorWords } from './vendor-words.js';
 import { latestQuery, shortIdParams } from './wire.js';

@@ -1,6 +1,6 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { badQuery, failures, manyImages, shared } from './documentation.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { parseSwitch } from './parse-switch.js';
 import { presentImages } from './translate.js';
 import { usageQuery } from './wire.js';

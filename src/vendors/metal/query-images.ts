@@ -1,7 +1,7 @@
 import { InvalidInputError, NotFoundError } from '../../domain/errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { failures, manyImages, notFound, shared } from './documentation.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { toWire } from './translate.js';
 import { firstIssueInVendorWords } from './vendor-words.js';
 import { shortIdParams } from './wire.js';

@@ -16,7 +16,7 @@ import { callerOfHmac, type HmacKeys } from './hmac.js';
 import { latestImageRoute } from './latest-image.js';
 import { listImagesRoute } from './list-images.js';
 import { MetalFault } from './metal-fault.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { queryImagesRoute } from './query-images.js';
 import { refuseUnknownPath, refuseUnrouted, tolerateSlash } from './routing.js';
 import { updateImageRoute } from './update-image.js';

@@ -3,7 +3,7 @@ import type { RestServer } from '../../web/rest-server.js';
 import { bodyFailures, failure, notFound, oneImage, shared, updateHeaders } from './documentation.js';
 import { matcherOf, sendImage } from './entity-tag.js';
 import { decodeBody } from './go-json.js';
-import type { MetalServices } from './metal-scope.js';
+import type { MetalServices } from './metal-services.js';
 import { inVendorWords } from './vendor-words.js';
 import { imageUpdateRequest } from './wire.js';
 

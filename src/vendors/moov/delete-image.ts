@@ -1,6 +1,6 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { empty, failures, shared } from './documentation.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { imageParams } from './wire.js';
 
 /**

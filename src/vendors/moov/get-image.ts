@@ -1,7 +1,7 @@
 import { NotFoundError } from '../../domain/errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { failures, oneImage, shared } from './documentation.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { presentImage } from './translate.js';
 import { imageParams } from './wire.js';
 

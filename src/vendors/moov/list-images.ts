@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RestServer } from '../../web/rest-server.js';
 import { failures, json, shared } from './documentation.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { accountParams, imageMetadata, listQuery } from './wire.js';
 
 /** All of the account's images, newest first, the disabled ones too. "List is a bare JSON array, no envelope, no total count." */

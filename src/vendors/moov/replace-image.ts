@@ -1,6 +1,6 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { shared, updateResponses } from './documentation.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { presentImage, replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
 import { imageParams, imageUploadForm } from './wire.js';

@@ -10,7 +10,7 @@ import { deleteImageRoute } from './delete-image.js';
 import { moovErrorHandler } from './errors.js';
 import { getImageRoute } from './get-image.js';
 import { listImagesRoute } from './list-images.js';
-import type { MoovDelete, MoovServices } from './moov-scope.js';
+import type { MoovDelete, MoovServices } from './moov-services.js';
 import { replaceImageRoute } from './replace-image.js';
 import { presentImages } from './translate.js';
 import { updateImageRoute } from './update-image.js';

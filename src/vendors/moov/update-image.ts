@@ -1,6 +1,6 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { shared, updateResponses } from './documentation.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { merging, presentImage } from './translate.js';
 import { withUploadForm } from './upload-form.js';
 import { imageParams, imageUpdateForm } from './wire.js';

@@ -1,7 +1,7 @@
 import type { RestServer } from '../../web/rest-server.js';
 import { failures, json, oneImage, shared } from './documentation.js';
 import { moovErrorHandler } from './errors.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { presentImage, replacing } from './translate.js';
 import { genericError, imageMetadataRequest, imageMetadataValidationError, imageParams } from './wire.js';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DuplicateImageError } from '../../domain/errors.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { json, oneImage, shared, uploadFailures } from './documentation.js';
-import type { MoovServices } from './moov-scope.js';
+import type { MoovServices } from './moov-services.js';
 import { presentImage, replacing } from './translate.js';
 import { requireImage, withUploadForm } from './upload-form.js';
 import { parseVersion, reportsDuplicate } from './version.js';

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Delivery } from '../../domain/delivery/deliver-image.js';
+import type { Waiter } from '../../lib/single-flight.js';
 import type { ImageResponse } from './image-responses.js';
 
 /** The client has the current variant. Headers are names and values in turn, in addition to those of the response. */
@@ -20,4 +22,20 @@ export const sendImage = (
   const length = bytes ? ['content-length', String(bytes.byteLength)] : [];
   const own = delivery.isCurrent() ? headersOf200 : headersOfOutdated200;
   response.writeHead(200, [...own, ...length, ...headers]).end(bytes);
+};
+
+/** The bytes of a public image. If it is replaced during the render, its bytes may be gone: then the new image is found and served. */
+export const loadBytes = async <Found extends { readonly delivery: Delivery }>(
+  find: () => Promise<Found>,
+  found: Found,
+  waiter: Waiter,
+): Promise<[Found, Uint8Array]> => {
+  try {
+    return [found, await found.delivery.bytes(waiter)];
+  } catch (error) {
+    if (waiter.signal.aborted) throw error;
+    const now = await find();
+    if (now.delivery.etag === found.delivery.etag) throw error;
+    return loadBytes(find, now, waiter);
+  }
 };

@@ -114,6 +114,11 @@ const cdnTags = z.string().transform((text, context): TagHeader[] => {
   return z.NEVER;
 });
 
+const purgeUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && !url.username && !url.password;
+}, 'Must be an absolute http or https URL without a password, such as https://cdn.example.com/purge.');
+
 const presetsFile = z.string().transform((path, context): Presets => {
   try {
     return createPresets(JSON.parse(readFileSync(path, 'utf8')));
@@ -179,6 +184,8 @@ const environment = z.object({
   METAL_URL_CHECK: onOff.default(false),
   WEBHOOK_PRIVATE_ADDRESSES: onOff.default(false),
   CDN_TAGS: cdnTags.default([]),
+  CDN_PURGE_URL: purgeUrl.optional(),
+  CDN_PURGE_TOKEN: credential.optional(),
   METAL_HMAC_VIEW_KEY: z.string().optional(),
   METAL_HMAC_EDIT_KEY: z.string().optional(),
   METAL_HMAC_ADMIN_KEY: z.string().optional(),
@@ -257,6 +264,8 @@ export interface Config {
   readonly webhookPrivateAddresses: boolean;
   /** The headers that name the image of a public response to a CDN; empty for none. */
   readonly cdnTags: readonly TagHeader[];
+  /** Where the tags of images that change are sent, and the token that authorizes it; null for nowhere. */
+  readonly cdnPurge: { readonly url: string; readonly token: string | null } | null;
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
   /** How requests to the APIs that images are imported from authenticate. */
@@ -327,6 +336,9 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   if (location?.kind === 'postgresql' && given['BYTES_GRACE_HOURS'] === '0') {
     faults.push('BYTES_GRACE_HOURS=0: With PostgreSQL it is 1 or more: another server may be storing the same bytes.');
   }
+  if (given['CDN_PURGE_URL'] && (given['CDN_TAGS'] ?? 'off') === 'off') {
+    faults.push('CDN_PURGE_URL: Needs CDN_TAGS, the headers whose tags are purged.');
+  }
   for (const [rule, name, use] of transformNeeds) {
     if (given['TRANSFORMS'] === rule && !given[name]) faults.push(`TRANSFORMS=${rule}: Needs ${name}, ${use}.`);
   }
@@ -367,6 +379,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     metalUrlCheck: env.METAL_URL_CHECK,
     webhookPrivateAddresses: env.WEBHOOK_PRIVATE_ADDRESSES,
     cdnTags: env.CDN_TAGS,
+    cdnPurge: env.CDN_PURGE_URL ? { url: env.CDN_PURGE_URL, token: env.CDN_PURGE_TOKEN ?? null } : null,
     metalHmacKeys: {
       ...hmacKey('Metal-View', env.METAL_HMAC_VIEW_KEY, env.METAL_HMAC_VIEW_LIFETIME),
       ...hmacKey('Metal-Edit', env.METAL_HMAC_EDIT_KEY, env.METAL_HMAC_EDIT_LIFETIME),

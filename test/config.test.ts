@@ -186,6 +186,25 @@ describe('the configuration', () => {
     }
   });
 
+  test('names where a CDN is purged, which needs tags', () => {
+    expect(parseConfig({}).cdnPurge).toBeNull();
+    const tags = { CDN_TAGS: 'cache-tag' };
+    expect(parseConfig({ ...tags, CDN_PURGE_URL: 'http://varnish:6081/purge?a=b' }).cdnPurge).toEqual({
+      url: 'http://varnish:6081/purge?a=b',
+      token: null,
+    });
+    const withToken = { ...tags, CDN_PURGE_URL: 'https://cdn.example/purge', CDN_PURGE_TOKEN: 'a-token' };
+    expect(parseConfig(withToken).cdnPurge?.token).toBe('a-token');
+    for (const wrong of ['cdn.example', 'ftp://cdn.example/', 'https://user:word@cdn.example/']) {
+      expect(faultsOf({ ...tags, CDN_PURGE_URL: wrong })).toContain('Must be an absolute http or https URL');
+    }
+    expect(faultsOf({ ...tags, CDN_PURGE_URL: 'https://user:word@cdn.example/' })).not.toContain('word@');
+    for (const off of [{}, { CDN_TAGS: 'off' }]) {
+      expect(faultsOf({ ...off, CDN_PURGE_URL: 'https://cdn.example/' })).toContain('CDN_PURGE_URL: Needs CDN_TAGS');
+    }
+    expect(faultsOf({ ...withToken, CDN_PURGE_TOKEN: 'two words' })).not.toContain('two words');
+  });
+
   test.each([
     [{ TRANSFORMS: 'signed' }, 'TRANSFORMS=signed: Needs SIGNING_KEYS'],
     [{ TRANSFORMS: 'presets' }, 'TRANSFORMS=presets: Needs PRESETS'],

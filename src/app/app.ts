@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { ChangeFeed } from '../domain/changes/change-feed.js';
+import type { Commit } from '../domain/changes/changes.js';
 import { TransformPolicy } from '../domain/delivery/transform-policy.js';
 import { signingKeyLength, UrlSigner } from '../domain/delivery/url-signer.js';
 import type { ImageService } from '../domain/images/image-service.js';
@@ -17,10 +19,10 @@ import { ImageResponses } from '../web/images/image-responses.js';
 import { createLogs } from '../web/log.js';
 import { createServer } from '../web/server.js';
 import { createServices } from './create-services.js';
-import { Deliverer } from './deliverer.js';
+import { Deliverer, type Duty, type JournalConsumer } from './deliverer.js';
 import { Lifecycle } from './lifecycle.js';
 import { mountRoutes } from './mount-routes.js';
-import { openAdapters } from './open-adapters.js';
+import { type Adapters, openAdapters } from './open-adapters.js';
 import type { Overrides } from './overrides.js';
 import { requireForStart } from './start-requirement.js';
 import { Upkeep } from './upkeep.js';
@@ -57,11 +59,12 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const services = createServices(config, adapters, { overrides, log, now, metrics });
   const upkeep = new Upkeep(adapters.state, services.images, log);
   lifecycle.onClose(() => upkeep.stop());
-  adapters.bus.consume((commit) => services.webhookDeliveries.follow(commit));
-  const deliverer = new Deliverer(adapters.state, services.webhookDeliveries, (err) =>
-    log.error({ err }, 'changes were not delivered'),
-  );
-  lifecycle.onClose(() => deliverer.stop());
+  const { webhookDeliveries, cdnPurges } = services;
+  const deliverers = [
+    createDeliverer('delivery', webhookDeliveries, adapters, log),
+    ...(cdnPurges ? [createDeliverer('purges', cdnPurges, adapters, log)] : []),
+  ];
+  for (const deliverer of deliverers) lifecycle.onClose(() => deliverer.stop());
   const [signingKey, ...olderKeys] = config.signingKeys;
   const signer = signingKey === undefined ? null : new UrlSigner([signingKey, ...olderKeys]);
   const policy = new TransformPolicy({
@@ -76,7 +79,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     limits: config.limits,
     now,
   });
-  const cdn = cdnHeaders(config.cdnTags);
+  const cdn = cdnHeaders(config.cdnTags, config.cdnPurge !== null);
   const responses = new ImageResponses(services.images, policy, now, cdn);
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
@@ -128,9 +131,20 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
         const { port } = server.server.address() as AddressInfo;
         baseUrl = config.publicUrl ?? ownUrl(config.host, port);
         upkeep.start();
-        deliverer.start();
+        for (const deliverer of deliverers) deliverer.start();
         return baseUrl;
       }),
     close: () => lifecycle.close(),
   };
+};
+
+/** What follows the journal as a duty of one server, and hears of each commit of this one. */
+const createDeliverer = (
+  duty: Duty,
+  consumer: JournalConsumer & { follow(commit: Commit): void },
+  { state, bus }: Adapters,
+  log: Logger,
+): Deliverer => {
+  bus.consume((commit) => consumer.follow(commit));
+  return new Deliverer(state, duty, consumer, (err) => log.error({ err }, 'changes were not delivered'));
 };

@@ -10,6 +10,7 @@ import { type ImageId, type PublicId, publicIdLength } from '../domain/images/im
 import { createImageService } from '../domain/images/image-service.js';
 import { createMetalImageService } from '../domain/metal/metal-image-service.js';
 import type { SpooledFile } from '../domain/ports.js';
+import { CdnPurges, standardPurgeRetryMs, standardRepeatMs } from '../domain/purges/cdn-purges.js';
 import type { WebhookId } from '../domain/webhooks/webhook.js';
 import { standardRetryMs, WebhookDeliveries } from '../domain/webhooks/webhook-deliveries.js';
 import { createWebhookService } from '../domain/webhooks/webhook-service.js';
@@ -26,6 +27,7 @@ import { createRemoteFiles } from '../remote/remote-files.js';
 import { createUrlProbe } from '../vendors/metal/url-probe.js';
 import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';
 import { FailedAttempts } from '../web/guards/failed-attempts.js';
+import { purgeHeaders } from '../web/images/cdn-headers.js';
 import type { Adapters } from './open-adapters.js';
 import type { Overrides } from './overrides.js';
 
@@ -80,6 +82,7 @@ export const createServices = (config: Config, adapters: Adapters, { overrides, 
     metal: createMetalImageService({ state, changes, limits, now, urlProbe }),
     tokens: createTokenService(tokenDependencies),
     ...createWebhooks(config, adapters, { overrides, log, now }),
+    cdnPurges: createPurges(config, adapters, { overrides, log, metrics }),
     failedAttempts,
     ...createAuthentication(config, failedAttempts, tokenDependencies, log),
   };
@@ -127,6 +130,30 @@ const createWebhooks = (
     onChange: () => webhookDeliveries.lookAgain(),
   });
   return { webhooks, webhookDeliveries };
+};
+
+const createPurges = (
+  { cdnPurge, cdnTags }: Config,
+  { state }: Adapters,
+  { overrides, log, metrics }: Omit<Surroundings, 'now'>,
+): CdnPurges | null => {
+  if (!cdnPurge) return null;
+  const { url, token } = cdnPurge;
+  // the operator has given the URL: it may be one of the server's own network
+  const sender = createHttpMessageSender({ isAllowed: () => true, resolve: overrides.resolveName, allowsHttp: true });
+  const purges = new CdnPurges({
+    state,
+    sender,
+    url,
+    headersOf: purgeHeaders(cdnTags, token),
+    repeatMs: overrides.purgeRepeatMs ?? standardRepeatMs,
+    retryMs: overrides.purgeRetryMs ?? standardPurgeRetryMs,
+    isShared: state.isShared,
+    meter: metrics,
+    onFault: atMostEvery(deliveryLogMs, (error: unknown) => log.error({ err: error }, 'the CDN was not purged')),
+  });
+  metrics.watchPurges(() => purges.pendingSeconds);
+  return purges;
 };
 
 /** The queues of work on images: separate, so that neither renders nor uploads wait for the other. */

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Adapters } from './open-adapters.js';
 
+type State = Pick<Adapters['state'], 'once'>;
+export type Duty = Parameters<State['once']>[0];
+
+export interface JournalConsumer {
+  /** Runs until its signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
 /** How long a server waits before it tries again to become the one that delivers. */
 const retryMs = 2_000;
 
@@ -10,9 +18,9 @@ export class Deliverer {
   #running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly state: Pick<Adapters['state'], 'once'>,
-    /** Runs until its signal aborts. */
-    private readonly consumer: { run(signal: AbortSignal): Promise<void> },
+    private readonly state: State,
+    private readonly duty: Duty,
+    private readonly consumer: JournalConsumer,
     private readonly onFault: (error: unknown) => void,
   ) {}
 
@@ -30,7 +38,7 @@ export class Deliverer {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.state
-        .once('delivery', (lost) => this.consumer.run(AbortSignal.any([signal, lost])))
+        .once(this.duty, (lost) => this.consumer.run(AbortSignal.any([signal, lost])))
         .catch(this.onFault);
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
     }

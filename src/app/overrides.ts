@@ -13,6 +13,9 @@ export interface Overrides {
   readonly resolveName?: ResolveName;
   /** How long a webhook waits after so many failed attempts in a row. */
   readonly webhookRetryMs?: (failedAttempts: number) => number;
+  /** How long after a purge of the CDN it is repeated, and how long it waits after so many failed attempts in a row. */
+  readonly purgeRepeatMs?: number;
+  readonly purgeRetryMs?: (failedAttempts: number) => number;
   /** False sends all of GraphQL through Yoga's own requests and responses. */
   readonly directGraphql?: boolean;
   /** How many executions of a query come before it is compiled. */

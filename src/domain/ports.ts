@@ -243,6 +243,8 @@ export interface StateReader {
   accountSizes(accountIds: readonly AccountId[]): Promise<ReadonlyMap<AccountId, AccountSize>>;
   /** The id that this database shares with its blob store. */
   storeId(): Promise<string>;
+  /** The changes up to this number of the journal are purged from the CDN; null before the first purge. */
+  purgedSeq(): Promise<number | null>;
   /** How many blobs an image names. */
   countBlobs(): Promise<number>;
   /** At most `limit` blobs in the order of their hashes, behind `after`; those with a tombstone too. */
@@ -323,6 +325,8 @@ export interface StateWriter {
   deleteUnnamedBlob(sha256: Sha256, before: Date): Promise<boolean>;
   /** Deletes the oldest changes of the journal, up to and including a sequence number. */
   deleteChanges(through: number): Promise<void>;
+  /** Notes which changes are purged from the CDN, unless later ones are. */
+  setPurgedSeq(seq: number): Promise<void>;
 }
 
 export interface State {

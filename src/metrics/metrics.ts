@@ -40,6 +40,10 @@ export class Metrics implements Meter {
     ...this.#describe('changes_total', 'Committed changes of images and metal images.'),
     labelNames: ['of', 'kind'],
   });
+  readonly #purges = new Counter({
+    ...this.#describe('cdn_purges_total', 'Requests to purge the CDN.'),
+    labelNames: ['outcome'],
+  });
   readonly #waits = new Histogram({
     ...this.#describe('queue_wait_seconds', 'Works that got their turn, until they began.'),
     labelNames: ['queue'],
@@ -95,6 +99,23 @@ export class Metrics implements Meter {
 
   uploadRefused(code: ErrorCode | 'INTERNAL'): void {
     this.#uploads.inc({ outcome: code });
+  }
+
+  purgeFinished(outcome: 'purged' | 'failed'): void {
+    this.#purges.inc({ outcome });
+  }
+
+  /** Has the purges that wait looked at whenever the metrics are read. */
+  watchPurges(pendingSeconds: () => number): void {
+    new Gauge({
+      ...this.#describe(
+        'cdn_purge_pending_seconds',
+        'How long the oldest change that the CDN has to purge has waited.',
+      ),
+      collect() {
+        this.set(pendingSeconds());
+      },
+    });
   }
 
   variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void {

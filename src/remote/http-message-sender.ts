@@ -46,15 +46,16 @@ export const createHttpMessageSender = ({ allowsHttp, ...guard }: HttpMessageSen
   };
   return {
     faultOf,
-    async post({ url, headers, body }, signal) {
+    async post({ url, headers, body }, seconds, signal) {
       // what is allowed may have changed since the URL was stored
       const fault = faultOf(url);
       if (fault) return failed(fault);
+      const timeout = AbortSignal.timeout(seconds * 1000);
       try {
-        return await post(url, headers, body, signal);
+        return await post(url, headers, body, AbortSignal.any([signal, timeout]));
       } catch (error) {
         if (signal.aborted) throw error;
-        return failed(reasonOf(error));
+        return failed(timeout.aborted ? `no response within ${seconds} seconds` : reasonOf(error));
       }
     },
   };

@@ -57,6 +57,16 @@ export class PrismaChangeReader implements ChangeReader {
     }));
   }
 
+  async changedImages(after: number, limit: number): Promise<Pick<JournalEntry, 'seq' | 'publicId'>[]> {
+    const rows = await this.client.change.findMany({
+      where: { publicId: { not: null }, seq: { gt: after } },
+      orderBy: { seq: 'asc' },
+      take: limit,
+      select: { seq: true, publicId: true },
+    });
+    return rows.map(({ seq, publicId }) => ({ seq: Number(seq), publicId: publicId as PublicId }));
+  }
+
   async metalImages(after: number, limit: number): Promise<MetalImageChange[]> {
     // an index has these together
     const where = { accountId: null, seq: { gt: after } };

@@ -26,7 +26,7 @@ export interface ChangeRow {
 }
 
 /** What one server of an installation does at a time: removing what is no longer needed, and sending changes elsewhere. */
-export type Duty = 'upkeep' | 'delivery';
+export type Duty = 'upkeep' | 'delivery' | 'purges';
 
 /** Where databases differ. All other statements are the same for each. */
 export interface Dialect {

@@ -131,6 +131,11 @@ export class PrismaStateReader implements StateReader {
     return (await this.client.store.findFirstOrThrow()).id;
   }
 
+  async purgedSeq(): Promise<number | null> {
+    const { purgedSeq } = await this.client.store.findFirstOrThrow({ select: { purgedSeq: true } });
+    return purgedSeq === null ? null : Number(purgedSeq);
+  }
+
   countBlobs(): Promise<number> {
     return this.client.blob.count({ where: { unnamedOn: null } });
   }

@@ -132,6 +132,11 @@ export class PrismaStateWriter implements StateWriter {
     await this.transaction.change.deleteMany({ where: { seq: { lte: through } } });
   }
 
+  async setPurgedSeq(seq: number): Promise<void> {
+    const where = { OR: [{ purgedSeq: null }, { purgedSeq: { lt: seq } }] };
+    await this.transaction.store.updateMany({ where, data: { purgedSeq: seq } });
+  }
+
   /** Gives the blob its tombstone if its last image went. */
   async #buryUnlessNamed(sha256: Sha256, unnamedOn: Date): Promise<void> {
     await this.dialect.lockBlob(this.transaction, sha256);

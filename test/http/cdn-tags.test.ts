@@ -1,9 +1,12 @@
 import { createHmac } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HeldRenders } from '../support/held-renders.js';
 import { changeImage, deleteImage, uploadAddressedImage, uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey } from '../support/keys.js';
 import { newPhoto } from '../support/sample-images.js';
+import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 const signingKey = 'first-key-first-key-first-key-32';
@@ -79,6 +82,23 @@ test('tags change neither the ETag nor what browsers keep, and without CDN_TAGS 
     }),
   );
   expect(seen[0]).toEqual(seen[1]);
+});
+
+test('a CDN that hears of each change keeps responses until then, but not those that change without one', async () => {
+  const presets = join(await useTempFolder(), 'presets.json');
+  await writeFile(presets, '{"card":{"size":"20x20"}}');
+  const { server } = await start({ CDN_PURGE_URL: 'http://127.0.0.1:9/purge', PRESETS: presets });
+  const { link, url, id, publicId } = await uploadImage(server, await newPhoto());
+  const untilPurged = { 'cdn-cache-control': 'max-age=31536000', 'surrogate-control': 'max-age=31536000' };
+  for (const asked of [link, `${link}?size=20x20`, url]) {
+    for (const response of Object.values(await everyWay(asked))) {
+      expect(forCdn(response)).toEqual({ ...tagged(publicId), ...untilPurged });
+    }
+  }
+  // the operator may redefine a preset
+  expect(forCdn(await fetch(`${link}?preset=card`))).toEqual(tagged(publicId));
+  await toggle(server, 'disableImage', id);
+  expect(forCdn(await fetch(link))).toEqual(notKept);
 });
 
 test('errors have no tags, and no cache keeps them', async () => {

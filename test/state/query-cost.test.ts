@@ -36,6 +36,7 @@ const reads: Record<
   accounts: (read, images) => read.accounts({ take: 'first', limit: images.length }),
   accountSizes: (read) => read.accountSizes([accountId]),
   storeId: (read) => read.storeId(),
+  purgedSeq: (read) => read.purgedSeq(),
   countBlobs: (read) => read.countBlobs(),
   listBlobs: (read, [image = sampleImage()]) => read.listBlobs(image.sha256, 200),
   unnamedBlobs: (read, [{ sha256 } = sampleImage()]) =>

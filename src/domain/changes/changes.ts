@@ -68,6 +68,8 @@ export interface ChangeReader {
   /** The changes of the images of an account, without the images. */
   entries(accountId: AccountId, after: number, limit: number): Promise<JournalEntry[]>;
   metalImages(after: number, limit: number): Promise<MetalImageChange[]>;
+  /** Which images changed, of all accounts. */
+  changedImages(after: number, limit: number): Promise<Pick<JournalEntry, 'seq' | 'publicId'>[]>;
 }
 
 /** The form in which clients get a cursor. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Image } from '../images/image.js';
 
 /** On every response that is tagged. */
-const everyImageTag = 'images';
+export const everyImageTag = 'images';
 
 /** By which a CDN finds what was rendered from an image. Cloudflare compares tags without case, which purges too much at worst. */
-const imageTagOf = (publicId: string): string => `image-${publicId}`;
+export const imageTagOf = (publicId: string): string => `image-${publicId}`;
 
 /** Caches may pass tags on to anyone who sees an image, so the account's id is not in them; 64 bits of its hash name it as well. */
 const accountTagOf = (accountId: string): string =>

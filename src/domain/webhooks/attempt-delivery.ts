@@ -23,15 +23,9 @@ export const attemptDelivery = async (
 ): Promise<Attempt> => {
   const attemptedOn = now();
   const beganAtMs = performance.now();
-  const timeout = AbortSignal.timeout(limits.webhookSeconds * 1000);
   const headers = signedHeaders(webhook, message, attemptedOn);
-  const outcome = await sender
-    .post({ url: webhook.url, headers, body: message.body }, AbortSignal.any([signal, timeout]))
-    .catch((error: unknown): SendOutcome => {
-      if (signal.aborted || !timeout.aborted) throw error;
-      const failure = `no response within ${limits.webhookSeconds} seconds`;
-      return { status: null, failure, retryAfterSeconds: null };
-    });
+  const request = { url: webhook.url, headers, body: message.body };
+  const outcome = await sender.post(request, limits.webhookSeconds, signal);
   return {
     retryAfterSeconds: outcome.retryAfterSeconds,
     delivery: {

@@ -59,9 +59,11 @@ export interface WebhookWriter {
 export interface MessageSender {
   /**
    * Posts a JSON body and resolves with how the receiver responded, whose body is not read. It rejects only if the signal aborts.
+   * @param seconds How long the receiver may take to respond.
    */
   post(
     message: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string },
+    seconds: number,
     signal: AbortSignal,
   ): Promise<SendOutcome>;
   /** Why messages are never sent to this URL; undefined if they may be. The addresses behind a name are judged when it is used. */

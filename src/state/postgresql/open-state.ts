@@ -18,7 +18,11 @@ const connectMs = 5_000;
 /** A statement that has no result by then runs on a connection that is lost, or waits for others. */
 const statementMs = 30_000;
 /** The advisory locks of the servers that have a duty. */
-const dutyLocks = { upkeep: 1_768_253_283, delivery: 1_768_253_284 } as const satisfies Record<Duty, number>;
+const dutyLocks = {
+  upkeep: 1_768_253_283,
+  delivery: 1_768_253_284,
+  purges: 1_768_253_285,
+} as const satisfies Record<Duty, number>;
 const transactionOptions = { maxWait: connectMs, timeout: statementMs };
 
 export interface OpenPostgresqlStateOptions extends StateOptions {

@@ -61,7 +61,8 @@ const sendPublic = async (
   const headersOf = ({ etag, image, isCurrent }: Delivery) => ({
     etag,
     'cache-control': publicForAnHour,
-    ...(isCurrent() ? cdn.of(image) : cdn.notKept),
+    // a key shows another response at this URL, which not every CDN tells apart
+    ...(isCurrent() ? cdn.of(image, false) : cdn.notKept),
   });
   // an error that comes later has these too, and none of the others
   reply.headers(sharedImageHeaders);

@@ -90,9 +90,12 @@ export class ImageResponses {
     };
   }
 
-  #cdnHeaders({ image, mayBeKept }: Delivery, { expiresOn }: AllowedTransform): Readonly<Record<string, string>> {
+  #cdnHeaders(
+    { image, mayBeKept }: Delivery,
+    { isByName, expiresOn }: AllowedTransform,
+  ): Readonly<Record<string, string>> {
     // a URL that expires is judged by this server each time
-    return mayBeKept && !expiresOn ? this.cdn.of(image) : this.cdn.notKept;
+    return mayBeKept && !expiresOn ? this.cdn.of(image, !isByName) : this.cdn.notKept;
   }
 }
 

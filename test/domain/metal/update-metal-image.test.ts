@@ -15,6 +15,7 @@ const changes = await ChangeFeed.open('none', {
   images: async () => [],
   entries: async () => [],
   metalImages: async () => [],
+  changedImages: async () => [],
 });
 
 const imageId = 'ubuntu-20.4.20200502';

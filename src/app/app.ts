@@ -116,6 +116,8 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     now,
     direct,
     compileAfter,
+    looksBehindProxies,
+    finished,
     baseUrl: () => baseUrl,
   };
   await mountRoutes(server, config, parts);

@@ -21,10 +21,11 @@ import { metalRoutes } from '../vendors/metal/routes.js';
 import { oauthRoutes } from '../vendors/moov/oauth/routes.js';
 import { moovRoutes } from '../vendors/moov/routes.js';
 import { compressTexts } from '../web/bodies/compression.js';
+import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import { clientOf, identifyClients } from '../web/guards/client-of.js';
 import { allowOrigins } from '../web/guards/cors.js';
 import { guardAgainstForeignPages } from '../web/guards/cross-site-guard.js';
-import { guardHost } from '../web/guards/host-guard.js';
+import { guardHost, ownHosts } from '../web/guards/host-guard.js';
 import { limitRates } from '../web/guards/rate-limit.js';
 import type { CdnHeaders } from '../web/images/cdn-headers.js';
 import type { ImageResponses } from '../web/images/image-responses.js';
@@ -48,6 +49,9 @@ interface Parts {
   /** Whether plain GraphQL requests run without Yoga's own requests and responses. */
   readonly direct: boolean;
   readonly compileAfter: number | undefined;
+  /** Whether the guards judge `X-Forwarded-Host`. */
+  readonly looksBehindProxies: boolean;
+  readonly finished: (request: FinishedRequest) => void;
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
 }
@@ -142,6 +146,13 @@ const mountVendors = async (
   });
 };
 
+/** Null if requests are counted or pages of other origins are told what they may read: the shortcut knows nothing of either. */
+const shortcutOf = (config: Config, { direct, looksBehindProxies, finished }: Parts) => {
+  if (!direct || config.rateLimits.perMinute > 0 || config.corsOrigins.length > 0) return null;
+  const isOwnHost = config.auth === 'open' ? ownHosts(config.publicUrl) : () => true;
+  return { isOwnHost, looksBehindProxies, finished };
+};
+
 const mountGraphql = async (
   server: FastifyInstance,
   config: Config,
@@ -162,6 +173,7 @@ const mountGraphql = async (
     graphiql: config.graphiql,
     clientOf,
     direct: parts.direct,
+    shortcut: shortcutOf(config, parts),
     compileAfter: parts.compileAfter,
   });
 };

@@ -1,3 +1,4 @@
+import type { RouteOptions } from 'fastify';
 import type { BlobStore, ImageProcessor } from '../domain/ports.js';
 import type { ResolveName } from '../lib/guarded-request.js';
 import type { ServerTimeouts } from '../web/connections/timeouts.js';
@@ -20,7 +21,7 @@ export interface Overrides {
   readonly directGraphql?: boolean;
   /** How many executions of a query come before it is compiled. */
   readonly compileAfter?: number;
-  readonly onRoute?: (route: { readonly method: string | string[]; readonly url: string }) => void;
+  readonly onRoute?: (route: RouteOptions) => void;
   readonly timeouts?: Partial<ServerTimeouts>;
   readonly logStream?: { write(line: string): void };
 }

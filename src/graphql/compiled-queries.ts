@@ -22,51 +22,106 @@ import { LRUCache } from 'lru-cache';
 
 type RunQuery = CompiledQuery['query'];
 
+/** A query that came often, whose document needs to be neither parsed nor validated nor interpreted again. */
+export interface HotQuery {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** The result, or undefined if the query has to be executed for its errors. */
+  readonly run: (
+    context: unknown,
+    variables: Record<string, unknown>,
+  ) => ExecutionResult | undefined | Promise<ExecutionResult | undefined>;
+}
+
 interface Usage {
   executions: number;
   /** Null if it cannot be compiled. */
-  run?: RunQuery | null;
+  hot?: HotQuery | null;
+  /** By which it is found. */
+  readonly keys: Set<string>;
 }
 
 const maxOperations = 200;
 /** The compilation of a longer document would hold up other requests for more than some tens of milliseconds. */
 const maxLength = 4_000;
 
+/** A document has several operations, and a name that is not given means the only one. */
+const keyOf = (text: string, operationName: string | null | undefined): string => `${operationName ?? ''}\n${text}`;
+
 /**
  * Compiles queries that are executed often to functions, which take a third of the executor's time. Mutations and subscriptions are never
  * compiled.
- * @param after How many executions come first. A compilation takes as long as some twenty of them.
  */
-export const useCompiledQueries = (after = 50): Plugin => {
+export class CompiledQueries {
+  readonly #byText = new Map<string, HotQuery>();
   // the same text is the same node for as long as Yoga keeps its document
-  const usages = new LRUCache<OperationDefinitionNode, Usage>({ max: maxOperations });
-  return {
-    onExecute({ args, executeFn, setExecuteFn }) {
-      const { schema, document, operationName } = args as ExecutionArgs;
-      const operation = getOperationAST(document, operationName);
-      if (operation?.operation !== OperationTypeNode.QUERY) return;
-      const usage = usages.get(operation) ?? { executions: 0 };
-      usage.executions += 1;
-      usages.set(operation, usage);
-      if (usage.executions < after) return;
-      if (usage.run === undefined) usage.run = compile(schema, document, operation.name?.value ?? '');
-      const { run } = usage;
-      if (!run) return;
-      /** Compiled code knows no locations of errors, and of variables not what is accepted. A query may run again. */
-      const unlessFailed = (result: ExecutionResult, given: ExecutionArgs) => {
-        if (!result.errors) return result;
-        usage.executions = 0;
-        return executeFn(given) as ExecutionResult | Promise<ExecutionResult>;
-      };
-      setExecuteFn((given: ExecutionArgs) => {
-        const result = run(given.rootValue, given.contextValue, given.variableValues);
-        return result instanceof Promise
-          ? result.then((settled) => unlessFailed(settled, given))
-          : unlessFailed(result, given);
-      });
-    },
-  };
-};
+  readonly #usages = new LRUCache<OperationDefinitionNode, Usage>({
+    max: maxOperations,
+    dispose: (usage) => this.#forget(usage),
+  });
+
+  /** @param after How many executions come first. A compilation takes as long as some twenty of them. */
+  constructor(private readonly after = 50) {}
+
+  find(text: string, operationName: string | null | undefined): HotQuery | undefined {
+    return this.#byText.get(keyOf(text, operationName));
+  }
+
+  plugin(): Plugin {
+    return {
+      onExecute: ({ args, executeFn, setExecuteFn }) => {
+        const hot = this.#use(args as ExecutionArgs);
+        if (!hot) return;
+        const unlessFailed = (result: ExecutionResult | undefined, given: ExecutionArgs) =>
+          result ?? (executeFn(given) as ExecutionResult | Promise<ExecutionResult>);
+        setExecuteFn((given: ExecutionArgs) => {
+          const result = hot.run(given.contextValue, given.variableValues ?? {});
+          return result instanceof Promise
+            ? result.then((settled) => unlessFailed(settled, given))
+            : unlessFailed(result, given);
+        });
+      },
+    };
+  }
+
+  /** Counts an execution, and returns the compiled query once there were enough of them. */
+  #use({ schema, document, operationName }: ExecutionArgs): HotQuery | undefined {
+    const operation = getOperationAST(document, operationName);
+    if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
+    const usage = this.#usages.get(operation) ?? { executions: 0, keys: new Set() };
+    usage.executions += 1;
+    this.#usages.set(operation, usage);
+    if (usage.executions < this.after) return undefined;
+    if (usage.hot === undefined) {
+      const run = compile(schema, document, operation.name?.value ?? '');
+      usage.hot = run && { document, operation, run: this.#unlessFailed(run, usage) };
+    }
+    const { hot } = usage;
+    if (!hot) return undefined;
+    const key = keyOf(document.loc?.source.body ?? '', operationName);
+    usage.keys.add(key);
+    this.#byText.set(key, hot);
+    return hot;
+  }
+
+  /** Compiled code knows no locations of errors, and of variables not what is accepted. A query may run again. */
+  #unlessFailed(run: RunQuery, usage: Usage): HotQuery['run'] {
+    const unlessFailed = (result: ExecutionResult): ExecutionResult | undefined => {
+      if (!result.errors) return result;
+      usage.executions = 0;
+      this.#forget(usage);
+      return undefined;
+    };
+    return (context, variables) => {
+      const result = run(undefined, context, variables);
+      return result instanceof Promise ? result.then(unlessFailed) : unlessFailed(result);
+    };
+  }
+
+  #forget({ keys }: Usage): void {
+    for (const key of keys) this.#byText.delete(key);
+  }
+}
 
 const compile = (schema: GraphQLSchema, document: DocumentNode, operationName: string): RunQuery | null => {
   if ((document.loc?.end ?? 0) > maxLength || isMistaken(schema, document)) return null;

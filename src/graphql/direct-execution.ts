@@ -1,11 +1,14 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ExecutionResult } from 'graphql';
 import { type GraphQLParams, isAsyncIterable } from 'graphql-yoga';
 import type { Limits } from '../domain/limits.js';
 import { mediaTypeOf } from '../lib/media-type.js';
 import { plainResultType } from './request-headers.js';
 import { boundResult } from './response-bounds.js';
-import type { createGraphqlServer, YogaServerContext } from './yoga.js';
+import type { GraphqlServer, YogaServerContext } from './yoga.js';
+
+/** Results depend on the key and change with every write. */
+export const caching = 'private, no-store';
 
 /** A request that needs nothing of Yoga's own requests and responses, which cost more than most operations. */
 export interface DirectRequest {
@@ -20,8 +23,7 @@ const parameters = new Set(['query', 'variables', 'operationName', 'extensions']
  * The parameters of a POST of JSON whose response is certain to be one JSON document: neither a stream, nor a refusal of the
  * parameters. Whatever is not certain is Yoga's to parse, and to refuse in its words.
  */
-export const directRequestOf = ({ method, headers, body }: FastifyRequest): DirectRequest | undefined => {
-  if (method !== 'POST' || !Buffer.isBuffer(body)) return undefined;
+export const directRequestOf = (headers: IncomingHttpHeaders, body: Buffer): DirectRequest | undefined => {
   if (mediaTypeOf(headers['content-type']) !== 'application/json') return undefined;
   const type = plainResultType(headers.accept);
   const params = type && parse(body);
@@ -56,13 +58,15 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** All that Yoga's plugins read of a request once its parameters are known. */
 const postRequest = { method: 'POST' } as Request;
 
-/** Runs a request by all plugins of a Yoga server, up to its result. */
+/** Runs a request up to its result: a query that came often by itself, all else by all plugins of a Yoga server. */
 export const runDirectly = async (
-  yoga: ReturnType<typeof createGraphqlServer>,
+  { yoga, runHot }: GraphqlServer,
   { params }: DirectRequest,
   context: YogaServerContext,
   limits: Limits,
 ): Promise<ExecutionResult> => {
+  const hot = await runHot(params, context.req);
+  if (hot) return boundResult(hot, limits);
   const result = await yoga.getResultForParams({ params, request: postRequest }, context);
   if (!result || isAsyncIterable(result)) throw new Error('An operation that is no subscription returned no result.');
   return boundResult(result, limits);

@@ -10,20 +10,6 @@ import type { Webhook, WebhookDelivery } from '../domain/webhooks/webhook.js';
 import type { WebhookService } from '../domain/webhooks/webhook-service.js';
 import type { Turns } from '../lib/turns.js';
 
-/** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */
-export interface Loaders {
-  /** Not a promise if it is in memory: a page of images that waits for nothing is executed in one go. */
-  readonly metadata: (image: Image) => ImageMetadata | Promise<ImageMetadata>;
-  /** Not a promise if it is in memory either. */
-  readonly facts: (image: Image) => ImageBlob | Promise<ImageBlob>;
-  /** In a turn of its own, for the variants of a whole page. */
-  readonly blob: DataLoader<Image, ImageBlob, string>;
-  readonly accountSizes: DataLoader<AccountId, AccountSize>;
-  /** The ids of the machines that run on a metal image. */
-  readonly metalUses: DataLoader<MetalImage, string[]>;
-  readonly deliveries: DataLoader<Webhook, WebhookDelivery[]>;
-}
-
 /** Each of either kind takes about 1 kB. */
 const maxKnown = 10_000;
 
@@ -48,9 +34,63 @@ interface LoaderSources {
   readonly turns: Turns;
 }
 
-export const createLoaders = ({ images, metal, webhooks, known, turns }: LoaderSources): Loaders => {
-  const metadata = metadataLoader(images, known.metadata);
-  const blob = new DataLoader<Image, ImageBlob, string>(
+/** Batches what the images of one request need from other tables: one SELECT for each kind, however many images. */
+export class Loaders {
+  // each is made when it is first needed: most requests need none, and find what they show in memory
+  #metadata: DataLoader<Image, ImageMetadata, string> | undefined;
+  #blob: DataLoader<Image, ImageBlob, string> | undefined;
+  #accountSizes: DataLoader<AccountId, AccountSize> | undefined;
+  #metalUses: DataLoader<MetalImage, string[]> | undefined;
+  #deliveries: DataLoader<Webhook, WebhookDelivery[]> | undefined;
+
+  constructor(private readonly sources: LoaderSources) {}
+
+  /** Not a promise if it is in memory: a page of images that waits for nothing is executed in one go. */
+  metadata(image: Image): ImageMetadata | Promise<ImageMetadata> {
+    const { images, known } = this.sources;
+    const found = known.metadata.get(revisionOf(image));
+    if (found) return found;
+    this.#metadata ??= metadataLoader(images, known.metadata);
+    return this.#metadata.load(image);
+  }
+
+  /** Not a promise if it is in memory either. */
+  facts(image: Image): ImageBlob | Promise<ImageBlob> {
+    return this.sources.known.blobs.get(image.sha256) ?? this.blob.load(image);
+  }
+
+  /** In a turn of its own, for the variants of a whole page. */
+  get blob(): DataLoader<Image, ImageBlob, string> {
+    this.#blob ??= blobLoader(this.sources);
+    return this.#blob;
+  }
+
+  get accountSizes(): DataLoader<AccountId, AccountSize> {
+    const { images } = this.sources;
+    this.#accountSizes ??= new DataLoader((accountIds) => images.measureAccounts(accountIds));
+    return this.#accountSizes;
+  }
+
+  /** The ids of the machines that run on a metal image. */
+  get metalUses(): DataLoader<MetalImage, string[]> {
+    const { metal } = this.sources;
+    // not kept: a later mutation of the same document changes them, and they have no revision
+    this.#metalUses ??= new DataLoader((batch) => metal.findUses(batch.map(({ id }) => id)), { cache: false });
+    return this.#metalUses;
+  }
+
+  get deliveries(): DataLoader<Webhook, WebhookDelivery[]> {
+    const { webhooks } = this.sources;
+    // not kept: a test event in the same document adds to them
+    this.#deliveries ??= new DataLoader((batch) => webhooks.findDeliveries(batch.map(({ id }) => id)), {
+      cache: false,
+    });
+    return this.#deliveries;
+  }
+}
+
+const blobLoader = ({ images, known, turns }: LoaderSources): DataLoader<Image, ImageBlob, string> =>
+  new DataLoader(
     async (batch) => {
       const found = await findBlobs(images, known.blobs, batch);
       // the variants of a whole page are planned when this resolves
@@ -59,17 +99,6 @@ export const createLoaders = ({ images, metal, webhooks, known, turns }: LoaderS
     },
     { cacheKeyFn: (image) => image.sha256 },
   );
-  return {
-    metadata: (image) => known.metadata.get(revisionOf(image)) ?? metadata.load(image),
-    facts: (image) => known.blobs.get(image.sha256) ?? blob.load(image),
-    blob,
-    accountSizes: new DataLoader((accountIds) => images.measureAccounts(accountIds)),
-    // not kept: a later mutation of the same document changes them, and they have no revision
-    metalUses: new DataLoader((batch) => metal.findUses(batch.map((image) => image.id)), { cache: false }),
-    // not kept: a test event in the same document adds to them
-    deliveries: new DataLoader((batch) => webhooks.findDeliveries(batch.map(({ id }) => id)), { cache: false }),
-  };
-};
 
 /** Every change raises the revision in the row that was read, so what is known under it holds for ever. */
 const revisionOf = (image: Image): string => `${image.id}:${image.metadataRevision}`;

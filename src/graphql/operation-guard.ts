@@ -31,7 +31,8 @@ export const useOperationGuard = (limits: Limits): Plugin<GraphqlContext> => ({
   },
 });
 
-const refusalOf = (args: ExecutionArgs, limits: Limits): ExecutionResult | undefined => {
+/** The result of an operation that is not to run, or undefined. */
+export const refusalOf = (args: ExecutionArgs, limits: Limits): ExecutionResult | undefined => {
   const node = getOperationAST(args.document, args.operationName);
   if (!node) return undefined;
   const { caller } = args.contextValue as GraphqlContext;

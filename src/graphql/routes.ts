@@ -6,12 +6,14 @@ import type { Authenticate } from '../domain/identity/caller.js';
 import type { Limits } from '../domain/limits.js';
 import { mediaTypeOf } from '../lib/media-type.js';
 import { isUtf8Form, queryOf } from '../lib/utf8.js';
+import { NodeServer } from '../web/connections/node-server.js';
 import { authenticateRequests } from './authentication.js';
 import { refuseCrossSite } from './csrf.js';
 import { defaultDocument } from './default-document.js';
-import { type DirectRequest, directRequestOf, runDirectly } from './direct-execution.js';
+import { caching, type DirectRequest, directRequestOf, runDirectly } from './direct-execution.js';
 import { createGraphiqlPage, wantsGraphiql } from './graphiql.js';
 import { presentError } from './present-errors.js';
+import { type QueryShortcutOptions, queryShortcut } from './query-shortcut.js';
 import { headersForYoga } from './request-headers.js';
 import {
   acceptForMultipart,
@@ -30,11 +32,19 @@ export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
   readonly graphiql: boolean;
   /** Whether plain requests run without Yoga's own requests and responses; the result is the same, and faster. */
   readonly direct: boolean;
+  /** Null if a request has to pass hooks that the shortcut knows nothing of. */
+  readonly shortcut: Omit<QueryShortcutOptions, 'graphql' | 'limits' | 'confirm' | 'log'> | null;
 }
 
 /** Mounts GraphQL and GraphiQL at one path, in a scope of its own: bodies and errors are handled as GraphQL has them. */
 export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRouteOptions): Promise<void> => {
-  const yoga = createGraphqlServer({ ...options, log: server.log });
+  const graphql = createGraphqlServer({ ...options, log: server.log });
+  const { yoga } = graphql;
+  if (options.shortcut && server.server instanceof NodeServer) {
+    const { limits } = options.services;
+    const { confirm, shortcut } = options;
+    server.server.addShortcut(queryShortcut({ ...shortcut, graphql, limits, confirm, log: server.log }));
+  }
   const graphiqlPage = createGraphiqlPage({
     endpoint: graphqlPath,
     defaultQuery: () => defaultDocument(options.asksForKey),
@@ -71,7 +81,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
     reply: FastifyReply,
     direct: DirectRequest,
   ): Promise<FastifyReply> => {
-    const result = await runDirectly(yoga, direct, { req: request, reply }, options.services.limits);
+    const result = await runDirectly(graphql, direct, { req: request, reply }, options.services.limits);
     if (!result.errors && !result.extensions) return sendPlainResult(reply, direct.type, result);
     // Yoga knows which status and headers errors have
     const context = { req: request, reply, finished: result };
@@ -90,7 +100,9 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
         const page = await graphiqlPage(request);
         return reply.code(page.status).headers(page.headers).send(page.body);
       }
-      const direct = options.direct ? directRequestOf(request) : undefined;
+      const { method, headers, body } = request;
+      const isPlain = options.direct && method === 'POST' && Buffer.isBuffer(body);
+      const direct = isPlain ? directRequestOf(headers, body) : undefined;
       if (direct) return sendDirectly(request, reply, direct);
       return sendByYoga(request, reply);
     },
@@ -175,9 +187,6 @@ const wordless: Readonly<Record<number, readonly [code: string, message: string]
     'A POST is application/json, multipart/form-data with files, application/graphql or application/x-www-form-urlencoded.',
   ],
 };
-
-/** Results depend on the key and change with every write. */
-const caching = 'private, no-store';
 
 /** Sends a result that has neither errors nor extensions, as Yoga does. */
 const sendPlainResult = (reply: FastifyReply, type: string, result: ExecutionResult): FastifyReply =>

@@ -1,13 +1,13 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import { type DocumentNode, type ExecutionResult, getOperationAST, type OperationTypeNode } from 'graphql';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
-import { useCompiledQueries } from './compiled-queries.js';
-import { createContext, type GraphqlContext, type GraphqlServices } from './context.js';
+import { CompiledQueries } from './compiled-queries.js';
+import { createContext, type GraphqlContext, type GraphqlServices, type RequestParts } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
-import { createKnown, createLoaders } from './loaders.js';
-import { useOperationGuard } from './operation-guard.js';
+import { createKnown, Loaders } from './loaders.js';
+import { refusalOf, useOperationGuard } from './operation-guard.js';
 import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { requestFault } from './request-fault.js';
@@ -61,25 +61,25 @@ export const createGraphqlServer = ({
 }: YogaOptions) => {
   const known = createKnown();
   const turns = new Turns();
-  const newLoaders = () => createLoaders({ ...services, known, turns });
+  const takeTurn = (items: number) => (items > services.limits.pageDefault ? turns.take() : undefined);
+  const sources = { ...services, known, turns };
+  const newLoaders = () => new Loaders(sources);
   const streams = new Streams(services.limits, new LiveCallers(confirm));
-  return createYoga<YogaServerContext, GraphqlContext>({
+  const compiled = new CompiledQueries(compileAfter);
+  const contextOf = (request: RequestParts): GraphqlContext =>
+    createContext(services, newLoaders(), request, {
+      openStream: (start) =>
+        streams.open({ client: request.caller.client ?? '', authorization: request.headers.authorization }, start),
+      takeTurn,
+      resumeAfter: (argument) => {
+        const lastEventId = request.headers['last-event-id'];
+        return lastEventId ? parseChangeCursor(lastEventId) : (argument ?? undefined);
+      },
+    });
+  const yoga = createYoga<YogaServerContext, GraphqlContext>({
     schema,
     graphqlEndpoint: graphqlPath,
-    context: ({ req }) =>
-      createContext(services, newLoaders(), {
-        caller: req.caller,
-        openStream: (start) => {
-          const { authorization } = req.headers;
-          return streams.open({ client: clientOf(req), authorization }, start);
-        },
-        takeTurn: (items) => (items > services.limits.pageDefault ? turns.take() : undefined),
-        resumeAfter: (argument) => {
-          const lastEventId = req.headers['last-event-id'];
-          return lastEventId ? parseChangeCursor(lastEventId) : (argument ?? undefined);
-        },
-        log: req.log,
-      }),
+    context: ({ req }) => contextOf(req),
     cors: false,
     graphiql: false,
     landingPage: false,
@@ -101,12 +101,34 @@ export const createGraphqlServer = ({
       useErrorPresenter(),
       useOperationCounter(countOperation),
       useOperationGuard(services.limits),
-      useCompiledQueries(compileAfter),
+      compiled.plugin(),
       useSharedResults(services.limits, newLoaders),
       useResponseBounds(services.limits),
     ],
   });
+  const isHot = ({ query = '', operationName }: GraphQLParams): boolean =>
+    compiled.find(query, operationName) !== undefined;
+  /**
+   * Runs a query that came often past all plugins: of those, only the guard and the counter concern one that succeeds. Undefined if it is
+   * no such query, or fails, and is to be run by Yoga.
+   */
+  const runHot = async (params: GraphQLParams, request: RequestParts): Promise<ExecutionResult | undefined> => {
+    const { query: text = '', operationName } = params;
+    const hot = compiled.find(text, operationName);
+    if (!hot) return undefined;
+    const contextValue = contextOf(request);
+    const variableValues = params.variables ?? {};
+    if (refusalOf({ schema, document: hot.document, operationName, variableValues, contextValue }, services.limits)) {
+      return undefined;
+    }
+    const result = await hot.run(contextValue, variableValues);
+    if (result) countOperation(OperationTypeNode.QUERY, 'success');
+    return result;
+  };
+  return { yoga, isHot, runHot };
 };
+
+export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
 
 /** Refuses `variables` or `extensions` of a URL or a form that are not JSON, which Yoga would report as a failure of the server. */
 const useMalformedParameters = (): Plugin => ({

@@ -17,6 +17,7 @@ import { maskedMessage, statusOf } from './errors.js';
 import { challenge } from './guards/credentials.js';
 import { refuseAmbiguousHosts } from './guards/host-guard.js';
 import { ServedPaths } from './guards/served-paths.js';
+import { RequestLog } from './log.js';
 
 export interface ServerOptions {
   readonly limits: Limits;
@@ -45,6 +46,7 @@ export const createServer = ({
 }: ServerOptions): FastifyInstance => {
   const server = Fastify({
     loggerInstance: log,
+    childLoggerFactory: (parent, bindings) => new RequestLog(parent, bindings),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,

@@ -1,6 +1,6 @@
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useCompiledQueries } from '../../src/graphql/compiled-queries.js';
+import { CompiledQueries } from '../../src/graphql/compiled-queries.js';
 import { schema } from '../../src/graphql/schema.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/sample-images.js';
@@ -20,7 +20,11 @@ describe('what is compiled', () => {
       },
     };
     const behind: Plugin = { onExecute: ({ executeFn }) => void compiled.push(executeFn !== executor) };
-    const yoga = createYoga({ schema, logging: false, plugins: [before, useCompiledQueries(compileAfter), behind] });
+    const yoga = createYoga({
+      schema,
+      logging: false,
+      plugins: [before, new CompiledQueries(compileAfter).plugin(), behind],
+    });
     for (let time = 0; time < times; time += 1) {
       const body = JSON.stringify({ query, operationName });
       const response = await yoga.fetch('http://localhost/graphql', {

@@ -4,7 +4,7 @@ import { openCaller } from '../../src/domain/identity/caller.js';
 import type { ImageBlob, ImageMetadata } from '../../src/domain/images/image.js';
 import type { MetalImageService } from '../../src/domain/metal/metal-image-service.js';
 import type { WebhookService } from '../../src/domain/webhooks/webhook-service.js';
-import { createLoaders } from '../../src/graphql/loaders.js';
+import { Loaders } from '../../src/graphql/loaders.js';
 import { Turns } from '../../src/lib/turns.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/sample-images.js';
@@ -21,7 +21,7 @@ test('a page with more files than fit into memory still has the facts of each', 
   }
   const images = await Promise.all(ids.map((publicId) => server.app.images.findByPublicId(openCaller, publicId)));
   const loaders = () =>
-    createLoaders({
+    new Loaders({
       images: server.app.images,
       metal: {} as MetalImageService,
       webhooks: {} as WebhookService,

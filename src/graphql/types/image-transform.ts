@@ -118,10 +118,13 @@ export const ImageTransformInput = builder.inputRef<TransformInput>('ImageTransf
 });
 
 const ownSize: Size = { width: 0, height: 0 };
+/** What an absent input stands for. */
+const ownTransform = createTransform({ size: ownSize });
 
 /** @throws {InvalidInputError} for values that are out of range. */
 export const transformOf = (input: typeof ImageTransformInput.$inferInput | null | undefined): Transform => {
-  const { width, height, focus, focusPoint, ...fields } = input ?? {};
+  if (!input) return ownTransform;
+  const { width, height, focus, focusPoint, ...fields } = input;
   if (focus && focusPoint) {
     throw InvalidInputError.at(['transform', 'focusPoint'], 'Excludes focus. Give one of them.');
   }

@@ -19,6 +19,22 @@ const compressors = {
   gzip: (bytes: Uint8Array) => promisify(gzip)(bytes),
 };
 
+interface SentText {
+  readonly body: string | Uint8Array;
+  /** The Content-Encoding, if there is one. */
+  readonly encoding?: keyof typeof compressors;
+  /** Whether another client would receive it encoded otherwise. */
+  readonly varies: boolean;
+}
+
+/** A text of a compressible type as a client accepts it. */
+export const compressText = (text: string | Uint8Array, headers: IncomingHttpHeaders): SentText | Promise<SentText> => {
+  if (Buffer.byteLength(text) < minBytes) return { body: text, varies: false };
+  const encoding = encodingFor(headers);
+  if (!encoding) return { body: text, varies: true };
+  return compressors[encoding](Buffer.from(text)).then((body) => ({ body, encoding, varies: true }));
+};
+
 /**
  * Compresses text of a kilobyte or more for clients that accept it, in libuv's threads. Only whole bodies: what streams, or is encoded
  * already, passes as it is.
@@ -29,14 +45,12 @@ export const compressTexts = (server: FastifyInstance): void => {
     if (!compressible.test(String(reply.getHeader('content-type') ?? '')) || reply.hasHeader('content-encoding')) {
       return payload;
     }
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    if (bytes.byteLength < minBytes) return payload;
-    addVary(reply, 'Accept-Encoding');
-    const encoding = encodingFor(request.headers);
+    const { body, encoding, varies } = await compressText(payload, request.headers);
+    if (varies) addVary(reply, 'Accept-Encoding');
     if (!encoding) return payload;
     weakenEtag(reply);
     reply.header('content-encoding', encoding).removeHeader('content-length');
-    return compressors[encoding](bytes);
+    return body;
   });
 };
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A request whose response was sent, or whose client has left. */
@@ -18,19 +19,30 @@ export const watchRequest = (
   request: FastifyRequest,
   { raw }: FastifyReply,
   finished: (request: FinishedRequest) => void,
-): void => {
+): void => void watchResponse(raw, { reqId: request.id, route: () => request.routeOptions.url ?? 'none' }, finished);
+
+/**
+ * Reports a request by its response, once it is out or its client has left.
+ * @returns Stops that: somebody else reports it.
+ */
+export const watchResponse = (
+  response: ServerResponse,
+  { reqId, route }: { readonly reqId: string; readonly route: () => string },
+  finished: (request: FinishedRequest) => void,
+): (() => void) => {
   const beganAt = performance.now();
-  const { socket } = request.raw;
+  const { method = '', socket } = response.req;
   const bytesBefore = socket.bytesWritten;
-  // unlike `finish`, this comes in every case
-  raw.once('close', () =>
+  const report = () =>
     finished({
-      reqId: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? 'none',
-      status: raw.writableFinished ? raw.statusCode : 499,
+      reqId,
+      method,
+      route: route(),
+      status: response.writableFinished ? response.statusCode : 499,
       ms: performance.now() - beganAt,
       bytes: socket.bytesWritten - bytesBefore,
-    }),
-  );
+    });
+  // unlike `finish`, this comes in every case
+  response.once('close', report);
+  return () => void response.off('close', report);
 };

@@ -8,6 +8,9 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Responds at once and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** Takes a request and returns true, or leaves it alone. One that it took it may still hand back, with its body as it came. */
+export type LaterShortcut = (request: IncomingMessage, response: ServerResponse, handBack: () => void) => boolean;
+
 const maxHeaderBytes = 16 * 1024;
 const sweepMs = 50;
 /** How long after each other a half-closed connection is probed: few times, as some clients read five interim responses at most. */
@@ -25,6 +28,7 @@ const isEventStream = (response: ServerResponse): boolean =>
 export class NodeServer extends Server {
   readonly #connections = new Set<Socket>();
   readonly #unfinished = new Set<ServerResponse>();
+  readonly #laterShortcuts: LaterShortcut[] = [];
   #isStopping = false;
 
   constructor(
@@ -52,8 +56,14 @@ export class NodeServer extends Server {
       if (shortcut(request, response)) return;
       this.#unfinished.add(response);
       response.once('close', () => this.#unfinished.delete(response));
-      listener(request, response);
+      const handBack = () => listener(request, response);
+      if (!this.#laterShortcuts.some((take) => take(request, response, handBack))) handBack();
     });
+  }
+
+  /** Has requests go past the framework, if the shortcut takes them. */
+  addShortcut(shortcut: LaterShortcut): void {
+    this.#laterShortcuts.push(shortcut);
   }
 
   /**

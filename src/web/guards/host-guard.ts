@@ -57,19 +57,29 @@ const isLoopbackName = (name: string): boolean =>
  * trusted proxy the name is the one that the proxy was asked for.
  */
 export const guardHost = (server: FastifyInstance, publicUrl: string | null): void => {
-  const publicName = publicUrl ? parseAuthority(new URL(publicUrl).host)?.name : undefined;
-  const isOwn = (header: string): boolean => {
-    const name = parseAuthority(header)?.name;
-    return name !== undefined && (isLoopbackName(name) || name === publicName);
-  };
-  /** Clients send few headers many times, and parsing one takes as long as responding from memory. */
-  const verdicts = new LRUCache<string, boolean>({ max: 100, memoMethod: isOwn });
+  const isOwnHost = ownHosts(publicUrl);
+  const publicName = publicNameOf(publicUrl);
   server.addHook('onRequest', (request, reply, done) => {
-    if (verdicts.memo(request.host)) return done();
+    if (isOwnHost(request.host)) return done();
     reply.code(403).send({
       error:
         `The host "${request.host}" is not one of this server's names. ` +
         `Use localhost, 127.0.0.1 or [::1]${publicName ? ` or ${publicName}` : ', or set PUBLIC_URL'}.`,
     });
   });
+};
+
+const publicNameOf = (publicUrl: string | null): string | undefined =>
+  publicUrl ? parseAuthority(new URL(publicUrl).host)?.name : undefined;
+
+/** Tells whether a Host header names this machine, or what the server is configured to be called. */
+export const ownHosts = (publicUrl: string | null): ((header: string) => boolean) => {
+  const publicName = publicNameOf(publicUrl);
+  const isOwn = (header: string): boolean => {
+    const name = parseAuthority(header)?.name;
+    return name !== undefined && (isLoopbackName(name) || name === publicName);
+  };
+  /** Clients send few headers many times, and parsing one takes as long as responding from memory. */
+  const verdicts = new LRUCache<string, boolean>({ max: 100, memoMethod: isOwn });
+  return (header) => verdicts.memo(header);
 };

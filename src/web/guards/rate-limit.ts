@@ -29,7 +29,7 @@ const oneMinuteMs = 60_000;
 const { normalizeIP } = rateLimit as unknown as { normalizeIP(ip: string): string };
 
 /** The client at an address. One client may own a whole IPv6 /64, so its addresses count as one. */
-export const clientAt = (address: string): string => normalizeIP(address);
+export const clientAt = (address: string): string => (address.includes(':') ? normalizeIP(address) : address);
 
 const addressOf = (request: FastifyRequest): string => clientAt(request.ip);
 

@@ -189,12 +189,12 @@ export const versionParameter = {
  */
 export function createTransform(fields: TransformFields): Transform {
   const issues: InputIssue[] = [];
-  const values = parameterList.map(([name, { fallback, normalise, accepted }]) => {
+  const transform: Record<string, unknown> = {};
+  for (const [name, { fallback, normalise, accepted }] of parameterList) {
     const given = fields[name] ?? null;
-    const value = given === null ? fallback : normalise(given);
-    if (value === undefined) issues.push({ path: [name], message: accepted });
-    return [name, value] as const;
-  });
+    transform[name] = given === null ? fallback : normalise(given);
+    if (transform[name] === undefined) issues.push({ path: [name], message: accepted });
+  }
   if (issues.length > 0) throw new InvalidInputError(issues);
-  return Object.fromEntries(values) as unknown as Transform;
+  return transform as Transform;
 }

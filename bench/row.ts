@@ -2,8 +2,8 @@ import type { Pace } from './pace.js';
 import type { Sources } from './sources/sources.js';
 import type { Workspace } from './workspace.js';
 
-/** What a measurement is held to: a ratio, or a figure where there is no baseline. */
-export type Target = { readonly atLeast: number } | { readonly atMost: number };
+/** What a measurement is held to: a ratio, a figure where there is no baseline, or the ratio of the processor times. */
+export type Target = { readonly atLeast: number } | { readonly atMost: number } | { readonly cpuAtMost: number };
 
 /** What was found, in the row's unit. */
 interface Measurement {

@@ -13,11 +13,18 @@ const format = (value: number): string => (value >= 100 ? String(Math.round(valu
 /** The product's comes first, the baseline's after a slash. */
 const formatCpu = (us: number): string => (us >= 1_000 ? `${format(us / 1_000)} ms` : `${format(us)} µs`);
 
-const formatTarget = (target: Target): string => ('atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`);
+const formatTarget = (target: Target): string => {
+  if ('cpuAtMost' in target) return `CPU <= ${target.cpuAtMost}`;
+  return 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
+};
 
 /** Whether the target is met; undefined where nothing was measured. */
 export const isMet = ({ row: { target }, outcome }: Result): boolean | undefined => {
   if ('skipped' in outcome) return undefined;
+  if ('cpuAtMost' in target) {
+    const { cpuUs, baselineCpuUs } = outcome;
+    return cpuUs === undefined || !baselineCpuUs ? undefined : cpuUs / baselineCpuUs <= target.cpuAtMost;
+  }
   const judged = outcome.ratio ?? outcome.figure;
   return 'atLeast' in target ? judged >= target.atLeast : judged <= target.atMost;
 };

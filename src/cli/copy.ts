@@ -1,29 +1,28 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { refuseForeign } from '../app/pair-for-start.js';
 import { requireForStart } from '../app/start-requirement.js';
 import { openByteStore } from '../blobs/open-blob-store.js';
-import { FolderSpool } from '../blobs/spool.js';
 import { nameOfStore } from '../blobs/store-location.js';
 import { type Config, parseConfig } from '../config.js';
-import type { Sha256 } from '../domain/images/image.js';
-import { copyOriginals } from '../domain/originals/copy-originals.js';
-import { checkPairing } from '../domain/originals/pair-store.js';
-import { verifyOriginals } from '../domain/originals/verify-originals.js';
+import { checkPairing, incompleteIdOf } from '../domain/originals/pair-store.js';
 import type { ByteStore } from '../domain/ports.js';
-import { copyDatabase } from '../state/copy-database.js';
-import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
-import { openStateAlongside } from '../state/open-state.js';
+import { identify, openCopyTarget } from '../state/copy/copy-target.js';
+import type { OpenCopyDatabase } from '../state/copy/row-numbers.js';
+import { type DataLock, lockBlobFolder, lockDataFolder } from '../state/data-lock.js';
+import { nameOfDatabase } from '../state/database-location.js';
+import { lockOutServers, openDatabaseAt, openStateAlone } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
-import { Progress } from './progress.js';
+import { copyDatabaseFile, copyDatabaseRows } from './copy-database.js';
+import { copyBytes, examineTarget, occupied, type TargetState, verifyBytes } from './copy-originals.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
 
-const usage = `Copies an installation to another place, such as from a folder to S3, and compares every byte.
+const usage = `Copies an installation to another place, such as from SQLite and a folder to PostgreSQL and S3, and compares every row and every byte.
 
   npm run copy -- --from ./data --to ./new                  to another data folder
+  npm run copy -- --from ./data --to ./data --to-database postgres://host/images --to-store s3://bucket/prefix
+                                                            to PostgreSQL and S3
   npm run copy -- --from ./data --to ./data --to-store s3://bucket/prefix
                                                             the originals alone, for the same database
 
@@ -32,34 +31,34 @@ const usage = `Copies an installation to another place, such as from a folder to
   --from-store, --to-store          stores of originals, as BLOB_STORE_URL; in the data folder unless given
   --skip-damaged                    copies what is right although some originals are missing or damaged
 
-The server of the source has to be stopped. The source stays as it is. An interrupted copy goes on when it is run again.
+All servers of the source have to be stopped. The source stays as it is. An interrupted copy goes on when it is run again.
 Exits with 1 if something was not copied.
 `;
 
-interface Place extends Config {
-  readonly database: { readonly kind: 'file'; readonly path: string };
-}
-
 interface Options {
-  readonly from: Place;
-  readonly to: Place;
+  readonly from: Config;
+  readonly to: Config;
+  /** A part that the source and the target share, and that is not copied. */
+  readonly keeps: 'database' | 'store' | null;
   readonly skipDamaged: boolean;
 }
 
 const parseOptions = (args: string[]): Options => {
   const given = parseArguments(args);
   if (given.from === undefined || given.to === undefined) throw new UsageError('--from and --to are needed.');
-  const place = (folder: string, database: string | undefined, store: string | undefined): Place => {
-    const config = parseConfig({ DATA_DIR: folder, DATABASE_URL: database, BLOB_STORE_URL: store });
-    if (config.database.kind !== 'file') throw new UsageError('Only SQLite databases are copied by this tool.');
-    return { ...config, database: config.database };
-  };
+  const place = (folder: string, database: string | undefined, store: string | undefined): Config =>
+    parseConfig({ DATA_DIR: folder, DATABASE_URL: database, BLOB_STORE_URL: store });
   const from = place(given.from, given['from-database'], given['from-store']);
   const to = place(given.to, given['to-database'], given['to-store']);
-  if (isDeepStrictEqual(from.blobStore, to.blobStore)) {
-    throw new UsageError(`The source and the target both keep their originals in ${nameOfStore(to.blobStore)}.`);
+  const keepsDatabase = nameOfDatabase(from.database) === nameOfDatabase(to.database);
+  const keepsStore = isDeepStrictEqual(from.blobStore, to.blobStore);
+  if (keepsDatabase && keepsStore) {
+    throw new UsageError('The source and the target have the same database and the same store of originals.');
   }
-  return { from, to, skipDamaged: given['skip-damaged'] ?? false };
+  return {
+    ...{ from, to, skipDamaged: given['skip-damaged'] ?? false },
+    keeps: keepsDatabase ? 'database' : keepsStore ? 'store' : null,
+  };
 };
 
 const parseArguments = (args: string[]) => {
@@ -74,157 +73,116 @@ const parseArguments = (args: string[]) => {
   }).values;
 };
 
-/** A target says that it is incomplete, so that no server starts on it. */
-const incompleteId = (storeId: string): string => `${storeId}-incomplete`;
-
-const refuse = (message: string): never => {
-  throw new StartRefusedError(message);
-};
+type Later = (close: () => unknown) => void;
 
 /** Resolves with whether all was copied. */
-const copy = async ({ from, to, skipDamaged }: Options): Promise<boolean> => {
-  if (!existsSync(from.database.path)) refuse(`There is no database at ${from.database.path}.`);
-  const keepsDatabase = from.database.path === to.database.path;
-  const locks: DataLock[] = [];
+const copy = async (options: Options): Promise<boolean> => {
   const closers: (() => unknown)[] = [];
   try {
-    locks.push(lockDataFolder(to.dataFolder));
-    locks.push(lockDatabase(from.database.path));
-    if (!keepsDatabase) locks.push(lockDatabase(to.database.path));
-    for (const { blobStore } of [from, to]) if (blobStore.kind === 'folder') locks.push(lockBlobFolder(blobStore.path));
-    const state = await openStateAlongside(from.database);
-    closers.push(() => state.close());
-    const source = await openByteStore(from.blobStore, from.limits);
-    const target = await openByteStore(to.blobStore, to.limits);
-    closers.push(source.close, target.close);
-    const storeId = await state.read.storeId();
-    refuseForeign(from, await checkPairing(state, source.store));
-    await requireForStart(`The store ${nameOfStore(to.blobStore)} cannot be used`, () =>
-      claim(to, target.store, storeId, keepsDatabase),
-    );
-    const damaged = await copyBytes(state, { from: source.store, to: target.store }, to);
-    if (damaged > 0 && !skipDamaged) {
-      printLine(
-        `${damaged} originals are missing or damaged at the source. Restore them and run this again, or add --skip-damaged.`,
-      );
-      return false;
-    }
-    if (!(await verifyCopy(state, target.store, damaged))) return false;
-    if (!keepsDatabase) await copyRows(from, to, storeId);
-    await target.store.setStoreId(storeId);
-    printLine(`The copy is complete. The source was not changed: never start servers on both.
-
-  database   ${to.database.path}
-  originals  ${nameOfStore(to.blobStore)}`);
-    return damaged === 0;
+    return await copyAll(options, (close) => closers.unshift(close));
   } finally {
     for (const close of closers) await close();
-    for (const lock of locks) lock.release();
   }
 };
 
-/** Accepts an empty target, or continues an interrupted copy of the same installation. */
-const claim = async (to: Place, store: ByteStore, storeId: string, keepsDatabase: boolean): Promise<void> => {
-  const present = await store.storeId();
-  const isOurs = present === incompleteId(storeId);
-  if (present !== null && !isOurs) {
-    refuse(
-      `The store ${nameOfStore(to.blobStore)} belongs to an installation already (store.json has id ${present}). ` +
-        'Copy to an empty one.',
+const copyAll = async (options: Options, later: Later): Promise<boolean> => {
+  const { from, to, keeps } = options;
+  if (from.database.kind === 'file' && !existsSync(from.database.path)) {
+    throw new StartRefusedError(`There is no database at ${from.database.path}.`);
+  }
+  await lock(options, later);
+  const state = await usable(from, () => openStateAlone(from.database, { migrate: false }));
+  later(() => state.close());
+  const installationId = await state.read.storeId();
+  const source = await openByteStore(from.blobStore, from.limits);
+  later(source.close);
+  refuseForeign(from, await checkPairing(state, source.store));
+  const target = keeps === 'store' ? source : await openByteStore(to.blobStore, to.limits);
+  if (keeps !== 'store') later(target.close);
+
+  const found = keeps === 'store' ? null : await targetStore(to, () => examineTarget(to, target.store, installationId));
+  const rows = keeps === 'database' ? null : await openRows(options, found, installationId, later);
+  // a copy completes its database last
+  if (found === 'complete' && !rows?.isContinued) throw occupied(to, installationId);
+  const incompleteId = incompleteIdOf(installationId);
+  if (keeps !== 'store') await targetStore(to, () => target.store.setStoreId(incompleteId));
+  if (rows) await identify(rows.to, incompleteId);
+
+  const damaged = keeps === 'store' ? 0 : await copyStore(options, state, { from: source.store, to: target.store });
+  if (damaged === null) return false;
+  if (rows) {
+    if (!(await copyDatabaseRows(rows.from, rows.to))) return false;
+  } else if (keeps !== 'database' && from.database.kind === 'file' && to.database.kind === 'file') {
+    await copyDatabaseFile(from.database.path, to.database.path, installationId);
+  }
+  if (keeps !== 'store') await target.store.setStoreId(installationId);
+  if (rows) await identify(rows.to, installationId);
+  printLine(`The copy is complete. The source was not changed: never start servers on both.
+
+  database   ${nameOfDatabase(to.database)}
+  originals  ${nameOfStore(to.blobStore)}`);
+  return damaged === 0;
+};
+
+/** Keeps servers from both places. */
+const lock = async ({ from, to, keeps }: Options, later: Later): Promise<void> => {
+  const take = (held: DataLock): void => later(held.release);
+  take(lockDataFolder(to.dataFolder));
+  take(await usable(from, () => lockOutServers(from.database)));
+  if (keeps !== 'database') take(await usable(to, () => lockOutServers(to.database)));
+  for (const { blobStore } of keeps === 'store' ? [from] : [from, to]) {
+    if (blobStore.kind === 'folder') take(lockBlobFolder(blobStore.path));
+  }
+};
+
+const targetStore = <Result>({ blobStore }: Config, step: () => Promise<Result>): Promise<Result> =>
+  requireForStart(`The store ${nameOfStore(blobStore)} cannot be used`, step);
+
+const usable = <Result>({ database }: Config, step: () => Promise<Result>): Promise<Result> =>
+  requireForStart(`The database ${nameOfDatabase(database)} cannot be used`, step);
+
+interface OpenRows {
+  readonly from: OpenCopyDatabase;
+  readonly to: OpenCopyDatabase;
+  /** Whether an interrupted copy of the same installation has left the target. */
+  readonly isContinued: boolean;
+}
+
+/** Opens both databases to copy their rows; null if both are SQLite, which is copied as one file. */
+const openRows = async (
+  { from, to }: Options,
+  found: TargetState | null,
+  installationId: string,
+  later: Later,
+): Promise<OpenRows | null> => {
+  const areFiles = from.database.kind === 'file' && to.database.kind === 'file';
+  // without a store of its own, only the database itself says whether it was left by an interrupted copy
+  const mayBeLeft = found === null ? !areFiles : found !== 'empty';
+  if (to.database.kind === 'file' && existsSync(to.database.path) && !mayBeLeft) {
+    throw new StartRefusedError(`There is a database at ${to.database.path}. Copy to a new one.`);
+  }
+  if (areFiles) return null;
+  const target = await usable(to, () => openCopyTarget(to.database, installationId));
+  later(() => target.database.close());
+  const database = await openDatabaseAt(from.database, { migrate: false });
+  later(() => database.close());
+  return { from: { location: from.database, database }, to: target, isContinued: target.isContinued };
+};
+
+/** Resolves with how many originals are damaged at the source; null if that or another fault stops the copy. */
+const copyStore = async (
+  { to, skipDamaged }: Options,
+  state: OpenState,
+  stores: { from: ByteStore; to: ByteStore },
+): Promise<number | null> => {
+  const damaged = await copyBytes(state, stores, to);
+  if (damaged > 0 && !skipDamaged) {
+    printLine(
+      `${damaged} originals are missing or damaged at the source. Restore them and run this again, or add --skip-damaged.`,
     );
+    return null;
   }
-  if (!isOurs) {
-    for await (const _ of store.list())
-      refuse(`The store ${nameOfStore(to.blobStore)} has originals. Copy to an empty one.`);
-    if (!keepsDatabase && existsSync(to.database.path)) {
-      refuse(`There is a database at ${to.database.path}. Copy to a new one.`);
-    }
-  }
-  await store.setStoreId(incompleteId(storeId));
-};
-
-/** Resolves with how many originals the source has no right bytes of. */
-const copyBytes = async (state: OpenState, stores: { from: ByteStore; to: ByteStore }, to: Place): Promise<number> => {
-  // emptied by the next run, and by a server
-  const spool = await FolderSpool.open(join(to.dataFolder, 'tmp'), {
-    require: async () => undefined,
-    translate: (error) => error,
-  });
-  const progress = new Progress(await state.read.countBlobs(), 'originals copied', process.stderr);
-  let damaged = 0;
-  try {
-    await copyOriginals(
-      { state, ...stores, spool, maxFileBytes: to.limits.fileBytes },
-      {
-        onDone: () => progress.step(),
-        onDamaged: (sha256, reason) => {
-          damaged += 1;
-          progress.clear();
-          printLine(`${reason.padEnd(10)}  ${sha256}`);
-        },
-      },
-    );
-  } finally {
-    progress.clear();
-    await spool.close();
-  }
-  return damaged;
-};
-
-/** Reads every original of the target. */
-const verifyCopy = async (state: OpenState, blobs: ByteStore, knownDamaged: number): Promise<boolean> => {
-  const expected = await state.read.countBlobs();
-  const progress = new Progress(expected, 'originals compared', process.stderr);
-  const counts = { checked: 0, unknown: 0 };
-  const wrong: Sha256[] = [];
-  await verifyOriginals(
-    { state, blobs },
-    {
-      onChecked: () => {
-        counts.checked += 1;
-        progress.step();
-      },
-      onDamaged: ({ sha256, damage }) => {
-        wrong.push(sha256);
-        progress.clear();
-        printLine(`${damage.padEnd(10)}  ${sha256}  (at the target)`);
-      },
-      onUnknown: async () => {
-        counts.unknown += 1;
-      },
-    },
-  );
-  progress.clear();
-  // so that the next run copies them again
-  for (const sha256 of wrong) await blobs.remove(sha256);
-  printLine(
-    `Originals compared: ${counts.checked - wrong.length} of ${expected} right, ${counts.unknown} unknown to the database.`,
-  );
-  if (counts.checked === expected && wrong.length === knownDamaged && counts.unknown === 0) return true;
-  printLine('The copy is not right. Run this again.');
-  return false;
-};
-
-const copyRows = async (from: Place, to: Place, storeId: string): Promise<void> => {
-  // one that an interrupted copy has left: the store said that it is ours
-  if (existsSync(to.database.path)) {
-    const left = await openStateAlongside(to.database);
-    const id = await left.read.storeId();
-    await left.close();
-    if (id !== storeId) refuse(`There is another installation's database at ${to.database.path}.`);
-    await rm(to.database.path);
-  }
-  await requireForStart(`The database cannot be copied to ${to.database.path}`, () =>
-    copyDatabase(from.database.path, to.database.path),
-  );
-  const copied = await openStateAlongside(to.database);
-  try {
-    if ((await copied.read.storeId()) !== storeId)
-      refuse(`The copy ${to.database.path} is not that of ${from.database.path}.`);
-  } finally {
-    await copied.close();
-  }
-  printLine(`Database copied to ${to.database.path}.`);
+  return (await verifyBytes(state, stores.to, damaged)) ? damaged : null;
 };
 
 runTool(usage, async (args) => {

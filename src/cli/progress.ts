@@ -20,8 +20,8 @@ export class Progress {
     private readonly terminal: Terminal,
   ) {}
 
-  step(): void {
-    this.#done += 1;
+  step(count = 1): void {
+    this.#done += count;
     const interval = this.terminal.isTTY ? barIntervalMs : lineIntervalMs;
     const now = performance.now();
     // the first line comes after an interval, the bar at once

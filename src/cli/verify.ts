@@ -8,10 +8,10 @@ import { checkPairing } from '../domain/originals/pair-store.js';
 import { type DamagedOriginal, verifyOriginals } from '../domain/originals/verify-originals.js';
 import type { ByteStore } from '../domain/ports.js';
 import { readEnvironment } from '../environment.js';
-import { copyDatabase } from '../state/copy-database.js';
-import { type DataLock, lockBlobFolder, lockDatabase } from '../state/data-lock.js';
-import { type DatabaseLocation, nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-state.js';
+import { copyDatabase } from '../state/copy/copy-file.js';
+import { type DataLock, lockBlobFolder } from '../state/data-lock.js';
+import { nameOfDatabase } from '../state/database-location.js';
+import { lockOutServers, openStateAlone, openStateAlongside } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';
@@ -57,22 +57,26 @@ const parseArguments = (args: string[]) => {
   }).values;
 };
 
-/** Makes sure that no server runs on the database, until the lock is released. */
-const lockOutServers = async (database: DatabaseLocation): Promise<DataLock> => {
-  if (database.kind === 'file') return lockDatabase(database.path);
-  const { lockOutServersOf } = await import('../state/postgresql/server-lock.js');
-  return lockOutServersOf(database);
-};
-
 /** Runs the work, without a server next to it if it changes something. Reading needs no lock. */
-const withLocks = async <Result>(config: Config, changes: boolean, work: () => Promise<Result>): Promise<Result> => {
+const withState = async <Result>(
+  { database, blobStore }: Config,
+  changes: boolean,
+  work: (state: OpenState) => Promise<Result>,
+): Promise<Result> => {
+  const opened = <Opened>(open: () => Promise<Opened>) =>
+    requireForStart(`The database ${nameOfDatabase(database)} cannot be used`, open);
   const locks: DataLock[] = [];
   try {
     if (changes) {
-      locks.push(await lockOutServers(config.database));
-      if (config.blobStore.kind === 'folder') locks.push(lockBlobFolder(config.blobStore.path));
+      locks.push(await opened(() => lockOutServers(database)));
+      if (blobStore.kind === 'folder') locks.push(lockBlobFolder(blobStore.path));
     }
-    return await work();
+    const state = await opened(() => (changes ? openStateAlone(database) : openStateAlongside(database)));
+    try {
+      return await work(state);
+    } finally {
+      await state.close();
+    }
   } finally {
     for (const lock of locks) lock.release();
   }
@@ -82,10 +86,9 @@ const withLocks = async <Result>(config: Config, changes: boolean, work: () => P
 const verify = async (config: Config, { adopt, removeUnknown }: Options): Promise<boolean> => {
   const { database, blobStore } = config;
   const name = nameOfDatabase(database);
-  const state = await requireForStart(`The database ${name} cannot be used`, () => openStateAlongside(database));
   const { store: blobs, close } = await openByteStore(blobStore, config.limits);
   try {
-    return await withLocks(config, adopt || removeUnknown, async () => {
+    return await withState(config, adopt || removeUnknown, async (state) => {
       if (adopt) {
         await blobs.setStoreId(await state.read.storeId());
         printLine(`The blob store ${nameOfStore(blobStore)} now belongs to the database ${name}.`);
@@ -97,7 +100,6 @@ const verify = async (config: Config, { adopt, removeUnknown }: Options): Promis
       return report(state, blobs, removeUnknown);
     });
   } finally {
-    await state.close();
     close();
   }
 };

@@ -60,8 +60,8 @@ export const pendingOf = (
 export const refusePending = (databaseName: string, pending: readonly Migration[]): void => {
   if (pending.length === 0) return;
   throw new StartRefusedError(
-    `The database ${databaseName} lacks the migration ${pending.map(({ name }) => name).join(', ')}, and MIGRATE=off. ` +
-      'Apply it by `npm run migrate`, then start again.',
+    `The database ${databaseName} lacks the migration ${pending.map(({ name }) => name).join(', ')}, and nothing may apply it here (MIGRATE=off). ` +
+      'Apply it by `npm run migrate`, then try again.',
   );
 };
 

@@ -1,6 +1,7 @@
-import { lockDatabase } from './data-lock.js';
+import { type DataLock, lockDatabase } from './data-lock.js';
+import type { Database } from './database.js';
 import type { DatabaseLocation } from './database-location.js';
-import { type OpenStateOptions, openState } from './sqlite/open-state.js';
+import { type OpenStateOptions, openSqliteDatabase, openState } from './sqlite/open-state.js';
 import { StartRefusedError } from './start-refused-error.js';
 import type { OpenState } from './state.js';
 
@@ -43,4 +44,30 @@ const lockForMigration = (databasePath: string) => {
       { cause: error },
     );
   }
+};
+
+/** Makes sure that no server runs on the database until the lock is released. */
+export const lockOutServers = async (location: DatabaseLocation): Promise<DataLock> => {
+  if (location.kind === 'file') return lockDatabase(location.path);
+  const { lockOutServersOf } = await import('./postgresql/server-lock.js');
+  return lockOutServersOf(location);
+};
+
+/**
+ * Opens the state for a command-line tool that holds the lock of {@link lockOutServers}.
+ * @throws {StartRefusedError}
+ */
+export const openStateAlone = (
+  location: DatabaseLocation,
+  options: Pick<OpenStateOptions, 'migrate'> = {},
+): Promise<OpenState> => openStateAt(location, { ...options, isAlone: true });
+
+/** Opens a database for its rows alone, without what a state keeps in memory or hears of. */
+export const openDatabaseAt = async (
+  location: DatabaseLocation,
+  options: Pick<OpenStateOptions, 'migrate'>,
+): Promise<Database> => {
+  if (location.kind === 'file') return openSqliteDatabase({ ...options, path: location.path });
+  const { openPostgresqlDatabase } = await import('./postgresql/open-state.js');
+  return openPostgresqlDatabase({ ...options, location });
 };

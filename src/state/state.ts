@@ -1,12 +1,14 @@
 import type { ChangeBus, Commit } from '../domain/changes/changes.js';
 import { defaultLimits, type Limits } from '../domain/limits.js';
+import { isIncompleteId } from '../domain/originals/pair-store.js';
 import type { ByteKeeper, PublicImages, State, StateWriter } from '../domain/ports.js';
 import { ChangeLog } from './change-log.js';
-import type { Database, Duty } from './database.js';
+import type { Database, Duty, HeardEvents } from './database.js';
 import { rerunLostRaces } from './lost-race.js';
 import { RecentImageLists, RecentPublicImages } from './recent-reads.js';
 import { Scans } from './scans.js';
 import { lockDeadlineMs } from './sqlite/lock-wait.js';
+import { StartRefusedError } from './start-refused-error.js';
 import { PrismaStateReader } from './state-reader.js';
 import { PrismaStateWriter } from './state-writer.js';
 
@@ -17,6 +19,8 @@ export interface StateOptions {
   /** Gets what each transaction did when it is committed, before the write resolves; without one, only the caches here follow. */
   readonly bus?: ChangeBus | undefined;
   readonly now?: (() => Date) | undefined;
+  /** Whether the caller holds the lock that keeps all servers from the database: there are no writes of others to hear of then. */
+  readonly isAlone?: boolean | undefined;
 }
 
 /** What depends on hearing of other servers' writes. */
@@ -41,13 +45,21 @@ export interface OpenState extends State, ByteKeeper {
   close(): Promise<void>;
 }
 
-/** The state in a database that is open and up to date. */
+/**
+ * The state in a database that is open and up to date.
+ * @throws {StartRefusedError} if it is the target of a copy that has not been completed.
+ */
 export const stateOn = async (
   database: Database,
-  { limits = defaultLimits, translate = (error) => error, bus, now = () => new Date() }: StateOptions,
+  { limits = defaultLimits, translate = (error) => error, bus, now = () => new Date(), isAlone = false }: StateOptions,
 ): Promise<OpenState> => {
   const { dialect, reader } = database;
   const store = (await reader.store.findFirstOrThrow()).id;
+  if (isIncompleteId(store)) {
+    throw new StartRefusedError(
+      'The database is the target of a copy that was not completed. Run the same `npm run copy` again, and start when it is done.',
+    );
+  }
   const recentLists = new RecentImageLists(database.isHeard);
   const read = new PrismaStateReader(reader, {
     dialect,
@@ -88,7 +100,7 @@ export const stateOn = async (
 
   let link: ChangeLink | undefined;
   const invalidateAll = (): void => publish({ changes: [], writtenImages: null, isCertain: false });
-  await database.hear({
+  const events: HeardEvents = {
     onNotice: (writtenImages) => publish({ changes: [], writtenImages, isCertain: false }),
     onLost: (error) => {
       invalidateAll();
@@ -98,7 +110,8 @@ export const stateOn = async (
       invalidateAll();
       link?.live();
     },
-  });
+  };
+  if (!isAlone) await database.hear(events);
 
   return {
     follow: (given) => {

@@ -133,7 +133,7 @@ test('the source of a running server is refused', async () => {
 
 test.each([
   [[], '--from and --to are needed'],
-  [['--from', 'a', '--to', 'a'], 'both keep their originals in'],
+  [['--from', 'a', '--to', 'a'], 'the same database and the same store'],
   [['--from', 'a', '--to', 'b', '--fast'], 'fast'],
 ])('%j is no command line, and says what is', async (args, reason) => {
   const { code, stderr } = await copy(...args);

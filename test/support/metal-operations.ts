@@ -1,5 +1,5 @@
+import type { GraphqlClient } from './graphql-client.js';
 import { errorFields } from './image-operations.js';
-import type { TestServer } from './test-server.js';
 
 export const metalImageFields = `
   fragment Metal on MetalImage {
@@ -15,7 +15,7 @@ const metalErrorFields = `
 
 /** Runs a mutation of metal images with one input, and returns the image, or the whole payload if it has none, or the error. */
 export const changeMetalImage = async (
-  server: TestServer,
+  server: GraphqlClient,
   name: string,
   inputType: string,
   input: Record<string, unknown>,
@@ -32,15 +32,15 @@ export const changeMetalImage = async (
   return data.result.metalImage ?? data.result;
 };
 
-export const createMetalImage = (server: TestServer, imageId: string, given: Record<string, unknown> = {}) =>
+export const createMetalImage = (server: GraphqlClient, imageId: string, given: Record<string, unknown> = {}) =>
   changeMetalImage(server, 'createMetalImage', 'CreateMetalImageInput', {
     imageId,
     url: `https://images.example/${imageId}.tar.lz4`,
     ...given,
   });
 
-export const deleteMetalImage = (server: TestServer, imageId: string) =>
+export const deleteMetalImage = (server: GraphqlClient, imageId: string) =>
   changeMetalImage(server, 'deleteMetalImage', 'MetalImageIdInput', { imageId });
 
-export const setMetalImageUse = (server: TestServer, machineId: string, imageId: string) =>
+export const setMetalImageUse = (server: GraphqlClient, machineId: string, imageId: string) =>
   changeMetalImage(server, 'setMetalImageUse', 'MetalImageUseInput', { machineId, imageId });

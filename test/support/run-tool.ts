@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const toolPath = fileURLToPath(new URL('../../dist/tool.cjs', import.meta.url));
+export const toolPath = fileURLToPath(new URL('../../dist/tool.cjs', import.meta.url));
 
 export interface ToolRun {
   readonly code: number | null;

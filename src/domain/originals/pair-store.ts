@@ -13,6 +13,13 @@ export type Pairing =
       readonly reason: string;
     };
 
+const incompleteMark = '-incomplete';
+
+/** The id of a database or a store into which a copy is under way, so that no server starts on it. */
+export const incompleteIdOf = (installationId: string): string => `${installationId}${incompleteMark}`;
+
+export const isIncompleteId = (id: string): boolean => id.endsWith(incompleteMark);
+
 /** Hashes are spread evenly: the first ones are as good a sample as any. */
 const sampleSize = 20;
 
@@ -23,6 +30,10 @@ const sampleSize = 20;
 export const checkPairing = async (state: Pick<State, 'read'>, blobs: ByteStore): Promise<Pairing> => {
   const [databaseId, storeId] = await Promise.all([state.read.storeId(), blobs.storeId()]);
   if (storeId === databaseId) return { outcome: 'paired' };
+  if (storeId !== null && isIncompleteId(storeId)) {
+    const reason = 'A copy into the store was not completed: run the same `npm run copy` again.';
+    return { outcome: 'foreign', databaseId, storeId, reason };
+  }
   const [known, storeIsEmpty] = await Promise.all([state.read.listBlobs(null, sampleSize), isEmpty(blobs)]);
   const foreign = (reason: string): Pairing => ({ outcome: 'foreign', databaseId, storeId, reason });
   if (known.length === 0) {

@@ -60,6 +60,16 @@ export const migratePostgresql = async (
   }
 };
 
+/** Whether any migration was applied. */
+export const isMigrated = async (location: PostgresqlLocation): Promise<boolean> => {
+  const client = await connectDirectly(location);
+  try {
+    return (await readHistory(client)).applied.size > 0;
+  } finally {
+    await client.end();
+  }
+};
+
 const readHistory = async (client: pg.Client): Promise<MigrationHistory> => {
   const { rows: tables } = await client.query(`SELECT to_regclass('"_prisma_migrations"') AS "name"`);
   if (tables[0].name === null) return { applied: new Set(), failed: [] };

@@ -38,15 +38,20 @@ export interface OpenPostgresqlStateOptions extends StateOptions {
  * @throws {DatabaseUnavailableError} if it can't be reached.
  */
 export const openPostgresqlState = async (options: OpenPostgresqlStateOptions): Promise<OpenState> => {
-  const { location, migrate = true, limits = defaultLimits, onQuery } = options;
-  await migratePostgresql(location, { apply: migrate });
-  const database = openDatabase(location, limits.scanSeconds * 1000, onQuery);
+  const database = await openPostgresqlDatabase(options);
   try {
     return await stateOn(database, options);
   } catch (error) {
     await database.close();
     throw error;
   }
+};
+
+/** @throws {StartRefusedError} {@link DatabaseUnavailableError} */
+export const openPostgresqlDatabase = async (options: OpenPostgresqlStateOptions): Promise<Database> => {
+  const { location, migrate = true, limits = defaultLimits, onQuery } = options;
+  await migratePostgresql(location, { apply: migrate });
+  return openDatabase(location, limits.scanSeconds * 1000, onQuery);
 };
 
 const openDatabase = (location: PostgresqlLocation, scanMs: number, onQuery: OnQuery | undefined): Database => {

@@ -31,7 +31,11 @@ export interface OpenStateOptions extends StateOptions {
 }
 
 /** @throws {StartRefusedError} if the database can't be migrated. */
-export const openState = async (options: OpenStateOptions): Promise<OpenState> => {
+export const openState = async (options: OpenStateOptions): Promise<OpenState> =>
+  stateOn(await openSqliteDatabase(options), options);
+
+/** @throws {StartRefusedError} if the database can't be migrated. */
+export const openSqliteDatabase = async (options: OpenStateOptions): Promise<Database> => {
   const {
     path,
     alone = (migrate) => migrate(),
@@ -56,10 +60,7 @@ export const openState = async (options: OpenStateOptions): Promise<OpenState> =
     connection.close();
     throw error;
   }
-  return stateOn(
-    await openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery, isAlongside }),
-    options,
-  );
+  return openClients({ databasePath: path, connection, scanSeconds: limits.scanSeconds, onQuery, isAlongside });
 };
 
 const transactionOptions = { maxWait: 60_000, timeout: 30_000 };

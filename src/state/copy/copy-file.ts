@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { fsync } from '../lib/fsync.js';
-import { SqliteConnection } from './sqlite/connection.js';
-import { whenUnlocked } from './sqlite/lock-wait.js';
-import { StartRefusedError } from './start-refused-error.js';
+import { fsync } from '../../lib/fsync.js';
+import { SqliteConnection } from '../sqlite/connection.js';
+import { whenUnlocked } from '../sqlite/lock-wait.js';
+import { StartRefusedError } from '../start-refused-error.js';
 
 /**
  * Writes a copy of the database as of one moment, in one file, while a server may read and write. The file has its name only when it is

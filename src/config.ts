@@ -8,12 +8,10 @@ import { parseStoreLocation, type StoreLocation } from './blobs/store-location.j
 import { createPresets, type Presets } from './domain/delivery/presets.js';
 import { type TransformRule, transformRules } from './domain/delivery/transform-policy.js';
 import { signingKeyLength } from './domain/delivery/url-signer.js';
-import type { AccountId } from './domain/images/image.js';
+import { type AccountId, asAccountId } from './domain/images/image.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import { type DatabaseLocation, parseDatabaseLocation } from './state/database-location.js';
-import type { GleanCredentials } from './upstream/glean.js';
-import type { MetalCredentials } from './upstream/metal.js';
-import type { MoovCredentials } from './upstream/moov.js';
+import type { UpstreamCredentials, UpstreamLocations } from './upstream/read-through/read-through.js';
 import type { HmacKeys, HmacType } from './vendors/metal/hmac.js';
 import { type TagHeader, tagHeaders } from './web/images/cdn-headers.js';
 
@@ -31,6 +29,20 @@ const publicUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && !/[?#]/.test(text), httpUrl)
   .transform((text) => text.replace(/\/+$/, ''));
+
+const upstreamUrl = publicUrl.refine(
+  (text) => !new URL(text).username && !new URL(text).password,
+  'Accepts no credentials: they have variables of their own.',
+);
+
+/** Each may cost a request for every lookup. */
+const maxAccounts = 10;
+const acceptedAccounts = `Accepts the UUIDs of at most ${maxAccounts} accounts, separated by commas.`;
+const accountIds = z
+  .string()
+  .transform((text) => text.split(',').map((each) => asAccountId(each.trim())))
+  .refine((ids) => ids.length <= maxAccounts && !ids.includes(undefined), acceptedAccounts)
+  .transform((ids) => [...new Set(ids.filter((id) => id !== undefined))]);
 
 const basePath = z
   .string()
@@ -192,14 +204,18 @@ const environment = z.object({
   METAL_HMAC_VIEW_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_EDIT_LIFETIME: lifetimeSeconds.default(30),
   METAL_HMAC_ADMIN_LIFETIME: lifetimeSeconds.default(90),
+  UPSTREAM_MOOV: upstreamUrl.optional(),
+  UPSTREAM_MOOV_ACCOUNTS: accountIds.default([]),
   UPSTREAM_MOOV_PUBLIC_KEY: credential.optional(),
   UPSTREAM_MOOV_SECRET_KEY: credential.optional(),
   UPSTREAM_MOOV_TOKEN: credential.optional(),
+  UPSTREAM_METAL: upstreamUrl.optional(),
   UPSTREAM_METAL_TOKEN: credential.optional(),
   UPSTREAM_METAL_HMAC_KEY: credential.optional(),
   UPSTREAM_METAL_HMAC_TYPE: z
     .enum(['Metal-View', 'Metal-Edit', 'Metal-Admin'], 'Must be Metal-View, Metal-Edit or Metal-Admin.')
     .default('Metal-View'),
+  UPSTREAM_GLEAN: upstreamUrl.optional(),
   UPSTREAM_GLEAN_TOKEN: credential.optional(),
   UPSTREAM_GLEAN_ACT_AS: credential.optional(),
   GLEAN_ACCOUNT_ID: z
@@ -269,11 +285,9 @@ export interface Config {
   /** By what metal-stack's clients may sign their requests; a type without a key is off. */
   readonly metalHmacKeys: HmacKeys;
   /** How requests to the APIs that images are imported from authenticate. */
-  readonly upstreamCredentials: {
-    readonly moov: MoovCredentials;
-    readonly metal: MetalCredentials;
-    readonly glean: GleanCredentials;
-  };
+  readonly upstreamCredentials: UpstreamCredentials;
+  /** The APIs in which the server looks for what is missing here. */
+  readonly upstreams: UpstreamLocations;
   /** The account whose addressed images Glean's API serves to requests without a key; null for none. */
   readonly gleanAccountId: AccountId | null;
   /** How long originals that no image names are kept before they are removed. */
@@ -339,6 +353,16 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   if (given['CDN_PURGE_URL'] && (given['CDN_TAGS'] ?? 'off') === 'off') {
     faults.push('CDN_PURGE_URL: Needs CDN_TAGS, the headers whose tags are purged.');
   }
+  if (given['UPSTREAM_GLEAN'] && !given['GLEAN_ACCOUNT_ID']) {
+    faults.push(
+      `UPSTREAM_GLEAN=${shown(given, 'UPSTREAM_GLEAN')}: Needs GLEAN_ACCOUNT_ID, the account that Glean's images belong to.`,
+    );
+  }
+  if (given['UPSTREAM_MOOV_ACCOUNTS'] && !given['UPSTREAM_MOOV']) {
+    faults.push(
+      `UPSTREAM_MOOV_ACCOUNTS=${given['UPSTREAM_MOOV_ACCOUNTS']}: Needs UPSTREAM_MOOV, the API to look for their images in.`,
+    );
+  }
   for (const [rule, name, use] of transformNeeds) {
     if (given['TRANSFORMS'] === rule && !given[name]) faults.push(`TRANSFORMS=${rule}: Needs ${name}, ${use}.`);
   }
@@ -397,6 +421,14 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
         hmacType: env.UPSTREAM_METAL_HMAC_TYPE,
       },
       glean: { token: env.UPSTREAM_GLEAN_TOKEN, actAs: env.UPSTREAM_GLEAN_ACT_AS },
+    },
+    upstreams: {
+      moov: env.UPSTREAM_MOOV ? { baseUrl: env.UPSTREAM_MOOV, accountIds: env.UPSTREAM_MOOV_ACCOUNTS } : null,
+      metal: env.UPSTREAM_METAL ? { baseUrl: env.UPSTREAM_METAL } : null,
+      glean:
+        env.UPSTREAM_GLEAN && env.GLEAN_ACCOUNT_ID
+          ? { baseUrl: env.UPSTREAM_GLEAN, accountId: env.GLEAN_ACCOUNT_ID }
+          : null,
     },
     gleanAccountId: env.GLEAN_ACCOUNT_ID ?? null,
     bytesGraceMs: env.BYTES_GRACE_HOURS * 60 * 60 * 1000,

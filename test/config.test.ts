@@ -75,6 +75,35 @@ describe('the configuration', () => {
     expect(wording).toContain('0 to 65535');
   });
 
+  test('reads through to the APIs that are named, with the accounts that they need', () => {
+    const accountId = '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb';
+    expect(parseConfig({}).upstreams).toEqual({ moov: null, metal: null, glean: null });
+    const config = parseConfig({
+      UPSTREAM_MOOV: 'https://api.moov.example/',
+      UPSTREAM_MOOV_ACCOUNTS: `${accountId}, ${accountId.toUpperCase()}`,
+      UPSTREAM_METAL: 'http://metal.example/metal',
+      UPSTREAM_GLEAN: 'https://glean.example',
+      GLEAN_ACCOUNT_ID: accountId,
+    });
+    expect(config.upstreams).toEqual({
+      moov: { baseUrl: 'https://api.moov.example', accountIds: [accountId] },
+      metal: { baseUrl: 'http://metal.example/metal' },
+      glean: { baseUrl: 'https://glean.example', accountId },
+    });
+  });
+
+  test.each([
+    [{ UPSTREAM_MOOV: 'api.moov.io' }, 'UPSTREAM_MOOV=api.moov.io: Must be an absolute http or https URL'],
+    [{ UPSTREAM_METAL: 'https://user:secret@metal.example' }, 'no credentials'],
+    [{ UPSTREAM_GLEAN: 'https://glean.example' }, 'Needs GLEAN_ACCOUNT_ID'],
+    [{ UPSTREAM_MOOV_ACCOUNTS: '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb' }, 'Needs UPSTREAM_MOOV'],
+    [{ UPSTREAM_MOOV: 'https://a.example', UPSTREAM_MOOV_ACCOUNTS: 'me' }, 'UUIDs of at most 10 accounts'],
+  ])('%j is refused with what is accepted', (variables, reason) => {
+    const refusal = faultsOf(variables as Record<string, string>);
+    expect(refusal).toContain(reason);
+    expect(refusal).not.toContain('secret@');
+  });
+
   test.each([
     ['*', 'The * would let the pages of every site call'],
     ['https://app.example.com/', 'ends in a slash. Write https://app.example.com.'],

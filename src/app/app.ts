@@ -101,6 +101,8 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   lifecycle.onClose(() => server.close());
   // open streams would keep the server from closing, so they end first
   lifecycle.onClose(() => adapters.changes.close());
+  // requests that wait for an API would keep it from closing too
+  lifecycle.onClose(() => services.readThrough?.close());
   if (overrides.onRoute) server.addHook('onRoute', overrides.onRoute);
   const direct = overrides.directGraphql ?? true;
   const { compileAfter } = overrides;

@@ -8,6 +8,7 @@ import { type Authenticate, type Caller, openCaller } from '../domain/identity/c
 import { authenticateToken, createTokenService, type TokenDependencies } from '../domain/identity/token-service.js';
 import { type ImageId, type PublicId, publicIdLength } from '../domain/images/image.js';
 import { createImageService } from '../domain/images/image-service.js';
+import { createImportService } from '../domain/imports/import-service.js';
 import { createMetalImageService } from '../domain/metal/metal-image-service.js';
 import type { SpooledFile } from '../domain/ports.js';
 import { CdnPurges, standardPurgeRetryMs, standardRepeatMs } from '../domain/purges/cdn-purges.js';
@@ -24,6 +25,7 @@ import { isPublicAddress } from '../lib/public-address.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { createHttpMessageSender } from '../remote/http-message-sender.js';
 import { createRemoteFiles } from '../remote/remote-files.js';
+import { openReadThrough } from '../upstream/read-through/read-through.js';
 import { createUrlProbe } from '../vendors/metal/url-probe.js';
 import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';
 import { FailedAttempts } from '../web/guards/failed-attempts.js';
@@ -41,6 +43,7 @@ interface Surroundings {
 /** A decoded image may need 200 MB: more at once would finish no sooner and hold more memory. */
 const maxInspections = 4;
 const deliveryLogMs = 10_000;
+const upstreamLogMs = 60_000;
 const newPublicId = alphanumericIds(publicIdLength);
 
 export type Services = ReturnType<typeof createServices>;
@@ -51,35 +54,53 @@ export const createServices = (config: Config, adapters: Adapters, { overrides, 
   const { state, processor, changes } = adapters;
   const { renders, inspections, fetches } = createQueues(config, metrics);
   const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
-  const images = createImageService({
+  const shared = {
     ...adapters,
-    publicImages: state.publicImages,
+    inspect: onceForEach(({ path }: SpooledFile, client: string) =>
+      inspections.run(() => processor.inspect(path), Demand.of(client)),
+    ),
     failedRenders: new FailedRenders(limits.failedRenderSeconds),
+    hashLocks: new KeyedMutex(),
+    limits,
+    now,
+    newImageId: () => randomUUID() as ImageId,
+    newPublicId: () => newPublicId() as PublicId,
+  };
+  const readThrough = openReadThrough({
+    locations: config.upstreams,
+    credentials: config.upstreamCredentials,
+    imports: createImportService(shared),
+    spool: adapters.spool,
+    read: state.read,
+    limits,
+    now,
+    meter: metrics,
+    onFailure: atMostEvery(upstreamLogMs, (api: string, error: unknown) =>
+      log.warn({ err: error, api }, 'an image that is missing here could not be imported'),
+    ),
+  });
+  const images = createImageService({
+    ...shared,
+    readThrough,
+    publicImages: state.publicImages,
     renders,
     fetches,
     remoteFiles:
       limits.urlFetches === 0
         ? undefined
         : createRemoteFiles({ limits, httpHosts: config.uploadHttpHosts, isAllowed, resolve: overrides.resolveName }),
-    inspect: onceForEach(({ path }: SpooledFile, client: string) =>
-      inspections.run(() => processor.inspect(path), Demand.of(client)),
-    ),
     bytesGraceMs: config.bytesGraceMs,
     changeRetentionMs: config.changeRetentionMs,
-    hashLocks: new KeyedMutex(),
     accountLocks: new KeyedMutex(),
-    limits,
     meter: metrics,
-    now,
-    newImageId: () => randomUUID() as ImageId,
-    newPublicId: () => newPublicId() as PublicId,
   });
   const urlProbe = config.metalUrlCheck ? createUrlProbe({ limits, isAllowed }) : undefined;
   const tokenDependencies = { state, now, newGrantId: randomUUID, openSecret: randomBytes(32) };
   const failedAttempts = new FailedAttempts(limits.failedAuthentications);
   return {
     images,
-    metal: createMetalImageService({ state, changes, limits, now, urlProbe }),
+    metal: createMetalImageService({ state, changes, limits, now, urlProbe, readThrough }),
+    readThrough,
     tokens: createTokenService(tokenDependencies),
     ...createWebhooks(config, adapters, { overrides, log, now }),
     cdnPurges: createPurges(config, adapters, { overrides, log, metrics }),

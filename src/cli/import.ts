@@ -193,7 +193,6 @@ const openTarget = async (config: Config): Promise<Target> => {
       inspect: ({ path }) => processor.inspect(path),
       failedRenders: new FailedRenders(limits.failedRenderSeconds),
       hashLocks: new KeyedMutex(),
-      meter: { uploadAccepted: () => {}, uploadRefused: () => {}, variantLookedUp: () => {} },
       now: () => new Date(),
       newImageId: () => randomUUID() as ImageId,
       newPublicId: () => newPublicId() as PublicId,

@@ -3,6 +3,7 @@ import type { KeyedMutex } from '../lib/keyed-mutex.js';
 import type { ChangeFeed } from './changes/change-feed.js';
 import type { FailedRenders } from './delivery/failed-renders.js';
 import type { ImageId, PublicId } from './images/image.js';
+import type { ReadThrough } from './imports/read-through.js';
 import type { Limits } from './limits.js';
 import type { UrlProbe } from './metal/metal-ports.js';
 import type {
@@ -43,6 +44,8 @@ export interface ImageDependencies {
   readonly now: () => Date;
   readonly newImageId: () => ImageId;
   readonly newPublicId: () => PublicId;
+  /** Absent if the server reads through to no API. */
+  readonly readThrough?: ReadThrough | undefined;
 }
 
 /** What importing images needs: a tool has it, without the rest of a server. */
@@ -79,14 +82,15 @@ export interface FetchDependencies extends Pick<StagingDependencies, 'spool' | '
 }
 
 /** What the operations on metal images work with. */
-export interface MetalDependencies extends Pick<ImageDependencies, 'changes' | 'limits' | 'now'> {
+export interface MetalDependencies extends Pick<ImageDependencies, 'changes' | 'limits' | 'now' | 'readThrough'> {
   readonly state: State;
   /** Absent where URLs are taken as they are. */
   readonly urlProbe?: UrlProbe | undefined;
 }
 
 /** What serving public variants needs. */
-export interface DeliveryDependencies extends Pick<ImageDependencies, 'blobs' | 'failedRenders' | 'limits' | 'meter'> {
+export interface DeliveryDependencies
+  extends Pick<ImageDependencies, 'blobs' | 'failedRenders' | 'limits' | 'meter' | 'readThrough'> {
   readonly processor: ImageProcessor;
   readonly publicImages: PublicImages;
   readonly variantCache: VariantCache;

@@ -137,6 +137,22 @@ export const defaultLimits = {
   upstreamWaitSeconds: 120,
   /** The bytes of one list of such an API. */
   upstreamListBytes: 16 * mebibyte,
+  /** How long something that is missing here is looked for in the API that the server reads through to. */
+  upstreamLookupSeconds: 5,
+  /** The lookups in one API at the same time. */
+  upstreamLookups: 8,
+  /** The lookups in one API that wait for their turn; more find nothing. */
+  upstreamLookupsWaiting: 64,
+  /** How long what an API does not have is not looked for again, and how long its list of public ids is used. */
+  upstreamMissSeconds: 60,
+  /** How many lookups in one API may find nothing within that time, of all clients together; more are not made. */
+  upstreamMisses: 1_000,
+  /** How many of these one client may have. */
+  upstreamMissesPerClient: 100,
+  /** How long an API that fails again and again is not asked. */
+  upstreamPauseSeconds: 10,
+  /** The images of an account's list at Moov that are searched for a public id, the first ones. */
+  upstreamListed: 5_000,
   /** How long a read that no index serves may run: counts, filtered lists and pages far from the start. */
   scanSeconds: 5,
   /** How many such reads of one account may wait for their turn. */

@@ -18,6 +18,7 @@ import type {
 } from './images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from './images/image-query.js';
 import type { OriginReader, OriginWriter } from './imports/origin.js';
+import type { Removal, RemovalReader, RemovalWriter } from './imports/removal.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
 import type { StagedUpload } from './uploads/staged-upload.js';
 import type { WebhookReader, WebhookWriter } from './webhooks/webhook-ports.js';
@@ -226,6 +227,7 @@ export interface StateReader {
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
   readonly origins: OriginReader;
+  readonly removals: RemovalReader;
   readonly changes: ChangeReader;
   readonly webhooks: WebhookReader;
   imagesById(ids: readonly ImageId[]): Promise<Image[]>;
@@ -298,8 +300,14 @@ export interface StateWriter {
   readonly keys: ApiKeyWriter;
   readonly grants: GrantWriter;
   readonly origins: OriginWriter;
+  readonly removals: RemovalWriter;
   readonly webhooks: WebhookWriter;
   image(id: ImageId): Promise<Image | null>;
+  /**
+   * The image, and what an API could bring back of it: its address, and its id if it was imported. No API knows any other id, as it was
+   * created here.
+   */
+  imageToDelete(id: ImageId): Promise<{ readonly image: Image; readonly removals: readonly Removal[] } | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
   /** The account's image with these bytes and without an address, if there is one. */
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;

@@ -54,6 +54,18 @@ export class Metrics implements Meter {
     labelNames: ['queue'],
     buckets: workSeconds,
   });
+  readonly #upstreamLookups = new Counter({
+    ...this.#describe(
+      'upstream_lookups_total',
+      'Lookups of what is missing here; remembered and skipped ones sent no request.',
+    ),
+    labelNames: ['api', 'outcome'],
+  });
+  readonly #upstreamSeconds = new Histogram({
+    ...this.#describe('upstream_lookup_seconds', 'Lookups that sent requests, with the import of what they found.'),
+    labelNames: ['api'],
+    buckets: workSeconds,
+  });
   /** Plain numbers, for what is counted tens of thousands of times in a second. */
   readonly #lookups = { memory: 0, disk: 0, nowhere: 0 };
 
@@ -120,6 +132,11 @@ export class Metrics implements Meter {
 
   variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void {
     this.#lookups[found] += 1;
+  }
+
+  upstreamLookedUp(api: string, outcome: string, seconds?: number): void {
+    this.#upstreamLookups.inc({ api, outcome });
+    if (seconds !== undefined) this.#upstreamSeconds.observe({ api }, seconds);
   }
 
   /** What a queue of this name reports of its work. */

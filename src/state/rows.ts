@@ -54,7 +54,13 @@ export const toMetadata = (row: MetadataRow): ImageMetadata => ({
 export const toFocalPoint = ({ focalX, focalY }: Pick<MetadataRow, 'focalX' | 'focalY'>): FocalPoint | null =>
   focalX === null || focalY === null ? null : { x: focalX, y: focalY };
 
-const toAddress = ({ type, addressId, ds, cid, docId }: MetadataRow): Address | null =>
+export const toAddress = ({
+  type,
+  addressId,
+  ds,
+  cid,
+  docId,
+}: Pick<MetadataRow, 'type' | 'addressId' | 'ds' | 'cid' | 'docId'>): Address | null =>
   type === null ? null : { type: type as AddressType, entityId: addressId, ds, cid, docid: docId };
 
 /** All columns but the row's own id, and that of {@link addressKeyOf}, which never changes. */

@@ -3,6 +3,7 @@ import type { Address } from '../domain/images/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 import type { OriginReader } from '../domain/imports/origin.js';
+import type { RemovalReader } from '../domain/imports/removal.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
 import { PrismaApiKeyReader } from './api-keys.js';
@@ -21,6 +22,7 @@ import {
 import { ScanningMetalReader } from './metal-reader.js';
 import { PrismaOriginReader } from './origins.js';
 import type { RecentImageLists } from './recent-reads.js';
+import { PrismaRemovalReader } from './removals.js';
 import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
 import { filtersOf, type Scans, scanReasonsOf } from './scans.js';
 import { PrismaWebhookReader } from './webhooks.js';
@@ -31,6 +33,7 @@ export class PrismaStateReader implements StateReader {
   readonly keys: ApiKeyReader;
   readonly grants: GrantReader;
   readonly origins: OriginReader;
+  readonly removals: RemovalReader;
   readonly changes: ChangeReader;
   readonly webhooks: PrismaWebhookReader;
   private readonly dialect: Dialect;
@@ -53,6 +56,7 @@ export class PrismaStateReader implements StateReader {
     this.metal = new ScanningMetalReader(client, scans);
     this.grants = new PrismaGrantReader(client);
     this.origins = new PrismaOriginReader(client);
+    this.removals = new PrismaRemovalReader(client);
     this.keys = new PrismaApiKeyReader(client);
     this.webhooks = new PrismaWebhookReader(client);
   }

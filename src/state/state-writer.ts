@@ -3,17 +3,28 @@ import { DuplicateImageError } from '../domain/errors.js';
 import type { Address } from '../domain/images/address.js';
 import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/images/image.js';
 import type { OriginWriter } from '../domain/imports/origin.js';
+import type { Removal, RemovalWriter } from '../domain/imports/removal.js';
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
 import { PrismaApiKeyWriter } from './api-keys.js';
 import type { ChangeLog } from './change-log.js';
 import type { Dialect } from './database.js';
-import { type Image as ImageRow, Prisma } from './generated/client.js';
+import { type Image as ImageRow, type ImageMetadata as MetadataRow, Prisma } from './generated/client.js';
 import { PrismaGrantWriter } from './grants.js';
 import { insertRow } from './insert-row.js';
 import { LostRaceError } from './lost-race.js';
 import { PrismaMetalWriter } from './metal-writer.js';
 import { PrismaOriginWriter } from './origins.js';
-import { addressKeyOf, dedupeKeyOf, fromBlob, fromImage, fromMetadata, toImage, toMetadata } from './rows.js';
+import { PrismaRemovalWriter } from './removals.js';
+import {
+  addressKeyOf,
+  dedupeKeyOf,
+  fromBlob,
+  fromImage,
+  fromMetadata,
+  toAddress,
+  toImage,
+  toMetadata,
+} from './rows.js';
 import { PrismaWebhookWriter } from './webhooks.js';
 
 /** Reads and writes within one transaction of the writer client. */
@@ -22,6 +33,7 @@ export class PrismaStateWriter implements StateWriter {
   readonly keys: ApiKeyWriter;
   readonly grants: GrantWriter;
   readonly origins: OriginWriter;
+  readonly removals: RemovalWriter;
   readonly webhooks: PrismaWebhookWriter;
 
   constructor(
@@ -32,6 +44,7 @@ export class PrismaStateWriter implements StateWriter {
     this.metal = new PrismaMetalWriter(transaction, changes);
     this.grants = new PrismaGrantWriter(transaction);
     this.origins = new PrismaOriginWriter(transaction);
+    this.removals = new PrismaRemovalWriter(transaction);
     this.keys = new PrismaApiKeyWriter(transaction);
     this.webhooks = new PrismaWebhookWriter(transaction, dialect);
   }
@@ -39,6 +52,25 @@ export class PrismaStateWriter implements StateWriter {
   async image(id: ImageId): Promise<Image | null> {
     const row = await this.transaction.image.findUnique({ where: { id } });
     return row && toImage(row);
+  }
+
+  async imageToDelete(id: ImageId): Promise<{ image: Image; removals: Removal[] } | null> {
+    const [row] = await this.transaction.$queryRaw<DeletedRow[]>`
+      SELECT "Image".*, "type", "addressId", "ds", "cid", "docId", "source"
+      FROM "Image"
+      JOIN "ImageMetadata" ON "ImageMetadata"."imageId" = "Image"."id"
+      LEFT JOIN "Origin" ON "Origin"."imageId" = "Image"."id"
+      WHERE "Image"."id" = ${id}`;
+    if (!row) return null;
+    const image = toImage(row);
+    const address = toAddress(row);
+    return {
+      image,
+      removals: [
+        ...(address ? [{ accountId: image.accountId, address }] : []),
+        ...(row.source === null ? [] : [{ imageId: id }]),
+      ],
+    };
   }
 
   async metadata(id: ImageId): Promise<ImageMetadata | null> {
@@ -144,6 +176,10 @@ export class PrismaStateWriter implements StateWriter {
       WHERE "sha256" = ${sha256} AND NOT EXISTS (SELECT 1 FROM "Image" WHERE "blobSha256" = ${sha256})`;
   }
 }
+
+/** An image with its address and its origin, if it has them. */
+type DeletedRow = ImageRow &
+  Pick<MetadataRow, 'type' | 'addressId' | 'ds' | 'cid' | 'docId'> & { readonly source: string | null };
 
 /** Selects the image only as it was read: whatever changes it changes one of these. */
 const revisionOf = ({ id, version, metadataRevision, disabledOn }: Image) => ({

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../domain/errors.js';
+import { identityOf } from '../domain/images/address.js';
 import { decodeAddressKey } from '../domain/images/address-key.js';
 import type { AddressInput } from '../domain/images/create-address.js';
 import type { AccountId } from '../domain/images/image.js';
 import type { FetchFile } from '../domain/imports/import-image.js';
+import type { AddressedImage } from '../domain/imports/read-through.js';
 import type { Limits } from '../domain/limits.js';
 import { type FileOptions, fetchImageFile } from './image-file.js';
 import type { ForeignItem, Upstream } from './upstream.js';
@@ -34,21 +36,16 @@ interface Request {
 interface GleanOptions extends FileOptions {
   readonly baseUrl: string;
   readonly accountId: AccountId;
-  readonly limits: Limits;
-  readonly wanted: GleanLines;
 }
 
 /** Images of a Glean instance by their keys or addresses. They get ids of this installation. */
-export const createGleanUpstream = (options: GleanOptions): Upstream => {
-  const { baseUrl, accountId, limits, wanted } = options;
-  const source = `glean ${baseUrl}`;
+export const createGleanUpstream = (options: GleanOptions & { limits: Limits; wanted: GleanLines }): Upstream => {
+  const { limits, wanted } = options;
   const parse = wanted.kind === 'keys' ? (line: string) => requestOfKey(line, limits) : requestOfAddress;
 
   const toItem = (line: string): ForeignItem => {
     try {
-      const { address, query } = parse(line);
-      const image = { accountId, address, kept: {}, source, revision: null };
-      return { label: line, image, fetch: fetchOf(options, query) };
+      return itemOf(options, line, parse(line));
     } catch (error) {
       if (error instanceof InvalidInputError) return { label: line, problem: error.message };
       throw error;
@@ -56,12 +53,30 @@ export const createGleanUpstream = (options: GleanOptions): Upstream => {
   };
 
   return {
-    source,
+    source: sourceOf(options),
     async *list() {
       for (const line of new Set(wanted.lines.map((text) => text.trim()))) if (line !== '') yield toItem(line);
     },
   };
 };
+
+/** The image at an address, whose file is requested when it is imported: only that says whether Glean has it. */
+export const gleanItemAt = (
+  options: GleanOptions,
+  { address, key }: Omit<AddressedImage, 'accountId'>,
+): ForeignItem => {
+  const { type, entityId, ds, cid } = address;
+  const texts = Object.entries({ type, id: entityId, ds, cid }).flatMap(([name, text]) => (text ? [[name, text]] : []));
+  return itemOf(options, identityOf(address), { address, query: new URLSearchParams(key ? { key } : texts) });
+};
+
+const sourceOf = ({ baseUrl }: GleanOptions): string => `glean ${baseUrl}`;
+
+const itemOf = (options: GleanOptions, label: string, { address, query }: Request): ForeignItem => ({
+  label,
+  image: { accountId: options.accountId, address, kept: {}, source: sourceOf(options), revision: null },
+  fetch: fetchOf(options, query),
+});
 
 /** "If `key` is given, the other parameters should not be used." */
 const requestOfKey = (key: string, limits: Limits): Request => ({

@@ -1,17 +1,12 @@
 import { DomainError } from '../domain/errors.js';
-import type { Caller } from '../domain/identity/caller.js';
-import type { FetchedFile, ImportOutcome } from '../domain/imports/import-image.js';
-import type { ImportService } from '../domain/imports/import-service.js';
+import type { ImportOutcome } from '../domain/imports/import-image.js';
 import type { ImportedId } from '../domain/imports/origin.js';
-import type { Spool } from '../domain/ports.js';
+import { type ItemImporter, importItem } from './import-item.js';
 import type { ForeignItem, Upstream } from './upstream.js';
 import { UpstreamError } from './upstream-client.js';
 
-export interface ImportOptions {
+export interface ImportOptions extends ItemImporter {
   readonly upstream: Upstream;
-  readonly imports: ImportService;
-  readonly spool: Pick<Spool, 'discard'>;
-  readonly caller: Caller;
   /** Compares only: nothing is fetched but lists, and nothing written. */
   readonly dryRun: boolean;
   /** Removes what was imported from there and is not there any more. */
@@ -84,20 +79,8 @@ const importOne = async (options: ImportOptions, item: ForeignItem, failures: { 
 const outcomeOf = async (options: ImportOptions, item: ForeignItem): Promise<ItemOutcome> => {
   const { imports, caller, dryRun } = options;
   if ('problem' in item) return { refused: item.problem };
-  if ('metalImage' in item) {
-    return dryRun ? imports.planMetalImage(caller, item.metalImage) : imports.metalImage(caller, item.metalImage);
-  }
-  if (dryRun) return imports.planImage(caller, item.image);
-  const fetched: FetchedFile[] = [];
-  try {
-    return await imports.image(caller, item.image, async (known) => {
-      const file = await item.fetch(known);
-      if (file) fetched.push(file);
-      return file;
-    });
-  } finally {
-    for (const { file } of fetched) await options.spool.discard(file);
-  }
+  if (!dryRun) return importItem(options, item);
+  return 'metalImage' in item ? imports.planMetalImage(caller, item.metalImage) : imports.planImage(caller, item.image);
 };
 
 /**

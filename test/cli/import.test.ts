@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,9 +8,11 @@ import { openEventStream } from '../support/event-stream.js';
 import {
   type GleanImage,
   gleanToken,
-  type MetalResponse,
   type MoovImage,
+  metalImage,
   metalKey,
+  moovImage,
+  moovImages,
   moovKeys,
   startGlean,
   startMetal,
@@ -49,19 +50,6 @@ const spawnImport = (folder: string, ...args: string[]): ChildProcess => {
 
 const importMoov = (folder: string, { url }: { url: string }, ...args: string[]) =>
   importInto(folder, 'moov', '--account', accountId, '--from', url, ...args);
-
-const newPublicId = () => randomUUID().replaceAll('-', '').slice(0, 21);
-
-const moovImage = async (index: number): Promise<MoovImage> => ({
-  imageID: randomUUID(),
-  publicID: newPublicId(),
-  createdOn: `2024-01-15T10:30:00.${String(index).padStart(3, '0')}Z`,
-  updatedOn: `2025-02-16T11:31:00.${String(index).padStart(3, '0')}Z`,
-  bytes: await plainPng({ width: 12, height: 8 }, [index % 256, index >> 8, 7]),
-});
-
-const moovImages = (count: number): Promise<MoovImage[]> =>
-  Promise.all(Array.from({ length: count }, (_, index) => moovImage(index)));
 
 const everything = `{ images(accountId: "${accountId}", first: 200) { nodes {
   imageId publicId sha256 createdOn updatedOn disabledOn metadata { altText } } } }`;
@@ -285,19 +273,6 @@ test('an API that is down, or refuses the credentials, ends the run with what it
   expect((await importMoov(folder, moov)).stderr).toContain('which is not followed');
   moov.intercept = (_, response) => Boolean(response.writeHead(429, { 'retry-after': '86400' }).end());
   expect((await importMoov(folder, moov)).stderr).toContain('responded with 429');
-});
-
-const metalImage = (id: string, more: Partial<MetalResponse> = {}): MetalResponse => ({
-  id,
-  name: `Name of ${id}`,
-  description: '',
-  url: 'http://images.example.com/a.tar.lz4',
-  features: ['machine'],
-  classification: 'supported',
-  expirationDate: '2030-01-01T00:00:00Z',
-  created: '2021-02-03T04:05:06.123456789+02:00',
-  changed: '2022-03-04T05:06:07.5Z',
-  ...more,
 });
 
 const importMetal = (folder: string, { url }: { url: string }, ...args: string[]) =>

@@ -28,6 +28,8 @@ test('metrics are the text of Prometheus, with those of the process', async () =
     'image_facade_queue_waiting',
     'image_facade_queue_wait_seconds',
     'image_facade_queue_run_seconds',
+    'image_facade_upstream_lookups_total',
+    'image_facade_upstream_lookup_seconds',
   ]) {
     expect(text).toContain(`# TYPE ${name} `);
   }

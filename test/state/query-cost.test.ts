@@ -24,6 +24,7 @@ const reads: Record<
   keys: (read) => read.keys.list(),
   grants: (read) => read.grants.isRevoked('a grant'),
   origins: (read) => read.origins.list('moov', 0, 200),
+  removals: (read) => read.removals.has({ accountId, address: sampleAddress() }),
   imagesById: (read, images) => read.imagesById(images.map(({ id }) => id)),
   imageByPublicId: (read, [image = sampleImage()]) => read.imageByPublicId(image.publicId),
   imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),

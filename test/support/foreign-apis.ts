@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { plainPng } from './sample-images.js';
 
 /** May handle a request instead of the API; returns whether it did. */
 type Intercept = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -50,6 +51,20 @@ export interface MoovImage {
   type?: string;
 }
 
+const newPublicId = () => randomUUID().replaceAll('-', '').slice(0, 21);
+
+/** An image of its own for each number, which its dates show. */
+export const moovImage = async (index: number): Promise<MoovImage> => ({
+  imageID: randomUUID(),
+  publicID: newPublicId(),
+  createdOn: `2024-01-15T10:30:00.${String(index).padStart(3, '0')}Z`,
+  updatedOn: `2025-02-16T11:31:00.${String(index).padStart(3, '0')}Z`,
+  bytes: await plainPng({ width: 12, height: 8 }, [index % 256, index >> 8, 7]),
+});
+
+export const moovImages = (count: number): Promise<MoovImage[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => moovImage(index)));
+
 export const moovKeys = { publicKey: 'moov-public', secretKey: 'moov-secret' };
 
 /**
@@ -97,6 +112,19 @@ export interface MetalResponse {
   created: string;
   changed: string;
 }
+
+export const metalImage = (id: string, more: Partial<MetalResponse> = {}): MetalResponse => ({
+  id,
+  name: `Name of ${id}`,
+  description: '',
+  url: 'http://images.example.com/a.tar.lz4',
+  features: ['machine'],
+  classification: 'supported',
+  expirationDate: '2030-01-01T00:00:00Z',
+  created: '2021-02-03T04:05:06.123456789+02:00',
+  changed: '2022-03-04T05:06:07.5Z',
+  ...more,
+});
 
 export const metalKey = 'metal-view-key';
 

@@ -11,6 +11,8 @@ import { defaultTransform, type Transform } from './transform/transform.js';
 export interface AddressInAccount {
   readonly accountId: AccountId;
   readonly address: AddressInput;
+  /** As the client sent it, if it named the image by a key. */
+  readonly key?: string | undefined;
 }
 
 const noImageThere = (): NotFoundError => new NotFoundError('The account has no image at this address.');
@@ -29,7 +31,8 @@ const ownSize: Transform = { ...defaultTransform, size: { width: 0, height: 0 } 
 
 /**
  * Public, for an account whose images its operator shows to anyone who knows an address: what to deliver is the image in its own size
- * and format, without what else is in its file.
+ * and format, without what else is in its file. Only what is here: addresses can be guessed, and the API that the server reads through to
+ * shows nothing without a key.
  */
 export const addressedDelivery =
   ({ state, limits }: ImageDependencies) =>

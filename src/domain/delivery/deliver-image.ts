@@ -3,6 +3,7 @@ import { SingleFlight, type Waiter } from '../../lib/single-flight.js';
 import type { DeliveryDependencies } from '../dependencies.js';
 import { DamagedOriginalError, NotFoundError } from '../errors.js';
 import { type Image, type MimeType, mimeTypeOf, type PublicId } from '../images/image.js';
+import { foundOrBrought } from '../imports/read-through.js';
 import type { PublicImage } from '../ports.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
 import { planVariant, type VariantPlan, variantEtag } from './transform/plan-variant.js';
@@ -40,14 +41,20 @@ export interface Delivery {
   bytes(waiter: Waiter): Promise<Uint8Array>;
 }
 
+/** The public, which shares the places for lookups as one client: what it asks for and nobody has costs no request of its own. */
+const anyone = { client: 'public' };
+
 const noSuchPublicImage = (): NotFoundError => new NotFoundError('No image has this public id.');
 
 /** Public: anyone who knows the public id of an image gets its variants, even while it is disabled. */
 export const deliverImage = (dependencies: DeliveryDependencies): ((request: DeliveryRequest) => Promise<Delivery>) => {
-  const { publicImages, limits } = dependencies;
+  const { publicImages, limits, readThrough } = dependencies;
   const openVariant = variantOpener(dependencies);
   return async ({ publicId, transform, version, accept }) => {
-    const kept = await publicImages.find(publicId);
+    const kept = await foundOrBrought(
+      () => publicImages.find(publicId),
+      readThrough && (() => readThrough.publicImage({ publicId, accountId: null }, anyone)),
+    );
     const isBehind = (version ?? 0) > (kept?.image.version ?? 0) && publicImages.mayLag;
     const found = isBehind ? await publicImages.refresh(publicId) : kept;
     if (!found) throw noSuchPublicImage();

@@ -10,9 +10,11 @@ export const deleteImage =
     authorize(caller, 'images.write');
     await findOwnImage(state.read, caller, id);
     return state.write(async (writer) => {
-      const image = await writer.image(id);
-      if (!image) throw noSuchImage(id);
+      const found = await writer.imageToDelete(id);
+      if (!found) throw noSuchImage(id);
+      const { image, removals } = found;
       await writer.deleteImage(image, now());
+      await writer.removals.add(removals, now());
       return image;
     });
   };

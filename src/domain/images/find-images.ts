@@ -1,6 +1,7 @@
 import type { ImageDependencies } from '../dependencies.js';
 import { InvalidInputError, NotFoundError } from '../errors.js';
 import { authorize, type Caller, seesAccount } from '../identity/caller.js';
+import { foundOrBrought } from '../imports/read-through.js';
 import type { StateReader } from '../ports.js';
 import { checkIdCount } from '../slice.js';
 import type { Address } from './address.js';
@@ -21,12 +22,26 @@ export const findImages =
     return ids.map((id) => seen.get(id) ?? null);
   };
 
-/** The image with this public id; null also for another account's. */
+/** The image with this id, imported if it is missing; null also for another account's. */
+export const findImage = (dependencies: ImageDependencies) => {
+  const { readThrough } = dependencies;
+  const find = findImages(dependencies);
+  return (caller: Caller, id: ImageId): Promise<Image | null> =>
+    foundOrBrought(
+      async () => (await find(caller, [id]))[0] ?? null,
+      readThrough && (() => readThrough.image({ id, accountId: caller.accountId }, caller)),
+    );
+};
+
+/** The image with this public id, imported if it is missing; null also for another account's. */
 export const findImageByPublicId =
-  ({ state }: ImageDependencies) =>
+  ({ state, readThrough }: ImageDependencies) =>
   async (caller: Caller, publicId: PublicId): Promise<Image | null> => {
     authorize(caller, 'images.read');
-    const image = await state.read.imageByPublicId(publicId);
+    const image = await foundOrBrought(
+      () => state.read.imageByPublicId(publicId),
+      readThrough && (() => readThrough.publicImage({ publicId, accountId: caller.accountId }, caller)),
+    );
     return image && seesAccount(caller, image.accountId) ? image : null;
   };
 
@@ -63,28 +78,35 @@ interface OfAccount {
   readonly accountId?: AccountId | null | undefined;
 }
 
-/** The image at an address of an account, or null. */
+/** The image at an address of an account, imported if it is missing, or null. */
 export const findImageByAddress =
   (dependencies: ImageDependencies) =>
-  (caller: Caller, { accountId, address }: OfAccount & { address: AddressInput }): Promise<Image | null> =>
-    findAt(dependencies, caller, accountId, () => createAddress(address, dependencies.limits));
+  (
+    caller: Caller,
+    { accountId, address, key }: OfAccount & { address: AddressInput; key?: string | undefined },
+  ): Promise<Image | null> =>
+    findAt(dependencies, caller, { accountId, key }, () => createAddress(address, dependencies.limits));
 
-/** The image that a key names, or null. A key goes on naming its image when `docid` and the bytes change. */
+/** The image that a key names, imported if it is missing, or null. A key goes on naming its image when `docid` and the bytes change. */
 export const findImageByKey =
   (dependencies: ImageDependencies) =>
   (caller: Caller, { accountId, key }: OfAccount & { key: string }): Promise<Image | null> =>
-    findAt(dependencies, caller, accountId, () => decodeAddressKey(key, dependencies.limits));
+    findAt(dependencies, caller, { accountId, key }, () => decodeAddressKey(key, dependencies.limits));
 
 const findAt = async (
-  { state }: ImageDependencies,
+  { state, readThrough }: ImageDependencies,
   caller: Caller,
-  named: AccountId | null | undefined,
-  address: () => Address,
+  { accountId: named, key }: OfAccount & { readonly key: string | undefined },
+  parse: () => Address,
 ): Promise<Image | null> => {
   const accountId = named ?? caller.accountId;
   authorize(caller, 'images.read', accountId ?? undefined);
   if (!accountId) {
     throw InvalidInputError.at(['accountId'], 'Is needed here: the caller is not confined to one account.');
   }
-  return state.read.imageByAddress(accountId, address());
+  const address = parse();
+  return foundOrBrought(
+    () => state.read.imageByAddress(accountId, address),
+    readThrough && (() => readThrough.addressedImage({ accountId, address, key }, caller)),
+  );
 };

@@ -17,6 +17,7 @@ import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
 import {
   findBlobs,
+  findImage,
   findImageByAddress,
   findImageByKey,
   findImageByPublicId,
@@ -47,6 +48,7 @@ export const createImageService = (
   enable: enableImage(dependencies),
   delete: deleteImage(dependencies),
   find: findImages(dependencies),
+  findOne: findImage(dependencies),
   findByPublicId: findImageByPublicId(dependencies),
   findByAddress: findImageByAddress(dependencies),
   findByKey: findImageByKey(dependencies),

@@ -1,5 +1,5 @@
 import type { ImportDependencies } from '../dependencies.js';
-import { InvalidInputError } from '../errors.js';
+import { InvalidInputError, NotFoundError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { addImage, type KeptColumns } from '../images/add-image.js';
 import type { Address } from '../images/address.js';
@@ -42,12 +42,21 @@ export type FetchFile = (known: string | null) => Promise<FetchedFile | null>;
 
 export type ImportOutcome = 'created' | 'updated' | 'unchanged';
 
+/** What an import does with what is here, or was here. */
+export interface ImportRule {
+  /** Imports only what is missing and was not deleted here; whatever is here stays as it is. */
+  readonly onlyMissing?: boolean;
+}
+
+/** Thrown for what was deleted here, if only what is missing is imported. */
+export const deletedHere = (): NotFoundError => new NotFoundError('It was deleted here.');
+
 /** What an import would do if the file is accepted. Nothing is fetched or written. */
 export const planImageImport =
   ({ state, limits }: Pick<ImportDependencies, 'state' | 'limits'>) =>
   async (caller: Caller, foreign: ForeignImage): Promise<ImportOutcome> => {
     authorize(caller, 'images.write', foreign.accountId);
-    return (await plan(state.read, checked(foreign, limits))).outcome;
+    return (await plan(state.read, checked(foreign, limits), {})).outcome;
   };
 
 /**
@@ -58,17 +67,17 @@ export const planImageImport =
  */
 export const importImage =
   (dependencies: ImportDependencies) =>
-  async (caller: Caller, foreign: ForeignImage, fetch: FetchFile): Promise<ImportOutcome> => {
+  async (caller: Caller, foreign: ForeignImage, fetch: FetchFile, rule: ImportRule = {}): Promise<ImportOutcome> => {
     const { limits, state } = dependencies;
     authorize(caller, 'images.write', foreign.accountId);
     const wanted = checked(foreign, limits);
-    const { outcome, known } = await plan(state.read, wanted);
+    const { outcome, known } = await plan(state.read, wanted, rule);
     if (outcome === 'unchanged') return outcome;
     const fetched = await fetch(known);
     if (!fetched) return 'unchanged';
     const accepted = await acceptFile(dependencies, fetched.file, caller);
     return commitBytes(dependencies, accepted, (writer) =>
-      write(dependencies, writer, wanted, { accepted, revision: fetched.revision }),
+      write(dependencies, writer, wanted, { ...rule, accepted, revision: fetched.revision }),
     );
   };
 
@@ -93,7 +102,7 @@ interface Plan {
   readonly known: string | null;
 }
 
-const plan = async (read: StateReader, wanted: Wanted): Promise<Plan> => {
+const plan = async (read: StateReader, wanted: Wanted, { onlyMissing }: ImportRule): Promise<Plan> => {
   const present = await findPresent(read, wanted);
   if (!present) {
     const { publicId } = wanted.kept;
@@ -101,6 +110,7 @@ const plan = async (read: StateReader, wanted: Wanted): Promise<Plan> => {
     if (other) throw taken('publicID', other);
     return { outcome: 'created', known: null };
   }
+  if (onlyMissing) return { outcome: 'unchanged', known: null };
   const { revision: known } = await ownOrigin(read, present, wanted);
   return { outcome: known === wanted.revision ? 'unchanged' : 'updated', known };
 };
@@ -109,16 +119,21 @@ const write = async (
   dependencies: ImportDependencies,
   writer: StateWriter,
   wanted: Wanted,
-  { accepted, revision }: { readonly accepted: AcceptedFile; readonly revision: string },
+  { accepted, revision, onlyMissing }: ImportRule & { readonly accepted: AcceptedFile; readonly revision: string },
 ): Promise<ImportOutcome> => {
   const { accountId, address, kept, altText, source } = wanted;
   const present = await findPresent(writer, wanted);
   if (!present) {
+    // after the image was looked for: whoever deleted it meanwhile has noted that in the same transaction
+    if (onlyMissing && (await isRemoved(writer, wanted))) throw deletedHere();
     const image = await addImage(dependencies, writer, { accountId, address, accepted, metadata: { altText }, kept });
     await writer.origins.save({ imageId: image.id }, { source, revision });
     return 'created';
   }
-  await ownOrigin(writer, present, wanted);
+  if (onlyMissing) return 'unchanged';
+  const origin = await ownOrigin(writer, present, wanted);
+  // another server was faster
+  if (origin.revision === revision) return 'unchanged';
   const updatedOn = kept.updatedOn ?? dependencies.now();
   const edit = (current: ImageMetadata) => (altText === undefined ? current : { ...current, altText });
   const changed = await applyChange(writer, present, { accepted, edit }, updatedOn);
@@ -136,6 +151,11 @@ const findPresent = async (
   if ('image' in state) return state.image(kept.id);
   const [image = null] = await state.imagesById([kept.id]);
   return image;
+};
+
+const isRemoved = ({ removals }: StateWriter, { accountId, address, kept }: Wanted): Promise<boolean> => {
+  if (address) return removals.has({ accountId, address });
+  return kept.id ? removals.has({ imageId: kept.id }) : Promise.resolve(false);
 };
 
 /** The origin of an image that the source may overwrite. */

@@ -6,7 +6,7 @@ import { type CreateMetalImageInput, newMetalImage } from '../metal/create-metal
 import type { MetalImage } from '../metal/metal-image.js';
 import type { StateReader, StateWriter } from '../ports.js';
 import { dateFault } from '../storable.js';
-import type { ImportOutcome } from './import-image.js';
+import { deletedHere, type ImportOutcome, type ImportRule } from './import-image.js';
 import type { Origin } from './origin.js';
 
 /** A metal image of another API, as that describes it. */
@@ -25,7 +25,7 @@ export const planMetalImageImport =
   async (caller: Caller, foreign: ForeignMetalImage): Promise<ImportOutcome> => {
     authorize(caller, 'metal.admin');
     const image = checked(foreign, limits, now());
-    return (await plan(state.read, image, foreign.origin)).outcome;
+    return (await plan(state.read, image, foreign)).outcome;
   };
 
 /**
@@ -35,14 +35,15 @@ export const planMetalImageImport =
  */
 export const importMetalImage =
   ({ state, limits, now }: MetalImportDependencies) =>
-  async (caller: Caller, foreign: ForeignMetalImage): Promise<ImportOutcome> => {
+  async (caller: Caller, foreign: ForeignMetalImage, rule: ImportRule = {}): Promise<ImportOutcome> => {
     authorize(caller, 'metal.admin');
     const image = checked(foreign, limits, now());
-    const planned = await plan(state.read, image, foreign.origin);
+    const planned = await plan(state.read, image, { ...rule, origin: foreign.origin });
     if (planned.outcome === 'unchanged') return planned.outcome;
     return state.write(async (writer) => {
-      const { outcome, present } = await plan(writer, image, foreign.origin);
+      const { outcome, present } = await plan(writer, image, { ...rule, origin: foreign.origin });
       if (outcome === 'unchanged') return outcome;
+      if (!present && rule.onlyMissing && (await writer.removals.has({ metalImageId: image.id }))) throw deletedHere();
       if (present) await writer.metal.updateImage(present, columnsOf(image));
       else await writer.metal.insertImage(image);
       await writer.origins.save({ metalImageId: image.id }, foreign.origin);
@@ -68,10 +69,11 @@ interface Plan {
 const plan = async (
   { metal, origins }: StateReader | StateWriter,
   { id }: MetalImage,
-  origin: Origin,
+  { onlyMissing, origin }: ImportRule & { readonly origin: Origin },
 ): Promise<Plan> => {
   const [present] = await metal.imagesById([id]);
   if (!present) return { outcome: 'created', present };
+  if (onlyMissing) return { outcome: 'unchanged', present };
   const known = await origins.find({ metalImageId: id });
   if (known?.source !== origin.source) {
     const reason = `The metal image ${id} exists here and was not imported from there. Delete it to import this one.`;

@@ -10,12 +10,13 @@ import type { MetalWriter } from './metal-ports.js';
  * @throws {NotFoundError} {@link MetalImageInUseError} with all machines that use it.
  */
 export const deleteMetalImage =
-  ({ state }: MetalDependencies) =>
+  ({ state, now }: MetalDependencies) =>
   async (caller: Caller, imageId: string): Promise<MetalImage> => {
     authorize(caller, 'metal.admin');
-    return state.write(async ({ metal }) => {
+    return state.write(async ({ metal, removals }) => {
       const image = await findExistingMetalImage(metal, imageId);
       await deleteUnusedMetalImage(metal, image);
+      await removals.add([{ metalImageId: image.id }], now());
       return image;
     });
   };
@@ -40,6 +41,14 @@ export const deleteOrphanMetalImages =
   ({ state, now }: MetalDependencies) =>
   async (caller: Caller, { dryRun }: { dryRun: boolean }): Promise<MetalImage[]> => {
     authorize(caller, 'metal.admin');
-    const moment = now();
-    return dryRun ? state.read.metal.orphans(moment) : state.write(({ metal }) => metal.deleteOrphans(moment));
+    const deletedOn = now();
+    if (dryRun) return state.read.metal.orphans(deletedOn);
+    return state.write(async ({ metal, removals }) => {
+      const images = await metal.deleteOrphans(deletedOn);
+      await removals.add(
+        images.map(({ id }) => ({ metalImageId: id })),
+        deletedOn,
+      );
+      return images;
+    });
   };

@@ -1,6 +1,7 @@
 import type { MetalDependencies } from '../dependencies.js';
 import { NotFoundError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
+import { foundOrBrought } from '../imports/read-through.js';
 import { checkIdCount } from '../slice.js';
 import type { MetalImage } from './metal-image.js';
 import type { MetalReader } from './metal-ports.js';
@@ -14,6 +15,17 @@ export const findMetalImages =
     const found = new Map((await state.read.metal.imagesById(ids)).map((image) => [image.id, image]));
     return ids.map((id) => found.get(id) ?? null);
   };
+
+/** The metal image with exactly this id, imported if it is missing, or null. */
+export const findMetalImage = (dependencies: MetalDependencies) => {
+  const { readThrough } = dependencies;
+  const find = findMetalImages(dependencies);
+  return (caller: Caller, id: string): Promise<MetalImage | null> =>
+    foundOrBrought(
+      async () => (await find(caller, [id]))[0] ?? null,
+      readThrough && (() => readThrough.metalImage(id, caller)),
+    );
+};
 
 /** Which machines use each of the metal images that the caller was given, in the order of the ids. */
 export const findMetalImageUses =

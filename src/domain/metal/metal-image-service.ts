@@ -2,7 +2,7 @@ import { listMetalImageChanges, watchMetalImages } from '../changes/read-changes
 import type { MetalDependencies } from '../dependencies.js';
 import { createMetalImage } from './create-metal-image.js';
 import { deleteMetalImage, deleteOrphanMetalImages } from './delete-metal-image.js';
-import { findMetalImages, findMetalImageUses, isMetalImageExpired } from './find-metal-images.js';
+import { findMetalImage, findMetalImages, findMetalImageUses, isMetalImageExpired } from './find-metal-images.js';
 import { countMetalImages, listAllMetalImages, listMetalImages } from './list-metal-images.js';
 import { latestMetalImage, matchingMetalImages } from './match-metal-images.js';
 import { clearMetalImageUse, setMetalImageUse } from './metal-image-use.js';
@@ -15,6 +15,7 @@ export const createMetalImageService = (dependencies: MetalDependencies) => ({
   delete: deleteMetalImage(dependencies),
   deleteOrphans: deleteOrphanMetalImages(dependencies),
   find: findMetalImages(dependencies),
+  findOne: findMetalImage(dependencies),
   findUses: findMetalImageUses(dependencies),
   isExpired: isMetalImageExpired(dependencies),
   list: listMetalImages(dependencies),

@@ -36,8 +36,7 @@ const find = async (
     return located(['by'], images.findByAddress(caller, { address, accountId }));
   }
   const known = typeof id === 'string' ? imageIdOf(id, ['by', 'id']) : (asImageId(imageId ?? '') as ImageId);
-  const [image] = await images.find(caller, [known]);
-  return image ?? null;
+  return images.findOne(caller, known);
 };
 
 const publicIdOf = (text: string) => {

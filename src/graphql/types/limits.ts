@@ -72,6 +72,16 @@ const descriptions = {
   upstreamWaitSeconds:
     'How many seconds an API that images are imported from may ask to wait before a request is tried again.',
   upstreamListBytes: 'The size of one list of an API that images are imported from, in bytes.',
+  upstreamLookupSeconds:
+    'How many seconds something that is missing here is looked for in the API that the server reads through to.',
+  upstreamLookups: 'The number of lookups in one such API at the same time.',
+  upstreamLookupsWaiting: 'The number of lookups in one such API that may wait. More find nothing.',
+  upstreamMissSeconds: 'For how many seconds something that such an API does not have is not looked for again.',
+  upstreamMisses:
+    'The number of lookups in one such API that may find nothing within `upstreamMissSeconds`. More are not made.',
+  upstreamMissesPerClient: 'The number of these that one client may have.',
+  upstreamPauseSeconds: 'For how many seconds such an API is not asked after it failed several times in a row.',
+  upstreamListed: "The number of images of an account's list at Moov that are searched for a public id.",
   scanSeconds: 'The time that a count, a filtered list or a page far from the start may take, in seconds.',
   scansWaiting: 'The number of counts, filtered lists and pages far from the start that may wait, for one account.',
   webhooksPerAccount: 'The number of webhooks of an account.',

@@ -26,9 +26,9 @@ builder.queryFields((t) => ({
     needs: { scopes: ['metal.view'] },
     cost: costs.read,
     args: { by: t.arg({ type: MetalImageBy, required: true, description: 'Identifies the metal image.' }) },
-    resolve: async (_root, { by: { id, imageId } }, { metal, caller }) => {
+    resolve: (_root, { by: { id, imageId } }, { metal, caller }) => {
       const known = typeof id === 'string' ? metalImageIdOf(id, ['by', 'id']) : (imageId ?? '');
-      return (await metal.find(caller, [known]))[0] ?? null;
+      return metal.findOne(caller, known);
     },
   }),
   latestMetalImage: t.field({

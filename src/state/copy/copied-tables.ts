@@ -14,6 +14,7 @@ const keys = {
   MetalImage: 'id',
   MetalImageUse: 'machineId',
   Origin: 'id',
+  Removal: 'key',
   ApiKey: 'id',
   RevokedGrant: 'id',
   Webhook: 'id',

@@ -19,7 +19,8 @@ export const getImageRoute = (server: RestServer, { images, accountOf, limits }:
     config: { documented: { headers: imageHeaders, response: imageResponses } },
     handler: async (request, reply) => {
       const { caller, query } = request;
-      const place = { accountId: accountOf(caller, 'images.read'), address: addressOfImage(query, limits) };
+      const accountId = accountOf(caller, 'images.read');
+      const place = { accountId, address: addressOfImage(query, limits), key: query.key };
       return sendOriginal(request, reply, await images.openAddressedOriginal(caller, place));
     },
   });

@@ -41,7 +41,8 @@ export const showImageRoute = (server: RestServer, services: GleanServices): voi
       const address = addressOfImage(query, limits);
       if (headers.authorization || !publicAccount) {
         const accountId = accountOf(caller, 'images.read');
-        return sendOriginal(request, reply, await images.openAddressedOriginal(caller, { accountId, address }));
+        const place = { accountId, address, key: query.key };
+        return sendOriginal(request, reply, await images.openAddressedOriginal(caller, place));
       }
       const place = { accountId: publicAccount, address };
       return sendPublic(request, reply, services.cdn, async () => ({

@@ -22,7 +22,7 @@ export const getImageRoute = (server: RestServer, { metal }: MetalServices): voi
     },
     async (request, reply) => {
       const { caller, params } = request;
-      const [image] = await metal.find(caller, [params.id]);
+      const image = await metal.findOne(caller, params.id);
       if (!image) throw noImageWithId(params.id);
       return sendImage(request, reply, image);
     },

@@ -18,7 +18,7 @@ export const getImageRoute = (server: RestServer, { images, present }: MoovServi
       },
     },
     async ({ caller, params }, reply) => {
-      const [image] = await images.find(caller, [params.imageID]);
+      const image = await images.findOne(caller, params.imageID);
       if (!image) throw new NotFoundError(`The account has no image ${params.imageID}.`);
       return reply.send(await presentImage(present, image));
     },

@@ -10,6 +10,7 @@ type Operation = (metal: MetalImageService, caller: Caller) => Promise<unknown>;
 
 const operations: Record<Exclude<keyof MetalImageService, 'findUses' | 'isExpired'>, [Scope, Operation]> = {
   find: ['metal.view', (metal, caller) => metal.find(caller, [id])],
+  findOne: ['metal.view', (metal, caller) => metal.findOne(caller, id)],
   list: ['metal.view', (metal, caller) => metal.list(caller, {}, {})],
   listAll: ['metal.view', (metal, caller) => metal.listAll(caller, {})],
   count: ['metal.view', (metal, caller) => metal.count(caller, {})],

@@ -1,0 +1,5 @@
+-- CreateTable
+CREATE TABLE "Removal" (
+    "key" TEXT NOT NULL PRIMARY KEY,
+    "removedOn" DATETIME NOT NULL
+);

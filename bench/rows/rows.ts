@@ -6,7 +6,7 @@ import { coldResize } from './cold-resize.js';
 import { helloOverMercurius, helloOverYoga } from './hello.js';
 import { idleMemory } from './idle-memory.js';
 import { imageList, imageSrcsets } from './image-list.js';
-import { lastPage } from './last-page.js';
+import { commonText, lastPage, rareText } from './long-list.js';
 import { notModified } from './not-modified.js';
 import { renderMemory } from './render-memory.js';
 import { startTime } from './start-time.js';
@@ -25,6 +25,8 @@ export const rows: readonly Row[] = [
   imageList,
   imageSrcsets,
   lastPage,
+  rareText,
+  commonText,
   uploads,
   uploadMemory,
   renderMemory,

@@ -22,6 +22,12 @@ export const insertImages = (databasePath: string, accountId: string, count: num
   }
 };
 
+/** What the alternative text of every image contains. */
+export const sharedText = 'alternative';
+
+/** What only that of one image contains, the first being number 1. */
+export const textOf = (number: number): string => `no. ${String(number).padStart(7, '0')}`;
+
 const sha256 = '0'.repeat(64);
 const firstMs = Date.UTC(2026, 0, 1);
 
@@ -45,7 +51,8 @@ const insertRows = (database: Database.Database, accountId: string, count: numbe
   database
     .prepare(
       `INSERT INTO "ImageMetadata" ("imageId", "altText", "altTextFolded", "ext", "updatedOn")
-       SELECT "id", 'An alternative text', 'an alternative text', '.png', "updatedOn" FROM "Image" WHERE "accountId" = ?`,
+       SELECT "id", 'An ${sharedText} text, ' || "text", 'an ${sharedText} text, ' || "text", '.png', "updatedOn"
+       FROM (SELECT "id", "updatedOn", 'no. ' || printf('%07d', "createdOn" - :firstMs) AS "text" FROM "Image" WHERE "accountId" = :accountId)`,
     )
-    .run(accountId);
+    .run({ accountId, firstMs });
 };

@@ -13,7 +13,6 @@ import { Metrics } from '../metrics/metrics.js';
 import { mergeSlashes } from '../vendors/metal/routing.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import { defaultTimeouts } from '../web/connections/timeouts.js';
-import { ownUrl } from '../web/guards/own-url.js';
 import { cdnHeaders } from '../web/images/cdn-headers.js';
 import { ImageResponses } from '../web/images/image-responses.js';
 import { createLogs } from '../web/log.js';
@@ -24,6 +23,7 @@ import { Lifecycle } from './lifecycle.js';
 import { mountRoutes } from './mount-routes.js';
 import { type Adapters, openAdapters } from './open-adapters.js';
 import type { Overrides } from './overrides.js';
+import { ownUrl } from './start-message.js';
 import { requireForStart } from './start-requirement.js';
 import { Upkeep } from './upkeep.js';
 

@@ -1,6 +1,5 @@
 import type { Config } from '../config.js';
 import { consolePath } from '../http/console.js';
-import { isWildcard } from '../web/guards/own-url.js';
 
 interface Start {
   /** Where clients reach the server. */
@@ -65,3 +64,13 @@ export const uploadCommand = (baseUrl: string, asksForKey: boolean): string =>
   `curl ${baseUrl}/graphql ${asksForKey ? '-u id:secret ' : ''}-H 'Apollo-Require-Preflight: 1' \\
   -F 'operations={"query":"mutation($file: File!) { uploadImage(input: { accountId: \\"3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb\\", file: $file }) { ... on UploadImagePayload { image { id url } } ... on Error { code message } } }","variables":{"file":null}}' \\
   -F 'map={"0":["variables.file"]}' -F '0=@photo.jpg'`;
+
+const urlOf = (address: string): string => `http://${address.includes(':') ? `[${address}]` : address}`;
+
+/** Whether an address to listen on means all addresses of a machine, so that no link can lead to it. */
+const isWildcard = (address: string): boolean =>
+  URL.canParse(urlOf(address)) && ['0.0.0.0', '[::]'].includes(new URL(urlOf(address)).hostname);
+
+/** The URL at which a server that listens at an address is reached from its own machine. */
+export const ownUrl = (address: string, port: number): string =>
+  isWildcard(address) ? `http://localhost:${port}` : `${urlOf(address)}:${port}`;

@@ -22,6 +22,8 @@ import type {
   StorageSpace,
   VariantCache,
 } from './ports.js';
+import type { WebhookId } from './webhooks/webhook.js';
+import type { MessageSender } from './webhooks/webhook-ports.js';
 
 /** What the operations on images work with; the composition root builds it. */
 export interface ImageDependencies {
@@ -96,4 +98,18 @@ export interface DeliveryDependencies
   readonly variantCache: VariantCache;
   /** Few variants are rendered at a time, in turns among clients; what does not fit into the queue is refused. */
   readonly renders: BoundedQueue;
+}
+
+/** What the operations on webhooks work with. */
+export interface WebhookDependencies {
+  readonly state: State;
+  readonly changes: Pick<ChangeFeed, 'head'>;
+  readonly sender: MessageSender;
+  /** Test events are sent a few at a time, in turns among callers. */
+  readonly testSends: BoundedQueue;
+  readonly limits: Limits;
+  readonly now: () => Date;
+  readonly newWebhookId: () => WebhookId;
+  /** Called after each change: there may be something to deliver. */
+  readonly onChange: () => void;
 }

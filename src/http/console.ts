@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import Negotiator from 'negotiator';
-import { addVary } from '../web/images/vary.js';
+import { addVary } from '../web/vary.js';
 
 export const consolePath = '/console';
 

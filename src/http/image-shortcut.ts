@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { hasBody } from '../web/bodies/encoded-bodies.js';
+import { isNotModified } from '../web/conditional.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import type { Shortcut } from '../web/connections/node-server.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
-import { isNotModified } from '../web/images/conditional.js';
 import type { ImageResponses } from '../web/images/image-responses.js';
 import { sendImage, sendNotModified } from '../web/images/send-image.js';
 import { publicImagePattern } from './public-image.js';

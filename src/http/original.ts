@@ -7,9 +7,9 @@ import { savedNameOf } from '../domain/images/file-name.js';
 import { asAccountId, asImageId, mimeTypeOf, storedFormats } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { SignedOriginals } from '../domain/originals/signed-originals.js';
+import { isNotModified } from '../web/conditional.js';
 import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 import { clientOf } from '../web/guards/client-of.js';
-import { isNotModified } from '../web/images/conditional.js';
 import { requestTarget } from '../web/images/request-target.js';
 import { requestedRange, sendOriginalBytes } from '../web/images/send-original.js';
 

@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { parameters, versionParameter } from '../domain/delivery/transform/transform.js';
 import { mimeTypeOf, outputFormats } from '../domain/images/image.js';
+import { isNotModified } from '../web/conditional.js';
 import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 import { waiterOf } from '../web/guards/client-of.js';
-import { isNotModified } from '../web/images/conditional.js';
 import { type ImageResponse, type ImageResponses, sharedImageHeaders } from '../web/images/image-responses.js';
 import { loadBytes, sendImage, sendNotModified } from '../web/images/send-image.js';
 

@@ -1,15 +1,16 @@
 import { open } from 'node:fs/promises';
+import { rgbaToThumbHash } from 'thumbhash';
 import { CorruptImageError, RenderTimeoutError, UnsupportedImageError } from '../domain/errors.js';
-import { mimeTypeOf } from '../domain/images/image.js';
+import { mimeTypeOf, type Placeholder } from '../domain/images/image.js';
 import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import type { CleanFile, FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
 import { deepColor, deepToSrgb } from './color/deep-color.js';
 import { type Container, checkExtent } from './container/container.js';
+import { dominantColor } from './dominant-color.js';
 import { FileWindow } from './file-window.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
 import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
-import { makePlaceholder, type Thumbnail, thumbnailSide } from './placeholder.js';
 import { fromRaw } from './raw-image.js';
 import { withSecondLook } from './second-look.js';
 import { sharp } from './sharp.js';
@@ -106,4 +107,34 @@ async function probe(file: ByteSource, container: Container, limits: PipelineLim
   const extent = { ...(pages > 1 ? { width, height } : autoOrient), frameCount: pages };
   checkExtent(extent, limits);
   return { ...extent, hasAlpha, mimeType: mimeTypeOf(container.format) };
+}
+
+/** Straight (not premultiplied) sRGB pixels, four bytes each, row by row. */
+interface Thumbnail {
+  readonly rgba: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The longer side of a thumbnail in pixels, as much as a ThumbHash takes. */
+const thumbnailSide = 100;
+
+const tinySide = 16;
+
+async function tinyDataUri({ rgba, width, height }: Thumbnail): Promise<string> {
+  const tiny = await sharp(rgba, { raw: { width, height, channels: 4 } })
+    .resize(tinySide, tinySide, { fit: 'inside', withoutEnlargement: true })
+    .webp({ quality: 40 })
+    .toBuffer();
+  return `data:image/webp;base64,${tiny.toString('base64')}`;
+}
+
+/** Creates the placeholder from a thumbnail of at most {@link thumbnailSide} pixels a side. */
+async function makePlaceholder(thumbnail: Thumbnail): Promise<Placeholder> {
+  const { rgba, width, height } = thumbnail;
+  return {
+    thumbhash: Buffer.from(rgbaToThumbHash(width, height, rgba)).toString('base64'),
+    dataUri: await tinyDataUri(thumbnail),
+    dominantColor: dominantColor(rgba),
+  };
 }

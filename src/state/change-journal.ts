@@ -1,6 +1,6 @@
 import type { Change, ChangeReader, ImageChange, JournalEntry, MetalImageChange } from '../domain/changes/changes.js';
 import type { AccountId, ImageId, PublicId } from '../domain/images/image.js';
-import type { PrismaClient } from './generated/client.js';
+import type { Change as ChangeRow, PrismaClient } from './generated/client.js';
 import { toMetalImage } from './metal-rows.js';
 import { toImage } from './rows.js';
 
@@ -26,8 +26,7 @@ export class PrismaChangeReader implements ChangeReader {
   }
 
   async images(accountId: AccountId, after: number, limit: number): Promise<ImageChange[]> {
-    const where = { accountId, seq: { gt: after } };
-    const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
+    const rows = await this.#rows(accountId, after, limit);
     const ids = [...new Set(rows.map(({ imageId }) => imageId ?? ''))];
     const found = ids.length === 0 ? [] : await this.client.image.findMany({ where: { id: { in: ids } } });
     const images = new Map(found.map((row) => [row.id, toImage(row)]));
@@ -44,8 +43,7 @@ export class PrismaChangeReader implements ChangeReader {
   }
 
   async entries(accountId: AccountId, after: number, limit: number): Promise<JournalEntry[]> {
-    const where = { accountId, seq: { gt: after } };
-    const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
+    const rows = await this.#rows(accountId, after, limit);
     return rows.map(({ seq, occurredOn, kind, imageId, publicId }) => ({
       store: this.store,
       seq: Number(seq),
@@ -68,9 +66,7 @@ export class PrismaChangeReader implements ChangeReader {
   }
 
   async metalImages(after: number, limit: number): Promise<MetalImageChange[]> {
-    // an index has these together
-    const where = { accountId: null, seq: { gt: after } };
-    const rows = await this.client.change.findMany({ where, orderBy: { seq: 'asc' }, take: limit });
+    const rows = await this.#rows(null, after, limit);
     const ids = [...new Set(rows.map(({ metalImageId }) => metalImageId ?? ''))];
     const found = ids.length === 0 ? [] : await this.client.metalImage.findMany({ where: { id: { in: ids } } });
     const images = new Map(found.map((row) => [row.id, toMetalImage(row)]));
@@ -83,5 +79,14 @@ export class PrismaChangeReader implements ChangeReader {
       imageId: metalImageId ?? '',
       image: images.get(metalImageId ?? '') ?? null,
     }));
+  }
+
+  /** Changes of the images of an account, or of metal images, which have none. An index has each together. */
+  #rows(accountId: AccountId | null, after: number, limit: number): Promise<ChangeRow[]> {
+    return this.client.change.findMany({
+      where: { accountId, seq: { gt: after } },
+      orderBy: { seq: 'asc' },
+      take: limit,
+    });
   }
 }

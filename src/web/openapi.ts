@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import swagger, { type SwaggerTransform } from '@fastify/swagger';
 import type { FastifyInstance, FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, validatorCompiler } from 'fastify-type-provider-zod';
-import { isNotModified } from './images/conditional.js';
+import { isNotModified } from './conditional.js';
 import { tidyDocument } from './openapi-document.js';
 
 declare module 'fastify' {

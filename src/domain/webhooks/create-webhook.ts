@@ -1,9 +1,9 @@
+import type { WebhookDependencies } from '../dependencies.js';
 import { InvalidInputError, WebhookLimitReachedError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { AccountId } from '../images/image.js';
 import type { Limits } from '../limits.js';
 import type { Webhook } from './webhook.js';
-import type { WebhookDependencies } from './webhook-dependencies.js';
 import type { MessageSender } from './webhook-ports.js';
 import { newWebhookSecret } from './webhook-secret.js';
 

@@ -1,10 +1,10 @@
+import type { WebhookDependencies } from '../dependencies.js';
 import { NotFoundError } from '../errors.js';
 import { authorize, type Caller, seesAccount } from '../identity/caller.js';
 import type { AccountId } from '../images/image.js';
 import type { StateReader } from '../ports.js';
 import { checkIdCount, readSlice, type Slice, type Window } from '../slice.js';
 import type { Webhook, WebhookDelivery, WebhookId } from './webhook.js';
-import type { WebhookDependencies } from './webhook-dependencies.js';
 import type { WebhookWriter } from './webhook-ports.js';
 
 /** The webhooks of an account, oldest first. An account has few, so all of them are read. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Demand } from '../../lib/demand.js';
+import type { WebhookDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { attemptDelivery } from './attempt-delivery.js';
 import { findOwnWebhook } from './find-webhooks.js';
 import type { Webhook, WebhookDelivery, WebhookId } from './webhook.js';
-import type { WebhookDependencies } from './webhook-dependencies.js';
 import { testMessage } from './webhook-message.js';
 
 /**

@@ -1,8 +1,8 @@
+import type { WebhookDependencies } from '../dependencies.js';
 import type { Caller } from '../identity/caller.js';
 import { checkWebhookUrl } from './create-webhook.js';
 import { writeOwnWebhook } from './find-webhooks.js';
 import type { Webhook, WebhookId } from './webhook.js';
-import type { WebhookDependencies } from './webhook-dependencies.js';
 import type { WebhookColumns } from './webhook-ports.js';
 import { newWebhookSecret } from './webhook-secret.js';
 

@@ -1,9 +1,9 @@
+import type { WebhookDependencies } from '../dependencies.js';
 import { createWebhook } from './create-webhook.js';
 import { deleteWebhook } from './delete-webhook.js';
 import { findDeliveries, findWebhooks, listWebhooks } from './find-webhooks.js';
 import { sendTestEvent } from './send-test-event.js';
 import { rotateWebhookSecret, updateWebhook } from './update-webhook.js';
-import type { WebhookDependencies } from './webhook-dependencies.js';
 
 /** All that can be done with webhooks. */
 export const createWebhookService = (dependencies: WebhookDependencies) => ({

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Original } from '../../domain/originals/open-original.js';
-import { isNotModified } from '../../web/images/conditional.js';
+import { isNotModified } from '../../web/conditional.js';
 import { sendOriginalBytes } from '../../web/images/send-original.js';
 
 /** The image at an address changes when another is uploaded there, so clients revalidate after a minute. */

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Delivery } from '../../domain/delivery/deliver-image.js';
+import { isNotModified } from '../../web/conditional.js';
 import { waiterOf } from '../../web/guards/client-of.js';
 import type { CdnHeaders } from '../../web/images/cdn-headers.js';
-import { isNotModified } from '../../web/images/conditional.js';
 import { sharedImageHeaders } from '../../web/images/image-responses.js';
 import { loadBytes } from '../../web/images/send-image.js';
 import type { RestServer } from '../../web/rest-server.js';

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { MetalImage } from '../../domain/metal/metal-image.js';
-import { isNotModified } from '../../web/images/conditional.js';
+import { isNotModified } from '../../web/conditional.js';
 import { toWire } from './translate.js';
 
 /** Changes with every update. The time of creation distinguishes an image from an earlier one with the same id. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Negotiator from 'negotiator';
-import { addVary } from '../images/vary.js';
+import { addVary } from '../vary.js';
 
 /** Smaller bodies fit into a packet or two whether they are compressed or not. */
 const minBytes = 1_024;

@@ -1,6 +1,6 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
-import { addVary } from '../images/vary.js';
+import { addVary } from '../vary.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ownUrl } from '../../../src/web/guards/own-url.js';
+import { ownUrl } from '../../src/app/start-message.js';
 
 test.each([
   ['127.0.0.1', 'http://127.0.0.1:4000'],

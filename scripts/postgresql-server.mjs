@@ -35,7 +35,7 @@ const freePort = async () => {
  * @param {string} sql
  * @returns {Promise<any[]>}
  */
-const query = async (url, sql) => {
+export const queryDatabase = async (url, sql) => {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => undefined);
   await client.connect();
@@ -68,7 +68,7 @@ const nameOf = (url) => new URL(url).pathname.slice(1);
 export const createDatabase = async (serverUrl, templateUrl = undefined) => {
   const name = `test-${randomUUID()}`;
   const source = templateUrl ? `TEMPLATE "${nameOf(templateUrl)}"` : '';
-  await query(sibling(serverUrl, 'postgres'), `CREATE DATABASE "${name}" ${source}`);
+  await queryDatabase(sibling(serverUrl, 'postgres'), `CREATE DATABASE "${name}" ${source}`);
   return sibling(serverUrl, name);
 };
 
@@ -77,7 +77,7 @@ export const createDatabase = async (serverUrl, templateUrl = undefined) => {
  * @param {string} url
  */
 export const dropDatabase = async (url) => {
-  await query(sibling(url, 'postgres'), `DROP DATABASE "${nameOf(url)}" WITH (FORCE)`);
+  await queryDatabase(sibling(url, 'postgres'), `DROP DATABASE "${nameOf(url)}" WITH (FORCE)`);
 };
 
 /**
@@ -117,7 +117,7 @@ export const startPostgresql = async (settings = []) => {
     child = started;
     for (const deadline = performance.now() + startMs; ; await sleep(20)) {
       try {
-        await query(url, 'SELECT 1');
+        await queryDatabase(url, 'SELECT 1');
         return;
       } catch (error) {
         if (performance.now() > deadline || started.exitCode !== null) {
@@ -137,7 +137,7 @@ export const startPostgresql = async (settings = []) => {
   return {
     port,
     url,
-    query,
+    query: queryDatabase,
     /** Creates a database, empty or as a copy of that of a URL, which nobody uses; resolves with its URL. */
     createDatabase: (/** @type {string | undefined} */ templateUrl = undefined) => createDatabase(url, templateUrl),
     start,

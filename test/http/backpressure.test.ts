@@ -49,11 +49,18 @@ afterEach(async () => {
 const waiting = () => readMetric(server, 'queue_waiting', { queue: 'render' });
 const variant = (side: number) => `${link}?size=${side}x${side}`;
 
-/** Asks for so many different variants, of which two run and the others wait. */
+/** Requests so many different variants, of which the first two run and the others wait. */
 const fillQueue = async (count: number, signal: AbortSignal | null = null): Promise<Promise<Response>[]> => {
   renders.hold();
-  const pending = Array.from({ length: count }, (_, index) => fetch(variant(100 + index), { signal }));
-  for (const each of pending) each.catch(() => undefined);
+  const pending: Promise<Response>[] = [];
+  const request = (index: number): void => {
+    const response = fetch(variant(100 + index), { signal });
+    response.catch(() => undefined);
+    pending.push(response);
+  };
+  for (const index of [0, 1]) request(index);
+  await expect.poll(() => readMetric(server, 'queue_running', { queue: 'render' })).toBe(2);
+  for (let index = 2; index < count; index += 1) request(index);
   await expect.poll(waiting).toBe(count - 2);
   return pending;
 };

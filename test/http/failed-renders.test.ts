@@ -6,9 +6,11 @@ import { defaultLimits } from '../../src/domain/limits.js';
 import type { ImageProcessor } from '../../src/domain/ports.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/sample-images.js';
+import { makeTempFolder } from '../support/temp-folder.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
+let store: Awaited<ReturnType<typeof makeTempFolder>>;
 let begun = 0;
 let failure: Error | undefined;
 beforeAll(async () => {
@@ -20,9 +22,14 @@ beforeAll(async () => {
       return real.render(source, plan);
     },
   });
-  server = await startTestServer({}, { processor });
+  // a test damages a file of it
+  store = await makeTempFolder();
+  server = await startTestServer({ BLOB_STORE_URL: `file:${store.path}` }, { processor });
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  await store.remove();
+});
 
 const statusOf = async (url: string): Promise<number> => {
   const response = await fetch(url);
@@ -84,7 +91,7 @@ test('a shortage of the server is not remembered', async () => {
 test('a damaged original is decoded once, and served again as soon as its bytes are uploaded again', async () => {
   const file = await photoJpeg({ width: 303, height: 200 });
   const { link, sha256 } = await uploadImage(server, file);
-  const path = join(server.dataFolder, 'blobs', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  const path = join(store.path, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   const stored = await open(path, 'r+');
   await stored.write(Buffer.alloc(64), 0, 64, 2);
   await stored.close();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { ruleOfConstraint } from '../../src/state/lost-race.js';
@@ -7,6 +8,9 @@ import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
 import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
 import { expectRowsBeyond32Bits, numberedTables } from '../contract/state/row-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
+
+/** A process is warned once, so from its beginning on. */
+const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
 
 let server: Awaited<ReturnType<typeof startPostgresql>>;
 beforeAll(async () => {
@@ -75,4 +79,16 @@ test('whatever the database numbers by itself has 64 bits, and so has the sequen
   expect(columns).toEqual(['Change', ...numberedTables].sort().map((table) => ({ table, type: 'bigint' })));
   const narrow = await server.query(database, `SELECT * FROM pg_sequences WHERE "data_type" <> 'bigint'::regtype`);
   expect(narrow).toEqual([]);
+});
+
+test('no connection is given a statement while it runs another', async () => {
+  const location = parsePostgresqlLocation(await server.createDatabase(), undefined);
+  const state = await openPostgresqlState({ location });
+  onTestFinished(() => state.close());
+  const duties = Array.from({ length: 5 }, () => [
+    state.once('upkeep', async () => undefined),
+    state.once('delivery', async () => undefined),
+  ]);
+  await Promise.all(duties.flat());
+  expect(await Promise.race([warned, sleep(100)])).toBeUndefined();
 });

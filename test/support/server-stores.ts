@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import Database from 'libsql';
-import pg from 'pg';
 import { inject } from 'vitest';
-import { createDatabase, dropDatabase } from '../../scripts/postgresql-server.mjs';
+import { createDatabase, dropDatabase, queryDatabase } from '../../scripts/postgresql-server.mjs';
 import { openByteStore } from '../../src/blobs/open-blob-store.js';
 import type { Config } from '../../src/config.js';
-import { connectionOf } from '../../src/state/postgresql/location.js';
 
 // the tests in a browser have no such run
 const shared = inject('sharedStores') ?? null;
@@ -25,6 +23,8 @@ export const newStores = async (): Promise<ServerStores> => {
   if (!shared) return { variables: {}, remove: async () => undefined };
   Object.assign(process.env, shared.credentials, { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' });
   const directUrl = await createDatabase(shared.templateUrl, shared.templateUrl);
+  // a copy knows the store of the template, and each installation has one of its own
+  await queryDatabase(directUrl, `UPDATE "Store" SET "id" = replace(gen_random_uuid()::text, '-', '')`);
   const url = new URL(shared.pooledUrl);
   url.pathname = new URL(directUrl).pathname;
   return {
@@ -49,13 +49,7 @@ export const runSql = async ({ database }: Config, sql: string): Promise<Record<
       connection.close();
     }
   }
-  const client = new pg.Client(connectionOf(database.directUrl));
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
+  return queryDatabase(database.directUrl.href, sql);
 };
 
 /** The hashes of all originals that a server has stored. */

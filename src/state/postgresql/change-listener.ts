@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { KeyedMutex } from '../../lib/keyed-mutex.js';
 import type { HeardEvents } from '../database.js';
 import { StartRefusedError } from '../start-refused-error.js';
 import { connectDirectly } from './connect-directly.js';
@@ -12,9 +13,18 @@ const pingMs = 1_000;
 const silenceMs = 2_000;
 const longestPauseMs = 1_000;
 
+type Query = (sql: string, values?: readonly unknown[]) => Promise<pg.QueryResult>;
+
+/** A connection runs one statement at a time, and `pg` leaves waiting to its caller: duties and probes share this one. */
+const inTurn = (client: pg.Client): Query => {
+  const line = new KeyedMutex();
+  return (sql, values = []) => line.run('connection', () => client.query(sql, [...values]));
+};
+
 /** Hears of what other servers commit, on a connection of its own, and knows whether it does: it probes the connection each second. */
 export class ChangeListener {
   #client: pg.Client | undefined;
+  #query: Query | undefined;
   #connection = new AbortController();
   #provenAtMs = Number.NEGATIVE_INFINITY;
   #isLost = true;
@@ -42,15 +52,15 @@ export class ChangeListener {
 
   /** Runs work unless another server does so now. The lock ends with the connection, and with it the signal aborts. */
   async once(lock: number, work: (lost: AbortSignal) => Promise<void>): Promise<void> {
-    const client = this.#client;
+    const query = this.#query;
     const { signal } = this.#connection;
-    if (!client) return;
-    const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS "isFree"', [lock]);
+    if (!query) return;
+    const { rows } = await query('SELECT pg_try_advisory_lock($1) AS "isFree"', [lock]);
     if (!rows[0].isFree) return;
     try {
       await work(signal);
     } finally {
-      await client.query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
+      await query('SELECT pg_advisory_unlock($1)', [lock]).catch(() => undefined);
     }
   }
 
@@ -72,6 +82,7 @@ export class ChangeListener {
     }
     await client.query(`LISTEN "${changeChannel}"`);
     this.#client = client;
+    this.#query = inTurn(client);
     this.#connection = new AbortController();
     this.#provenAtMs = performance.now();
     this.#isLost = false;
@@ -102,7 +113,7 @@ export class ChangeListener {
     const silence = new AbortController();
     try {
       await Promise.race([
-        this.#client?.query('SELECT 1'),
+        this.#query?.('SELECT 1'),
         sleep(remainingMs, undefined, { signal: silence.signal }).then(() => {
           throw new Error(`The connection that listens to changes was silent for ${silenceMs} ms.`);
         }),
@@ -131,6 +142,7 @@ export class ChangeListener {
   #drop(): void {
     this.#client?.end().catch(() => undefined);
     this.#client = undefined;
+    this.#query = undefined;
     this.#connection.abort();
   }
 }

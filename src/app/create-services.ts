@@ -102,7 +102,7 @@ export const createServices = (config: Config, adapters: Adapters, { overrides, 
     metal: createMetalImageService({ state, changes, limits, now, urlProbe, readThrough }),
     readThrough,
     tokens: createTokenService(tokenDependencies),
-    ...createWebhooks(config, adapters, { overrides, log, now }),
+    ...createWebhooks(config, adapters, { overrides, log, now, metrics }),
     cdnPurges: createPurges(config, adapters, { overrides, log, metrics }),
     failedAttempts,
     ...createAuthentication(config, failedAttempts, tokenDependencies, log),
@@ -115,7 +115,7 @@ const testSends = { concurrency: 8, capacity: 32 } as const;
 const createWebhooks = (
   config: Config,
   { state, changes }: Adapters,
-  { overrides, log, now }: Omit<Surroundings, 'metrics'>,
+  { overrides, log, now, metrics }: Surroundings,
 ) => {
   const { limits } = config;
   const isAllowed = config.webhookPrivateAddresses ? () => true : (overrides.isAllowedAddress ?? isPublicAddress);
@@ -132,8 +132,10 @@ const createWebhooks = (
     now,
     retryMs: overrides.webhookRetryMs ?? standardRetryMs,
     isShared: state.isShared,
+    meter: metrics,
     onFault: atMostEvery(deliveryLogMs, (error: unknown) => log.error({ err: error }, 'webhooks were not delivered')),
   });
+  metrics.watchWebhooks(() => state.read.webhooks.oldestPending(), now);
   const webhooks = createWebhookService({
     state,
     changes,

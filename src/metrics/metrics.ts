@@ -40,6 +40,10 @@ export class Metrics implements Meter {
     ...this.#describe('changes_total', 'Committed changes of images and metal images.'),
     labelNames: ['of', 'kind'],
   });
+  readonly #deliveries = new Counter({
+    ...this.#describe('webhook_deliveries_total', 'Attempts to deliver changes to webhooks.'),
+    labelNames: ['outcome'],
+  });
   readonly #purges = new Counter({
     ...this.#describe('cdn_purges_total', 'Requests to purge the CDN.'),
     labelNames: ['outcome'],
@@ -111,6 +115,26 @@ export class Metrics implements Meter {
 
   uploadRefused(code: ErrorCode | 'INTERNAL'): void {
     this.#uploads.inc({ outcome: code });
+  }
+
+  deliveryFinished(outcome: 'delivered' | 'failed'): void {
+    this.#deliveries.inc({ outcome });
+  }
+
+  /** Has the oldest change that webhooks wait for looked up whenever the metrics are read. */
+  watchWebhooks(oldestPending: () => Promise<Date | null>, now: () => Date): void {
+    new Gauge({
+      ...this.#describe(
+        'webhook_pending_seconds',
+        'How old the oldest change is that an enabled webhook has not delivered.',
+      ),
+      async collect() {
+        // without the database the other metrics are read nevertheless
+        const occurredOn = await oldestPending().catch(() => undefined);
+        const seconds = occurredOn ? (now().getTime() - occurredOn.getTime()) / 1000 : 0;
+        this.set(occurredOn === undefined ? Number.NaN : Math.max(0, seconds));
+      },
+    });
   }
 
   purgeFinished(outcome: 'purged' | 'failed'): void {

@@ -38,6 +38,14 @@ export class PrismaWebhookReader implements WebhookReader {
     return (await this.client.webhook.findFirst({ where: { disabledOn: null }, select: { id: true } })) !== null;
   }
 
+  async oldestPending(): Promise<Date | null> {
+    const rows = await this.client.$queryRaw<{ occurredOn: Date }[]>`SELECT "Change"."occurredOn" FROM "Webhook"
+      JOIN "Change" ON "Change"."seq" = (SELECT MIN("seq") FROM "Change"
+        WHERE "accountId" = "Webhook"."accountId" AND "seq" > "Webhook"."deliveredSeq")
+      WHERE "disabledOn" IS NULL ORDER BY "Change"."occurredOn" LIMIT 1`;
+    return rows[0]?.occurredOn ?? null;
+  }
+
   async due({ now, oldestSeq, accountIds, limit }: DueQuery): Promise<Webhook[]> {
     const isOfAccounts =
       accountIds === null ? Prisma.empty : Prisma.sql`AND "accountId" IN (${Prisma.join([...accountIds])})`;

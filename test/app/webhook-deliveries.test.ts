@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Overrides } from '../../src/app/overrides.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
+import { readMetric } from '../support/read-metrics.js';
 import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 import { changeWebhook, createWebhook, findWebhook } from '../support/webhook-operations.js';
@@ -244,4 +245,80 @@ test('a webhook that is changed or deleted while its message is sent gets no mes
   await upload(server);
   await sleep(500);
   expect(after.messages).toHaveLength(1);
+});
+
+test('a name that stands for a private address is refused at each attempt, and no address is in the log', async () => {
+  const lookedUp: string[] = [];
+  const server = await startTestServer(
+    {},
+    {
+      webhookRetryMs: () => 50,
+      resolveName: (hostname, _options, done) => {
+        lookedUp.push(hostname);
+        done(null, [{ address: '10.1.2.3', family: 4 }]);
+      },
+    },
+  );
+  onTestFinished(() => server.close());
+  const { webhook } = await createWebhook(server, 'https://hooks.example/');
+  await upload(server);
+  await waitFor(() => expect(lookedUp.length).toBeGreaterThanOrEqual(3));
+  const { deliveries } = await findWebhook(server, webhook.id);
+  expect(deliveries.length).toBeGreaterThanOrEqual(2);
+  for (const delivery of deliveries) {
+    expect(delivery).toMatchObject({ status: null, failure: 'the host is not on the public Internet' });
+  }
+  expect(await changeWebhook(server, 'sendTestEvent', { id: webhook.id })).toMatchObject({
+    delivery: { status: null, failure: 'the host is not on the public Internet' },
+  });
+});
+
+test('a webhook that was disabled for longer than changes are kept is notified of that, and then gets what follows', async () => {
+  let ahead = 0;
+  const server = await useServer({ now: () => new Date(Date.now() + ahead) });
+  const receiver = await startWebhookReceiver();
+  const { webhook } = await createWebhook(server, receiver.url);
+  await changeWebhook(server, 'updateWebhook', { id: webhook.id, disabled: true });
+  for (const _ of [1, 2]) await upload(server);
+  ahead = 8 * 24 * 3_600_000;
+  // the newest change always stays, as it is the position of the journal
+  await uploadImage(server, await newPhoto(), {}, 'ffffffff-0000-4000-8000-000000000000');
+  await server.app.images.expireChanges();
+  const later = await upload(server);
+  await changeWebhook(server, 'updateWebhook', { id: webhook.id, disabled: false });
+  await received(receiver, 2);
+  const [missed, next] = receiver.messages as [ReceivedMessage, ReceivedMessage];
+  expect(missed.event).toEqual({
+    type: 'changes.missed',
+    timestamp: expect.any(String),
+    data: { accountId, cursor: expect.any(String) },
+  });
+  expect(next.event).toMatchObject({ type: 'image.created', data: { imageId: later.imageId } });
+  // what follows the cursor is what follows the message
+  const { data } = await server.query(
+    'query($id: UUID!, $after: ChangeCursor) { changes(accountId: $id, after: $after) { nodes { image { imageId } } } }',
+    { id: accountId, after: missed.event.data.cursor },
+  );
+  expect(data.changes.nodes).toEqual([{ image: { imageId: later.imageId } }]);
+});
+
+test('deliveries are counted by their outcome, with the age of the oldest change that waits', async () => {
+  const server = await useServer();
+  const receiver = await startWebhookReceiver();
+  const count = (outcome: string) => readMetric(server, 'webhook_deliveries_total', { outcome });
+  const pending = () => readMetric(server, 'webhook_pending_seconds');
+  expect([await count('delivered'), await count('failed'), await pending()]).toEqual([0, 0, 0]);
+  const { webhook } = await createWebhook(server, receiver.url);
+  await upload(server);
+  await waitFor(async () => expect(await count('delivered')).toBe(1));
+  await waitFor(async () => expect(await pending()).toBe(0));
+  respondWith(receiver, 500);
+  await upload(server);
+  await waitFor(async () => expect(await count('failed')).toBeGreaterThanOrEqual(2));
+  const [first, second] = [await pending(), await sleep(50).then(pending)];
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBeGreaterThan(first);
+  // what its owner has disabled is nothing that waits
+  await changeWebhook(server, 'updateWebhook', { id: webhook.id, disabled: true });
+  expect(await pending()).toBe(0);
 });

@@ -40,6 +40,7 @@ export interface WebhookDeliveryDependencies extends AttemptDependencies {
   readonly retryMs: (failedAttempts: number) => number;
   /** Whether other servers may create webhooks. */
   readonly isShared: boolean;
+  readonly meter: { deliveryFinished(outcome: 'delivered' | 'failed'): void };
   readonly onFault: (error: unknown) => void;
 }
 
@@ -182,6 +183,7 @@ export class WebhookDeliveries {
       const attempt = await attemptDelivery(this.dependencies, webhook, message, signal);
       const progress = this.#progressOf(webhook, seq, attempt);
       const { delivery } = attempt;
+      this.dependencies.meter.deliveryFinished(delivery.failure === null ? 'delivered' : 'failed');
       const before: Webhook = webhook;
       webhook = await state.write(async (writer) => {
         const after = await writer.webhooks.progress(before, progress);

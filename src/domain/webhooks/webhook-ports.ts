@@ -11,6 +11,8 @@ export interface WebhookReader {
   ): Promise<{ readonly webhookId: WebhookId; readonly delivery: WebhookDelivery }[]>;
   /** Whether any webhook is enabled. */
   isAnyEnabled(): Promise<boolean>;
+  /** When the oldest change occurred that an enabled webhook has not delivered; null if there is none. */
+  oldestPending(): Promise<Date | null>;
   /** Enabled webhooks that have something to deliver now, those that are furthest behind first. */
   due(query: DueQuery): Promise<Webhook[]>;
 }

@@ -11,6 +11,7 @@ import { testTombstones } from './tombstones.js';
 import { testTransactions } from './transactions.js';
 import { testUniqueRules } from './unique-rules.js';
 import { testValues } from './values.js';
+import { testWebhooks } from './webhooks.js';
 
 /** What every implementation of `State` guarantees, seen through its ports alone. */
 export const testStateContract = (name: string, open: OpenStatePair): void => {
@@ -25,6 +26,7 @@ export const testStateContract = (name: string, open: OpenStatePair): void => {
     describe('transactions', () => testTransactions(open));
     describe('changes', () => testChanges(open));
     describe('origins', () => testOrigins(open));
+    describe('webhooks and purges', () => testWebhooks(open));
     describe('two servers', () => testServers(open));
   });
 };

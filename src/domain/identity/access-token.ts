@@ -1,9 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import type { AccountId, Branded } from '../images/image.js';
-import { type ApiKeyId, apiKeyIdLength } from './api-key.js';
+import { type ApiKeyId, asApiKeyId } from './api-key.js';
 import type { Scope } from './scope.js';
 
-/** `keyId.claims.signature`, the claims in base64url; `-` instead of the key id if the server requires no key. */
+/** A JWT (RFC 7519) signed by HMAC-SHA256. `kid` in its header is the id of the key, absent if the server requires no key. */
 export type Token = Branded<'Token'>;
 
 /** An access token is sent with requests; a refresh token is good for new access tokens only. */
@@ -16,39 +16,54 @@ export interface TokenClaims {
   readonly grantId: string;
   readonly accountId: AccountId | null;
   readonly scopes: readonly Scope[];
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
 }
 
 export const accessTokenSeconds = 60 * 60;
 export const refreshTokenSeconds = 30 * 24 * 60 * 60;
 
-const noKey = '-';
-const tokenPattern = new RegExp(`^(?:[A-Za-z0-9]{${apiKeyIdLength}}|${noKey})\\.[\\w-]{20,2000}\\.[\\w-]{43}$`);
+const algorithm = 'HS256';
 
-export const asToken = (text: string): Token | undefined => (tokenPattern.test(text) ? (text as Token) : undefined);
+/** The last character of a signature has two bits to spare: only those that are written with zeros are accepted, so that one token has one form. */
+const tokenPattern = /^[\w-]{20,200}\.[\w-]{20,2000}\.[\w-]{42}[AEIMQUYcgkosw048]$/;
 
-export const keyIdOf = (token: Token): ApiKeyId | null => {
-  const [id = noKey] = token.split('.');
-  return id === noKey ? null : (id as ApiKeyId);
+/** The id in the header of a token, null if it names none, undefined if it is not the header of a token. */
+const keyIdIn = (text: string): ApiKeyId | null | undefined => {
+  try {
+    const { kid = null } = decodeProtectedHeader(text);
+    return kid === null ? null : asApiKeyId(kid);
+  } catch {
+    return undefined;
+  }
 };
+
+export const asToken = (text: string): Token | undefined =>
+  tokenPattern.test(text) && keyIdIn(text) !== undefined ? (text as Token) : undefined;
+
+export const keyIdOf = (token: Token): ApiKeyId | null => keyIdIn(token) ?? null;
 
 /** @param secret What only the server knows of the key. */
-export const signToken = (keyId: ApiKeyId | null, claims: TokenClaims, secret: Buffer): Token => {
-  const signed = `${keyId ?? noKey}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
-  return `${signed}.${signatureOf(signed, secret).toString('base64url')}` as Token;
-};
+export const signToken = async (
+  keyId: ApiKeyId | null,
+  claims: TokenClaims,
+  expiresOn: Date,
+  secret: Buffer,
+): Promise<Token> =>
+  (await new SignJWT({ ...claims })
+    .setProtectedHeader({ alg: algorithm, ...(keyId ? { kid: keyId } : {}) })
+    .setExpirationTime(expiresOn)
+    .sign(secret)) as Token;
 
-/** What the token says, or null where the secret did not sign it. */
-export const verifyToken = (token: Token, secret: Buffer): TokenClaims | null => {
-  const end = token.lastIndexOf('.');
-  const signed = token.slice(0, end);
-  // compared as text: the last character has bits to spare, with which four texts would decode to the same signature
-  const signature = Buffer.from(token.slice(end + 1));
-  const expected = Buffer.from(signatureOf(signed, secret).toString('base64url'));
-  if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return null;
-  return JSON.parse(Buffer.from(signed.slice(signed.indexOf('.') + 1), 'base64url').toString()) as TokenClaims;
+/** What the token says, or null if the secret did not sign it or it has expired. */
+export const verifyToken = async (token: Token, secret: Buffer, now: Date): Promise<TokenClaims | null> => {
+  try {
+    const { payload } = await jwtVerify<TokenClaims>(token, secret, {
+      algorithms: [algorithm],
+      currentDate: now,
+      requiredClaims: ['exp'],
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return null;
+    throw error;
+  }
 };
-
-const signatureOf = (text: string, secret: Buffer): Buffer =>
-  createHmac('sha256', secret).update(`access token ${text}`).digest();

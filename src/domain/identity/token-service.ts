@@ -48,8 +48,8 @@ const signingSecret = async (
 /** What a token says, or null where it is forged, expired or revoked, or its key is. */
 const readToken = async (dependencies: TokenDependencies, token: Token): Promise<TokenClaims | null> => {
   const secret = await signingSecret(dependencies, keyIdOf(token));
-  const claims = secret && verifyToken(token, secret);
-  if (!claims || claims.expiresAt <= dependencies.now().getTime()) return null;
+  const claims = secret && (await verifyToken(token, secret, dependencies.now()));
+  if (!claims) return null;
   return (await dependencies.state.read.grants.isRevoked(claims.grantId)) ? null : claims;
 };
 
@@ -97,11 +97,11 @@ const issue = async (
   const secret = await signingSecret(dependencies, keyId);
   if (!secret) throw new UnauthenticatedError('The key is revoked.');
   const nowMs = dependencies.now().getTime();
-  const sign = (kind: TokenKind, seconds: number): Token =>
-    signToken(keyId, { kind, grantId, accountId, scopes, expiresAt: nowMs + seconds * 1000 }, secret);
+  const sign = (kind: TokenKind, seconds: number): Promise<Token> =>
+    signToken(keyId, { kind, grantId, accountId, scopes }, new Date(nowMs + seconds * 1000), secret);
   return {
-    accessToken: sign('access', accessTokenSeconds),
-    refreshToken: sign('refresh', refreshTokenSeconds),
+    accessToken: await sign('access', accessTokenSeconds),
+    refreshToken: await sign('refresh', refreshTokenSeconds),
     expiresInSeconds: accessTokenSeconds,
     accountId,
     scopes,

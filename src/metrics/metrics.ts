@@ -3,7 +3,6 @@ import type { Commit } from '../domain/changes/changes.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
-import { DurationHistogram } from './duration-histogram.js';
 
 type QueueName = 'render' | 'inspect' | 'fetch';
 
@@ -15,7 +14,7 @@ interface RequestOutcome {
 }
 
 const prefix = 'image_facade_';
-/** Milliseconds between the looks at the event loop; each wakes the process, also while it idles or renders. */
+/** Milliseconds between samples of the event loop; each wakes the process, also while it idles or renders. */
 const eventLoopMonitoringPrecision = 100;
 const requestSeconds = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -23,9 +22,9 @@ const workSeconds = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** What this process counts, for Prometheus, in a registry of its own. No label has a value that a client chooses. */
 export class Metrics implements Meter {
   readonly #registry = new Registry();
-  readonly #requests = new DurationHistogram({
-    name: `${prefix}http_request_duration_seconds`,
-    help: 'HTTP requests; status 499 where the client left.',
+  readonly #requests = new Histogram({
+    ...this.#describe('http_request_duration_seconds', 'HTTP requests; status 499 if the client left.'),
+    labelNames: ['method', 'route', 'status'],
     buckets: requestSeconds,
   });
   readonly #operations = new Counter({
@@ -49,12 +48,12 @@ export class Metrics implements Meter {
     labelNames: ['outcome'],
   });
   readonly #waits = new Histogram({
-    ...this.#describe('queue_wait_seconds', 'Works that got their turn, until they began.'),
+    ...this.#describe('queue_wait_seconds', 'The time from arrival to start, of work that was started.'),
     labelNames: ['queue'],
     buckets: workSeconds,
   });
   readonly #runs = new Histogram({
-    ...this.#describe('queue_run_seconds', 'Works, from their begin to their end.'),
+    ...this.#describe('queue_run_seconds', 'The time from start to end of work.'),
     labelNames: ['queue'],
     buckets: workSeconds,
   });
@@ -70,22 +69,15 @@ export class Metrics implements Meter {
     labelNames: ['api'],
     buckets: workSeconds,
   });
-  /** Plain numbers, for what is counted tens of thousands of times in a second. */
-  readonly #lookups = { memory: 0, disk: 0, nowhere: 0 };
+  readonly #lookups = new Counter({
+    ...this.#describe('variant_lookups_total', 'Where the bytes of variants were found.'),
+    labelNames: ['found'],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision });
-    // the registry is typed for its own classes, but accepts anything that returns its values
-    this.#registry.registerMetric(this.#requests as unknown as Histogram);
-    const lookups = this.#lookups;
-    new Counter({
-      ...this.#describe('variant_lookups_total', 'Where the bytes of variants were found.'),
-      labelNames: ['found'],
-      collect() {
-        this.reset();
-        for (const [found, count] of Object.entries(lookups)) this.inc({ found }, count);
-      },
-    });
+    // a series that begins with its first increment would hide that one from `rate`
+    for (const found of ['memory', 'disk', 'nowhere']) this.#lookups.inc({ found }, 0);
   }
 
   get contentType(): string {
@@ -97,7 +89,7 @@ export class Metrics implements Meter {
   }
 
   requestFinished({ method, route, status, ms }: RequestOutcome): void {
-    this.#requests.observe(`${method} ${status} ${route}`, { method, route, status }, ms / 1000);
+    this.#requests.observe({ method, route, status }, ms / 1000);
   }
 
   operationFinished(kind: string, outcome: string): void {
@@ -155,7 +147,7 @@ export class Metrics implements Meter {
   }
 
   variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void {
-    this.#lookups[found] += 1;
+    this.#lookups.inc({ found });
   }
 
   upstreamLookedUp(api: string, outcome: string, seconds?: number): void {
@@ -171,20 +163,22 @@ export class Metrics implements Meter {
     };
   }
 
-  /** Has the queues looked at whenever the metrics are read. */
+  /** Reads the queues whenever the metrics are read. */
   watchQueues(queues: Readonly<Record<QueueName, BoundedQueue>>): void {
     const each = Object.entries(queues);
-    this.#gauge('queue_running', 'Works that run now.', 'queue', () =>
+    this.#gauge('queue_running', 'Work that runs now.', 'queue', () =>
       each.map(([name, { running }]) => [name, running]),
     );
-    this.#gauge('queue_waiting', 'Works that wait now.', 'queue', () =>
+    this.#gauge('queue_waiting', 'Work that waits now.', 'queue', () =>
       each.map(([name, { waiting }]) => [name, waiting]),
     );
   }
 
-  /** Has the variant cache looked at whenever the metrics are read. */
+  /** Reads the usage of the variant cache whenever the metrics are read. */
   watchVariantCache(usage: () => Readonly<Record<'memory' | 'disk', number>>): void {
-    this.#gauge('variant_cache_bytes', 'The variants that are kept now.', 'tier', () => Object.entries(usage()));
+    this.#gauge('variant_cache_bytes', 'The bytes of variants that are cached now.', 'tier', () =>
+      Object.entries(usage()),
+    );
   }
 
   #gauge(name: string, help: string, label: string, read: () => [string, number][]): void {

@@ -11,9 +11,11 @@ import {
   type MoovImage,
   metalImage,
   metalKey,
+  metalToken,
   moovImage,
   moovImages,
   moovKeys,
+  moovToken,
   startGlean,
   startMetal,
   startMoov,
@@ -313,6 +315,21 @@ test('metal images come by signed requests with their ids and dates, follow chan
   const pruned = await importMetal(folder, metal, '--prune');
   expect(pruned.stdout).toContain('1 created, 0 updated, 0 unchanged, 1 removed, 1 refused');
   expect(pruned.stdout).toContain('m1');
+});
+
+test('a token authenticates at Moov and at metal-stack in the place of keys', async () => {
+  const moov = await startMoov(accountId, await moovImages(1));
+  const metal = await startMetal([metalImage('alma-9.4.20260101')]);
+  const folder = await useTempFolder();
+  const run = (variables: Record<string, string>, ...args: string[]) =>
+    runTool('cli/import', args, { DATA_DIR: folder, ...variables });
+  const fromMoov = ['moov', '--account', accountId, '--from', moov.url];
+  const fromMetal = ['metal', '--from', `${metal.url}/metal`];
+  expect((await run({ UPSTREAM_MOOV_TOKEN: moovToken }, ...fromMoov)).stdout).toContain('1 created');
+  expect((await run({ UPSTREAM_METAL_TOKEN: metalToken }, ...fromMetal)).stdout).toContain('1 created');
+  const refused = await run({ UPSTREAM_METAL_TOKEN: 'a-wrong-secret' }, ...fromMetal);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('responded with 403') });
+  expect(refused.stdout + refused.stderr).not.toContain('a-wrong-secret');
 });
 
 test("Glean's images come by their keys and addresses, and an ETag or the same bytes make them unchanged", async () => {

@@ -66,9 +66,10 @@ export const moovImages = (count: number): Promise<MoovImage[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => moovImage(index)));
 
 export const moovKeys = { publicKey: 'moov-public', secretKey: 'moov-secret' };
+export const moovToken = 'moov-token';
 
 /**
- * Moov's images by its contract alone: Basic authentication, a bare array with `skip` and `count` (default 20), disabled images only by
+ * Moov's images by its contract alone: Basic authentication or an access token, a bare array with `skip` and `count` (default 20), disabled images only by
  * their id, public renditions without a key.
  * @param pageMax The most images of a page; a larger `count` gets as many.
  */
@@ -82,7 +83,8 @@ export const startMoov = async (account: string, images: MoovImage[], pageMax = 
       if (!image || !/^\d+x\d+$/.test(url.searchParams.get('size') ?? '400x400')) return json(response, 404, {});
       return send(response, 200, image.type ?? 'image/png', image.bytes);
     }
-    if (request.headers.authorization !== expected) return json(response, 401, {});
+    const { authorization = '' } = request.headers;
+    if (![expected, `Bearer ${moovToken}`].includes(authorization)) return json(response, 401, {});
     if (first !== 'accounts' || id !== account || third !== 'images') return json(response, 404, {});
     const present = ({ bytes: _, type: __, ...wire }: MoovImage) => ({
       ...wire,
@@ -127,8 +129,9 @@ export const metalImage = (id: string, more: Partial<MetalResponse> = {}): Metal
 });
 
 export const metalKey = 'metal-view-key';
+export const metalToken = 'metal-token';
 
-/** metal-api's images by its contract alone: all rows in one indented array, signed requests, errors with `statuscode`. */
+/** metal-api's images by its contract alone: all rows in one indented array, requests that are signed or have a token, errors with `statuscode`. */
 export const startMetal = (images: MetalResponse[]): Promise<ForeignApi> =>
   listen((request, response) => {
     const fail = (statuscode: number, message: string) =>
@@ -138,7 +141,9 @@ export const startMetal = (images: MetalResponse[]): Promise<ForeignApi> =>
       .update(xdate + request.method + String(request.headers['x-data-salt']))
       .digest('hex');
     const isFresh = Math.abs(Date.now() - Date.parse(xdate)) <= 30_000;
-    if (request.headers.authorization !== `Metal-View ${signature}` || !isFresh) return fail(403, 'Wrong HMAC found');
+    const { authorization } = request.headers;
+    const isSigned = authorization === `Metal-View ${signature}` && isFresh;
+    if (!isSigned && authorization !== `Bearer ${metalToken}`) return fail(403, 'Wrong HMAC found');
     const [, id] = /^\/metal\/v1\/image(?:\/([^/]+))?$/.exec(request.url ?? '') ?? [];
     const wire = (image: MetalResponse) => ({ ...image, usedby: null });
     if (id === undefined) {

@@ -1,7 +1,7 @@
 import type { Address } from '../images/address.js';
 import type { AccountId, ImageId, PublicId } from '../images/image.js';
 
-/** Who waits for a lookup: clients share the places for lookups fairly, and each may miss only so often. */
+/** The client of a lookup: clients share the places for lookups fairly, and each may miss only so often. */
 export interface LookupClient {
   readonly client?: string | undefined;
   readonly keyId?: string | null;

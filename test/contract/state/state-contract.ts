@@ -5,6 +5,7 @@ import { testImageLists } from './image-lists.js';
 import { testImages } from './images.js';
 import type { OpenStatePair } from './open-state-pair.js';
 import { testOrigins } from './origins.js';
+import { testRemovals } from './removals.js';
 import { testRevisions } from './revisions.js';
 import { testServers } from './servers.js';
 import { testTombstones } from './tombstones.js';
@@ -27,6 +28,7 @@ export const testStateContract = (name: string, open: OpenStatePair): void => {
     describe('changes', () => testChanges(open));
     describe('origins', () => testOrigins(open));
     describe('webhooks and purges', () => testWebhooks(open));
+    describe('removals', () => testRemovals(open));
     describe('two servers', () => testServers(open));
   });
 };

@@ -7,7 +7,7 @@ import { nameOfStore } from '../blobs/store-location.js';
 import { type Config, parseConfig } from '../config.js';
 import { checkPairing, incompleteIdOf } from '../domain/originals/pair-store.js';
 import type { ByteStore } from '../domain/ports.js';
-import { identify, openCopyTarget } from '../state/copy/copy-target.js';
+import { completeCopy, markIncomplete, openCopyTarget } from '../state/copy/copy-target.js';
 import type { OpenCopyDatabase } from '../state/copy/row-numbers.js';
 import { type DataLock, lockBlobFolder, lockDataFolder } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
@@ -104,9 +104,8 @@ const copyAll = async (options: Options, later: Later): Promise<boolean> => {
   const rows = keeps === 'database' ? null : await openRows(options, found, installationId, later);
   // a copy completes its database last
   if (found === 'complete' && !rows?.isContinued) throw occupied(to, installationId);
-  const incompleteId = incompleteIdOf(installationId);
-  if (keeps !== 'store') await targetStore(to, () => target.store.setStoreId(incompleteId));
-  if (rows) await identify(rows.to, incompleteId);
+  if (keeps !== 'store') await targetStore(to, () => target.store.setStoreId(incompleteIdOf(installationId)));
+  if (rows) await markIncomplete(rows.to, installationId);
 
   const damaged = keeps === 'store' ? 0 : await copyStore(options, state, { from: source.store, to: target.store });
   if (damaged === null) return false;
@@ -116,7 +115,7 @@ const copyAll = async (options: Options, later: Later): Promise<boolean> => {
     await copyDatabaseFile(from.database.path, to.database.path, installationId);
   }
   if (keeps !== 'store') await target.store.setStoreId(installationId);
-  if (rows) await identify(rows.to, installationId);
+  if (rows) await completeCopy(rows.from, rows.to);
   printLine(`The copy is complete. The source was not changed: never start servers on both.
 
   database   ${nameOfDatabase(to.database)}

@@ -343,9 +343,12 @@ export interface State {
    * Runs the work in a transaction. A throw rolls back. If another writer changed what the work is based on, or took what it needs, the
    * work runs again from its beginning, a bounded number of times: it reads within the transaction, and has no other effects that
    * cannot be repeated.
+   * @param row Names what the work changes, such as `image:<id>`. Of the works on one row, one is in a transaction at a time, so that a
+   *   row that many write to does not occupy all connections of the server.
    * @throws {WriteConflictError} if others were faster each time.
+   * @throws {UnavailableError} if too many writes of the row come first.
    */
-  write<Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result>;
+  write<Result>(work: (state: StateWriter) => Promise<Result>, row?: string): Promise<Result>;
 }
 
 /** Guards bytes against the sweeps of other servers. */

@@ -1,7 +1,9 @@
 import type { ChangeBus, Commit } from '../domain/changes/changes.js';
+import { UnavailableError } from '../domain/errors.js';
 import { defaultLimits, type Limits } from '../domain/limits.js';
 import { isIncompleteId } from '../domain/originals/pair-store.js';
 import type { ByteKeeper, PublicImages, State, StateWriter } from '../domain/ports.js';
+import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { ChangeLog } from './change-log.js';
 import type { Database, Duty, HeardEvents } from './database.js';
 import { rerunLostRaces } from './lost-race.js';
@@ -11,6 +13,9 @@ import { lockDeadlineMs } from './sqlite/lock-wait.js';
 import { StartRefusedError } from './start-refused-error.js';
 import { PrismaStateReader } from './state-reader.js';
 import { PrismaStateWriter } from './state-writer.js';
+
+/** How long a write waits for others of the same row: as long as for a connection. */
+const longestTurnMs = 5_000;
 
 export interface StateOptions {
   readonly limits?: Pick<Limits, 'scanSeconds' | 'scansWaiting'> | undefined;
@@ -75,7 +80,8 @@ export const stateOn = async (
   bus?.consume(invalidate);
   const publish = (commit: Commit): void => (bus ? bus.publish(commit) : invalidate(commit));
 
-  const write = <Result>(work: (state: StateWriter) => Promise<Result>): Promise<Result> => {
+  const rowTurns = new KeyedMutex();
+  const write = <Result>(work: (state: StateWriter) => Promise<Result>, row?: string): Promise<Result> => {
     const deadlineMs = lockDeadlineMs();
     const attempt = async (): Promise<Result> => {
       const changes = new ChangeLog(store, now, dialect);
@@ -95,7 +101,13 @@ export const stateOn = async (
       publish(changes.commit());
       return result;
     };
-    return rerunLostRaces(() => database.inTurn(attempt));
+    const run = () => rerunLostRaces(() => database.inTurn(attempt));
+    if (row === undefined || !database.isShared) return run();
+    const lateAtMs = performance.now() + longestTurnMs;
+    return rowTurns.run(row, () => {
+      if (performance.now() > lateAtMs) throw new UnavailableError('Others change the same too often. Try again.', 1);
+      return run();
+    });
   };
 
   let link: ChangeLink | undefined;

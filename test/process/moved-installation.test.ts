@@ -263,12 +263,12 @@ test('the database alone moves next to a store that stays, both ways', async () 
   await expectMoved(back, moved);
 });
 
-test('numbers of rows that are gone are not given again after the copy', async () => {
+test('numbers of rows that are gone are not given again after the copy, and what is purged stays known', async () => {
   const [home, cloud] = [await newFolder(), await newCloud()];
   await makeInstallation(home);
   const database = new Database(join(home['DATA_DIR'] ?? '', 'state.db'));
   const last = 2 ** 40;
-  database.exec(`UPDATE sqlite_sequence SET "seq" = ${last}`);
+  database.exec(`UPDATE sqlite_sequence SET "seq" = ${last}; UPDATE "Store" SET "purgedSeq" = 7`);
   database.close();
   expect(await copy(home, cloud)).toMatchObject({ code: 0, stderr: '' });
   const server = await startServer(cloud);
@@ -276,9 +276,9 @@ test('numbers of rows that are gone are not given again after the copy', async (
   await stop(server);
   const [row] = await postgresql.query(
     cloud['DATABASE_URL'] ?? '',
-    'SELECT (SELECT max("seq") FROM "Change") AS "seq", (SELECT max("id") FROM "ImageMetadata") AS "id"',
+    'SELECT (SELECT max("seq") FROM "Change") AS "seq", (SELECT max("id") FROM "ImageMetadata") AS "id", "purgedSeq" FROM "Store"',
   );
-  expect(row).toEqual({ seq: String(last + 1), id: String(last + 1) });
+  expect(row).toEqual({ seq: String(last + 1), id: String(last + 1), purgedSeq: '7' });
 });
 
 test('a target with another installation is refused and stays as it is, and so is one with servers on it', async () => {

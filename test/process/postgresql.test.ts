@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
-import { plainPng } from '../support/sample-images.js';
+import { newPhoto, plainPng } from '../support/sample-images.js';
 import { runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
+import { accountId } from '../support/test-server.js';
 
 let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
 beforeAll(async () => {
@@ -52,4 +54,50 @@ test('while the database is away requests are refused with 503, and the server r
   await postgresql.start();
   await expect.poll(() => statusOf(`${url}/health/ready`), { timeout: 10_000 }).toBe(200);
   expect(await statusOf(`${url}/images/${publicId}`)).toBe(200);
+});
+
+test('an image that many write to does not keep the connections of a server from other images', async () => {
+  const database = await postgresql.createDatabase();
+  const { url } = await startServerProcess({
+    DATA_DIR: await useTempFolder(),
+    DATABASE_URL: `${database}?connection_limit=3`,
+  });
+  const client = graphqlClient(url);
+  const hot = await uploadImage(client, await newPhoto());
+  const other = await uploadImage(client, await newPhoto());
+  const setAltText = async (id: string, altText: string) => {
+    const { data, errors } = await client.query(
+      `mutation($input: UpdateImageInput!) { updateImage(input: $input) {
+        ... on UpdateImagePayload { image { metadata { altText } } } ... on Error { code } } }`,
+      { input: { id, metadata: { altText } } },
+    );
+    return data?.updateImage?.image?.metadata.altText ?? data?.updateImage?.code ?? errors?.[0]?.extensions?.code;
+  };
+  // another server is in the middle of a change of the image
+  const holder = new pg.Client({ connectionString: database });
+  await holder.connect();
+  onTestFinished(() => holder.end());
+  await holder.query('BEGIN');
+  await holder.query(`SELECT 1 FROM "Image" WHERE "publicId" = $1 FOR UPDATE`, [hot.publicId]);
+  let finished = 0;
+  const texts = Array.from({ length: 20 }, (_, index) => `Number ${index}`);
+  const writes = texts.map((text) => setAltText(hot.id, text).finally(() => (finished += 1)));
+  const isWaiting = async (): Promise<boolean> => {
+    const [row] = await postgresql.query(database, `SELECT 1 FROM pg_locks WHERE NOT "granted"`);
+    return row !== undefined;
+  };
+  await expect.poll(isWaiting, { timeout: 10_000 }).toBe(true);
+
+  expect(await setAltText(other.id, 'Not held up')).toBe('Not held up');
+  expect(await uploadImage(client, await newPhoto())).toMatchObject({ __typename: 'Image' });
+  const { data } = await client.query(`{ images(accountId: "${accountId}") { totalCount } }`);
+  expect(data.images.totalCount).toBe(3);
+  expect(finished).toBe(0);
+
+  await holder.query('COMMIT');
+  const results = await Promise.all(writes);
+  // those that waited for too long are refused and may be sent again
+  for (const [index, result] of results.entries()) expect([texts[index], 'UNAVAILABLE']).toContain(result);
+  expect(results.filter((result) => result !== 'UNAVAILABLE').length).toBeGreaterThan(0);
+  expect(await setAltText(hot.id, 'Free again')).toBe('Free again');
 });

@@ -16,5 +16,5 @@ export const deleteImage =
       await writer.deleteImage(image, now());
       await writer.removals.add(removals, now());
       return image;
-    });
+    }, `image:${id}`);
   };

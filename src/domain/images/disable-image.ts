@@ -43,5 +43,5 @@ const setDisabled = async (
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);
     return changeDisabled(writer, image, disabled, now());
-  });
+  }, `image:${id}`);
 };

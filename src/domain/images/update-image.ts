@@ -62,5 +62,6 @@ const changeImage = async (
     const changed = await applyChange(writer, image, { accepted, edit, fileName }, now());
     return typeof disabled === 'boolean' ? changeDisabled(writer, changed, disabled, now()) : changed;
   };
-  return accepted ? commitBytes(dependencies, accepted, work) : state.write(work);
+  const row = `image:${id}`;
+  return accepted ? commitBytes(dependencies, accepted, work, row) : state.write(work, row);
 };

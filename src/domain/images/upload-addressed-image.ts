@@ -3,7 +3,7 @@ import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
-import type { Address } from './address.js';
+import { type Address, identityOf } from './address.js';
 import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import { type AddressInput, createAddress } from './create-address.js';
 import { putIntoUse } from './disable-image.js';
@@ -30,13 +30,18 @@ export const uploadAddressedImage =
     checkMetadata(metadata ?? {}, limits);
     const address = createAddress(input.address, limits);
     const accepted = await acceptFile(dependencies, file, caller);
-    return commitBytes(dependencies, accepted, async (writer) => {
-      // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
-      const present = await writer.imageByAddress(accountId, address);
-      if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata });
-      const changed = await applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
-      return putIntoUse(writer, changed, now());
-    });
+    return commitBytes(
+      dependencies,
+      accepted,
+      async (writer) => {
+        // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
+        const present = await writer.imageByAddress(accountId, address);
+        if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata });
+        const changed = await applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
+        return putIntoUse(writer, changed, now());
+      },
+      `address:${accountId}:${identityOf(address)}`,
+    );
   };
 
 const editAt = (address: Address, metadata: OptionalMetadata): MetadataEdit => {

@@ -18,7 +18,7 @@ export const deleteMetalImage =
       await deleteUnusedMetalImage(metal, image);
       await removals.add([{ metalImageId: image.id }], now());
       return image;
-    });
+    }, `metalImage:${imageId}`);
   };
 
 /** @throws {MetalImageInUseError} with all machines that use it. */

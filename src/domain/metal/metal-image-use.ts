@@ -20,7 +20,7 @@ export const setMetalImageUse =
       const image = await findExistingMetalImage(metal, imageId);
       await metal.saveUse(use);
       return image;
-    });
+    }, `machine:${machineId}`);
   };
 
 /**
@@ -35,5 +35,5 @@ export const clearMetalImageUse =
       const imageId = await metal.deleteUse(machineId);
       if (imageId === null) throw new NotFoundError(`No metal image is known for the machine ${machineId}.`);
       return findExistingMetalImage(metal, imageId);
-    });
+    }, `machine:${machineId}`);
   };

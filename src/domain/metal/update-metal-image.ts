@@ -48,7 +48,7 @@ export const updateMetalImage =
       // always later than before, even if the clock has not advanced: clients distinguish two changes by it
       const changed = new Date(Math.max(now().getTime(), current.changed.getTime() + 1));
       return metal.updateImage(current, { ...change, changed });
-    });
+    }, `metalImage:${read.id}`);
   };
 
 const isStale = (

@@ -2,7 +2,7 @@ import type { ImportDependencies } from '../dependencies.js';
 import { DomainError, ImageTooLargeError } from '../errors.js';
 import type { Caller } from '../identity/caller.js';
 import type { ImageBlob } from '../images/image.js';
-import type { Meter, ReceivedFile, SpooledFile, StateWriter } from '../ports.js';
+import type { Meter, ReceivedFile, SpooledFile, State, StateWriter } from '../ports.js';
 
 /** A file that was decoded and found good. */
 export interface AcceptedFile {
@@ -29,11 +29,13 @@ export const acceptFile = (
 /**
  * Makes the bytes durable and then runs the transaction that names them, under the lock of their hash and with a new grace period, so
  * that no sweep removes the bytes in between, here or on another server. Bytes that end up without a name get a tombstone.
+ * @param row As of {@link State.write}.
  */
 export const commitBytes = async <Result>(
   dependencies: ImportDependencies,
   { file, blob }: AcceptedFile,
   work: (state: StateWriter) => Promise<Result>,
+  row?: string,
 ): Promise<Result> => {
   const { state, blobs, space, failedRenders, hashLocks, meter, now } = dependencies;
   const commit = () =>
@@ -46,7 +48,7 @@ export const commitBytes = async <Result>(
         return await state.write(async (writer) => {
           await writer.saveBlob(blob);
           return work(writer);
-        });
+        }, row);
       } catch (error) {
         // the outcome is settled; bytes without even a tombstone are harmless, and `npm run verify` reports them
         await state.write((writer) => writer.saveUnnamedBlob(blob, now())).catch(() => undefined);

@@ -39,7 +39,7 @@ export const createWebhook =
       };
       await writer.webhooks.insert(created);
       return created;
-    });
+    }, `webhooksOf:${accountId}`);
     onChange();
     return webhook;
   };

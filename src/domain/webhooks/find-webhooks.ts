@@ -67,7 +67,7 @@ export const writeOwnWebhook = async <Result>(
     const webhook = await webhooks.find(id);
     if (!webhook) throw noSuchWebhook(id);
     return work(webhooks, webhook);
-  });
+  }, `webhook:${id}`);
 };
 
 /**

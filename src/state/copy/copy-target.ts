@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { incompleteIdOf } from '../../domain/originals/pair-store.js';
 import { type DatabaseLocation, nameOfDatabase } from '../database-location.js';
+import type { Store } from '../generated/client.js';
 import { openDatabaseAt } from '../open-state.js';
 import { lockDeadlineMs } from '../sqlite/lock-wait.js';
 import { StartRefusedError } from '../start-refused-error.js';
@@ -36,7 +37,14 @@ const isNew = async (location: DatabaseLocation): Promise<boolean> => {
   return !(await isMigrated(location));
 };
 
-/** Gives the target its identity; that of an incomplete copy keeps servers from it. */
-export const identify = async ({ database }: OpenCopyDatabase, id: string): Promise<void> => {
-  await database.write(lockDeadlineMs(), (transaction) => transaction.store.updateMany({ data: { id } }));
+/** Gives the target the identity of an incomplete copy, which keeps servers from it. */
+export const markIncomplete = async (to: OpenCopyDatabase, installationId: string): Promise<void> =>
+  identify(to, { id: incompleteIdOf(installationId) });
+
+/** Gives the target the identity of the source, and what else is known of the installation as a whole. */
+export const completeCopy = async (from: OpenCopyDatabase, to: OpenCopyDatabase): Promise<void> =>
+  identify(to, await from.database.reader.store.findFirstOrThrow());
+
+const identify = async ({ database }: OpenCopyDatabase, data: Partial<Store>): Promise<void> => {
+  await database.write(lockDeadlineMs(), (transaction) => transaction.store.updateMany({ data }));
 };

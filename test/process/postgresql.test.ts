@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
+import { runTool } from '../support/run-tool.js';
 import { newPhoto, plainPng } from '../support/sample-images.js';
 import { runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
@@ -54,6 +55,24 @@ test('while the database is away requests are refused with 503, and the server r
   await postgresql.start();
   await expect.poll(() => statusOf(`${url}/health/ready`), { timeout: 10_000 }).toBe(200);
   expect(await statusOf(`${url}/images/${publicId}`)).toBe(200);
+});
+
+test('npm run verify removes and adopts on a database without servers, and refuses to next to one', async () => {
+  const folder = await useTempFolder();
+  const place = { DATA_DIR: folder, DATABASE_URL: await postgresql.createDatabase() };
+  const server = await startServerProcess(place);
+  await uploadImage(graphqlClient(server.url), await newPhoto());
+  for (const option of ['--remove-unknown', '--adopt']) {
+    const refused = await runTool('cli/verify', [option], place);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('A server runs on the database') });
+  }
+  server.signal('SIGTERM');
+  await server.ended;
+  for (const option of ['--remove-unknown', '--adopt']) {
+    const { code, stdout, stderr } = await runTool('cli/verify', [option], place);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Originals checked: 1 (missing 0, corrupt 0, unreadable 0)');
+  }
 });
 
 test('an image that many write to does not keep the connections of a server from other images', async () => {

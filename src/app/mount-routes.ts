@@ -146,7 +146,7 @@ const mountVendors = async (
   });
 };
 
-/** Null if requests are counted or pages of other origins are told what they may read: the shortcut knows nothing of either. */
+/** Null if requests are counted or pages of other origins get CORS headers: the shortcut does neither. */
 const shortcutOf = (config: Config, { direct, looksBehindProxies, finished }: Parts) => {
   if (!direct || config.rateLimits.perMinute > 0 || config.corsOrigins.length > 0) return null;
   const isOwnHost = config.auth === 'open' ? ownHosts(config.publicUrl) : () => true;

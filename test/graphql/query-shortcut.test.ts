@@ -113,7 +113,7 @@ test.each([
     .toEqual([200, 200, status]);
 });
 
-test('a key counts as on the long way: a wrong one once, and a revoked one within its second', async () => {
+test('a key is checked as on the long way: a wrong one once, and a revoked one within its second', async () => {
   const { server, takeRouted } = await start({ AUTH: 'keys', RATE_LIMIT_MAX: '0', FAILED_AUTHENTICATIONS_MAX: '3' });
   const key = await makeKey(server, { account: null, scopes: ['images.read'] });
   const ask = async (secret: string) => {

@@ -124,7 +124,7 @@ const write = async (
   const { accountId, address, kept, altText, source } = wanted;
   const present = await findPresent(writer, wanted);
   if (!present) {
-    // after the image was looked for: a deletion in between has noted it in the same transaction
+    // after the image was looked for: a deletion meanwhile is recorded in its own transaction
     if (onlyMissing && (await isRemoved(writer, wanted))) throw deletedHere();
     const image = await addImage(dependencies, writer, { accountId, address, accepted, metadata: { altText }, kept });
     await writer.origins.save({ imageId: image.id }, { source, revision });

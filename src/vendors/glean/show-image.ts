@@ -62,7 +62,7 @@ const sendPublic = async (
   const headersOf = ({ etag, image, isCurrent }: Delivery) => ({
     etag,
     'cache-control': publicForAnHour,
-    // a key shows another response at this URL, which not every CDN tells apart
+    // a key shows another response at this URL, which not every CDN distinguishes
     ...(isCurrent() ? cdn.of(image, false) : cdn.notKept),
   });
   // an error that comes later has these too, and none of the others

@@ -8,7 +8,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Responds at once and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Takes a request and returns true, or leaves it alone. One that it took it may still hand back, with its body as it came. */
+/** Handles a request and returns true, or leaves it alone. It may still hand a request back later, with its body as it came. */
 export type LaterShortcut = (request: IncomingMessage, response: ServerResponse, handBack: () => void) => boolean;
 
 const maxHeaderBytes = 16 * 1024;

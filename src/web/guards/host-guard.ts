@@ -72,7 +72,7 @@ export const guardHost = (server: FastifyInstance, publicUrl: string | null): vo
 const publicNameOf = (publicUrl: string | null): string | undefined =>
   publicUrl ? parseAuthority(new URL(publicUrl).host)?.name : undefined;
 
-/** Tells whether a Host header names this machine, or what the server is configured to be called. */
+/** Whether a Host header names this machine, or what the server is configured to be called. */
 export const ownHosts = (publicUrl: string | null): ((header: string) => boolean) => {
   const publicName = publicNameOf(publicUrl);
   const isOwn = (header: string): boolean => {

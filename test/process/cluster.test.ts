@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { startPostgresql } from '../../scripts/postgresql-server.mjs';
 import { openEventStream } from '../support/event-stream.js';
+import { moovImages, moovKeys, startMoov } from '../support/foreign-apis.js';
 import { startFreezingProxy } from '../support/freezing-proxy.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
+import { runTool } from '../support/run-tool.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
 import { newPhoto } from '../support/sample-images.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
@@ -39,7 +42,7 @@ const startServers = async (count: number, variables: Record<string, string> = {
     return { ...server, ...graphqlClient(server.url) };
   };
   const servers = await Promise.all(Array.from({ length: count }, () => start()));
-  return { servers: servers as [Server, Server, Server], start, databaseUrl: shared.DATABASE_URL };
+  return { servers: servers as [Server, Server, Server], start, shared, databaseUrl: shared.DATABASE_URL };
 };
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -264,4 +267,109 @@ test('bytes that are deleted on one server while another uploads them are there 
     }
     for (const server of servers) expect(await original(server, uploaded.imageId)).toBe(hashOf(bytes));
   }
+});
+
+/** As clients of several servers do: what fails on one is sent to the next, for a while. */
+const retrying = (servers: () => readonly Server[]) => {
+  let turn = 0;
+  return async <Result>(send: (server: Server) => Promise<Result | undefined>): Promise<Result> => {
+    const deadlineMs = performance.now() + 20_000;
+    for (;;) {
+      turn += 1;
+      const server = servers()[turn % 3] as Server;
+      const result = await send(server).catch(() => undefined);
+      if (result !== undefined) return result;
+      if (performance.now() > deadlineMs) throw new Error('No server responded for 20 seconds.');
+      await sleep(20);
+    }
+  };
+};
+
+test('a rolling restart of all servers under load fails no request of a client that tries again', async () => {
+  const { servers, start } = await startServers(3);
+  const current: Server[] = [...servers];
+  const { publicId } = await uploadImage(servers[0], await newPhoto());
+  const attempt = retrying(() => current);
+  const acknowledged: { imageId: string; hash: string }[] = [];
+  let reads = 0;
+  let isOver = false;
+  const uploading = Array.from({ length: 3 }, async () => {
+    while (!isOver) {
+      const bytes = await newPhoto();
+      const { imageId } = await attempt(async (server) => {
+        const image = await uploadImage(server, bytes);
+        // it has the image of an attempt whose response was lost
+        return image.imageId || image.__typename === 'DuplicateImageError' ? image : undefined;
+      });
+      if (imageId) acknowledged.push({ imageId, hash: hashOf(bytes) });
+    }
+  });
+  const reading = Array.from({ length: 3 }, async () => {
+    while (!isOver) {
+      await attempt(async (server) => {
+        const { data } = await server.query(`{ images(accountId: "${accountId}", first: 20) { nodes { id } } }`);
+        return data?.images?.nodes.length > 0 ? true : undefined;
+      });
+      await attempt(async (server) => ((await publicImage(server, publicId)).status === 200 ? true : undefined));
+      reads += 1;
+    }
+  });
+  for (const [index, old] of servers.entries()) {
+    const before = acknowledged.length;
+    old.signal('SIGTERM');
+    expect((await old.ended).code).toBe(0);
+    current[index] = await start();
+    await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(before + 5);
+  }
+  isOver = true;
+  await Promise.all([...uploading, ...reading]);
+  expect(reads).toBeGreaterThan(10);
+  for (const [index, { imageId, hash }] of acknowledged.entries())
+    expect(await original(current[index % 3] as Server, imageId)).toBe(hash);
+});
+
+test('bytes without a name and old changes are removed by one server at a time', async () => {
+  const { servers, start, databaseUrl } = await startServers(1, { BYTES_GRACE_HOURS: '1', CHANGE_RETENTION_DAYS: '1' });
+  const { id } = await uploadImage(servers[0], await newPhoto());
+  await deleteImage(servers[0], id);
+  const [url = ''] = databaseUrl.split('?');
+  await postgresql.query(url, `UPDATE "Blob" SET "unnamedOn" = now() - interval '3 hours'`);
+  await postgresql.query(url, `UPDATE "Change" SET "occurredOn" = now() - interval '3 days'`);
+  const left = async () => {
+    const [row] = await postgresql.query(
+      url,
+      'SELECT (SELECT count(*)::int FROM "Blob") AS "blobs", (SELECT count(*)::int FROM "Change") AS "changes"',
+    );
+    return row;
+  };
+  // as another server does that is at it
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  await other.query('SELECT pg_advisory_lock(1768253283)');
+  await start();
+  await sleep(3_000);
+  expect(await left()).toEqual({ blobs: 1, changes: 2 });
+  await other.end();
+  await start();
+  await expect.poll(left, { timeout: 20_000 }).toMatchObject({ blobs: 0 });
+  await expect.poll(async () => (await left())?.['changes'], { timeout: 20_000 }).toBeLessThan(2);
+});
+
+test('an import next to the servers brings images to all of them, and to those who watch', async () => {
+  const { servers, shared } = await startServers(2);
+  const images = await moovImages(12);
+  const moov = await startMoov(accountId, images, 5);
+  const next = await watch(servers[1]);
+  const run = await runTool('cli/import', ['moov', '--account', accountId, '--from', moov.url], {
+    ...shared,
+    DATA_DIR: await useTempFolder(),
+    UPSTREAM_MOOV_PUBLIC_KEY: moovKeys.publicKey,
+    UPSTREAM_MOOV_SECRET_KEY: moovKeys.secretKey,
+  });
+  expect(run).toMatchObject({ code: 0 });
+  expect(run.stdout).toContain('12 created');
+  for (let count = 0; count < images.length; count += 1)
+    expect((await next())?.data.imageChanged).toMatchObject({ kind: 'CREATED' });
+  for (const server of servers)
+    for (const { imageID, bytes } of images) expect(await original(server, imageID)).toBe(hashOf(bytes));
 });

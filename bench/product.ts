@@ -22,6 +22,7 @@ export interface Product {
 export const startProduct = async (
   workspace: Workspace,
   dataFolder = join(workspace.folder, 'data'),
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Product> => {
   const port = await freePort();
   const logPath = join(workspace.folder, 'product.log');
@@ -29,7 +30,7 @@ export const startProduct = async (
   const startedMs = performance.now();
   const process = workspace.start('node', ['dist/launch.cjs'], {
     cwd: projectFolder,
-    env: { ...ownEnvironment(), ...allocatorSettings, PORT: String(port), DATA_DIR: dataFolder },
+    env: { ...ownEnvironment(), ...allocatorSettings, PORT: String(port), DATA_DIR: dataFolder, ...variables },
     stdio: ['ignore', log, log],
   });
   closeSync(log);

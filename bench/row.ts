@@ -34,6 +34,7 @@ export interface Row {
   readonly name: string;
   readonly title: string;
   readonly unit: string;
-  readonly target: Target;
+  /** None where the figures are read, not judged. */
+  readonly target?: Target;
   measure(context: RowContext): Promise<Outcome>;
 }

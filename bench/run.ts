@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { fullPace, type Pace, quickPace } from './pace.js';
 import { writeResults } from './results-file.js';
 import type { Outcome, Row } from './row.js';
-import { rows } from './rows/rows.js';
+import { namedRows, rows } from './rows/rows.js';
 import { Sources } from './sources/sources.js';
 import { formatTable, type Result } from './table.js';
 import { Workspace } from './workspace.js';
@@ -15,12 +15,13 @@ const print = (text: string): void => {
 const usage = `npm run bench -- [--quick] [--only <row>]...
 
   --quick   a tenth of the work: shows that everything runs
-  --only    one row, or several by repeating it: ${rows.map(({ name }) => name).join(', ')}`;
+  --only    one row, or several by repeating it, or all that begin like it: ${namedRows.map(({ name }) => name).join(', ')}`;
 
 const chosenRows = (names: readonly string[]): readonly Row[] => {
-  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+  const isNamed = (row: Row, name: string) => row.name === name || row.name.startsWith(`${name}-`);
+  const unknown = names.filter((name) => !namedRows.some((row) => isNamed(row, name)));
   if (unknown.length > 0) throw new Error(`There is no row ${unknown.join(', ')}.\n\n${usage}`);
-  return names.length === 0 ? rows : rows.filter(({ name }) => names.includes(name));
+  return names.length === 0 ? rows : namedRows.filter((row) => names.some((name) => isNamed(row, name)));
 };
 
 /** A row that fails leaves the others their turn. */

@@ -13,14 +13,15 @@ const format = (value: number): string => (value >= 100 ? String(Math.round(valu
 /** The product's comes first, the baseline's after a slash. */
 const formatCpu = (us: number): string => (us >= 1_000 ? `${format(us / 1_000)} ms` : `${format(us)} µs`);
 
-const formatTarget = (target: Target): string => {
+const formatTarget = (target: Target | undefined): string => {
+  if (!target) return '';
   if ('cpuAtMost' in target) return `CPU <= ${target.cpuAtMost}`;
   return 'atLeast' in target ? `>= ${target.atLeast}` : `<= ${target.atMost}`;
 };
 
 /** Whether the target is met; undefined where nothing was measured. */
 export const isMet = ({ row: { target }, outcome }: Result): boolean | undefined => {
-  if ('skipped' in outcome) return undefined;
+  if ('skipped' in outcome || !target) return undefined;
   if ('cpuAtMost' in target) {
     const { cpuUs, baselineCpuUs } = outcome;
     return cpuUs === undefined || !baselineCpuUs ? undefined : cpuUs / baselineCpuUs <= target.cpuAtMost;
@@ -42,7 +43,7 @@ const cellsOf = (result: Result): string[] => {
     ratio === undefined ? '' : ratio.toFixed(2),
     [cpuUs, baselineCpuUs].flatMap((us) => (us === undefined ? [] : [formatCpu(us)])).join(' / '),
     target,
-    isMet(result) ? 'yes' : 'no',
+    row.target ? (isMet(result) ? 'yes' : 'no') : '',
     note ?? '',
   ];
 };

@@ -137,6 +137,10 @@ export const startPostgresql = async (settings = []) => {
   return {
     port,
     url,
+    /** Of the process that starts all others. */
+    get pid() {
+      return child?.pid ?? 0;
+    },
     query: queryDatabase,
     /** Creates a database, empty or as a copy of that of a URL, which nobody uses; resolves with its URL. */
     createDatabase: (/** @type {string | undefined} */ templateUrl = undefined) => createDatabase(url, templateUrl),

@@ -9,11 +9,12 @@ import { imageList, imageSrcsets } from './image-list.js';
 import { commonText, lastPage, rareText } from './long-list.js';
 import { notModified } from './not-modified.js';
 import { renderMemory } from './render-memory.js';
+import { scaleRows } from './scale.js';
 import { startTime } from './start-time.js';
 import { uploadMemory } from './upload-memory.js';
 import { uploads } from './uploads.js';
 
-/** The table from top to bottom. */
+/** The table from top to bottom. Rows of several servers are measured only if they are named. */
 export const rows: readonly Row[] = [
   coldResize,
   coldOverIpx,
@@ -33,3 +34,5 @@ export const rows: readonly Row[] = [
   startTime,
   idleMemory,
 ];
+
+export const namedRows: readonly Row[] = [...rows, ...scaleRows];

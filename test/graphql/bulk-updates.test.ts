@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultLimits } from '../../src/domain/limits.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
+import { journalHead } from '../support/journal-head.js';
 import { bearer, makeKey } from '../support/keys.js';
 import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -56,10 +57,10 @@ test('each image has a result in its place, and one that cannot be changed does 
 
 test('an image that already is as wanted is not changed', async () => {
   const image = await uploadImage(server, await newPhoto(), { altText: 'same' });
-  const before = server.app.changes.head.seq;
+  const before = await journalHead(server);
   const { data } = await update([{ id: image.id, disabled: false, metadata: { altText: 'same' } }, { id: image.id }]);
   expect(data.updateImages).toMatchObject([{ image: { id: image.id } }, { image: { id: image.id } }]);
-  expect(server.app.changes.head.seq).toBe(before);
+  expect(await journalHead(server)).toEqual(before);
 });
 
 test('each image costs a write, and a document with too many is refused before anything is written', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { encodeChangeCursor } from '../../src/domain/changes/changes.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
+import { journalHead } from '../support/journal-head.js';
 import { bearer, makeKey } from '../support/keys.js';
 import { changeMetalImage, createMetalImage, deleteMetalImage, setMetalImageUse } from '../support/metal-operations.js';
 import { newPhoto } from '../support/sample-images.js';
@@ -177,7 +178,7 @@ test('a key of one account reads the changes of its own without naming it, and o
 
 describe('a cursor', () => {
   test('of another database, or from after the newest change, is refused, and the other fields of the document are not', async () => {
-    const { store, seq } = server.app.changes.head;
+    const { store, seq } = await journalHead(server);
     for (const cursor of [
       { store: randomUUID(), seq: 1 },
       { store, seq: seq + 1 },

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { encodeChangeCursor } from '../../src/domain/changes/changes.js';
 import { openEventStream } from '../support/event-stream.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
+import { journalHead } from '../support/journal-head.js';
 import { bearer, makeKey } from '../support/keys.js';
 import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -78,7 +79,7 @@ test('a cursor of another database, from the future, or from before what is kept
   const server = await start();
   await uploadImage(server, await newPhoto());
   await uploadImage(server, await newPhoto());
-  const { store, seq } = server.app.changes.head;
+  const { store, seq } = await journalHead(server);
   const refusals = [
     { store: 'another', seq: 0 },
     { store, seq: seq + 1 },
@@ -98,7 +99,7 @@ test('old changes go, the newest stays, and a cursor from before is expired', as
   onTestFinished(() => server.close());
   const first = beginning(server);
   for (let count = 0; count < 3; count += 1) await uploadImage(server, await newPhoto());
-  const { head } = server.app.changes;
+  const head = await journalHead(server);
   await server.app.images.expireChanges();
   expect(await take(await subscribe(server, first), 3)).toHaveLength(3);
   clock.now = new Date(clock.now.getTime() + 2 * 24 * 60 * 60 * 1000);

@@ -1,8 +1,7 @@
-import { expect, vi } from 'vitest';
 import type { AccountId } from '../../src/domain/images/image.js';
 import { openStateAt } from '../../src/state/open-state.js';
+import { journalHead } from './journal-head.js';
 import { insertSample, sampleImage } from './samples.js';
-import { runSql } from './server-stores.js';
 import { accountId, type TestServer } from './test-server.js';
 
 /** Gives an account images whose rows are there and whose bytes are not, for tests that look at rows alone. */
@@ -15,7 +14,5 @@ export const insertImages = async (server: TestServer, count: number, owner: str
     });
   }
   await state.close();
-  // the server hears of them a moment later, and then looks for the newest change
-  const [{ head } = { head: 0 }] = await runSql(server.config, 'SELECT max("seq") AS "head" FROM "Change"');
-  await vi.waitFor(() => expect(server.app.changes.head.seq).toBeGreaterThanOrEqual(Number(head)), { timeout: 10_000 });
+  await journalHead(server);
 };

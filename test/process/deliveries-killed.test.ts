@@ -39,6 +39,12 @@ interface Acknowledged {
   readonly publicId: string;
 }
 
+/** Until everything is purged twice, a server that is killed begins with that again, and images of before need no purge of their own. */
+const everythingPurged = async (cdn: Awaited<ReturnType<typeof startSmallCdn>>): Promise<void> => {
+  await vi.waitFor(() => expect(cdn.purgedTags()).toEqual(['images', 'images']), { timeout: 30_000 });
+  await sleep(500);
+};
+
 const uploadUntilKilled = async (
   server: ServerProcess,
   count: number,
@@ -86,9 +92,7 @@ test('a server that is killed during deliveries and purges repeats the latest at
     const server = await startServerProcess({ ...variables, ...folder });
     if (round === 0) {
       await createWebhook(graphqlClient(server.url), receiver.url);
-      // until everything is purged twice, a server that is killed begins with that again
-      await vi.waitFor(() => expect(cdn.purgedTags()).toEqual(['images', 'images']), { timeout: 30_000 });
-      await sleep(500);
+      await everythingPurged(cdn);
     }
     const kill = async (count: number) => {
       if (count !== 1 + (round % 4)) return;
@@ -117,6 +121,7 @@ test('if the server of PostgreSQL that delivers and purges is killed, another on
   // the one that is first has the duties
   const first = await start();
   await createWebhook(graphqlClient(first.url), receiver.url);
+  await everythingPurged(cdn);
   const second = await start();
   const uploads = [uploadUntilKilled(first, uploadsOfRound), uploadUntilKilled(second, uploadsOfRound)];
   await vi.waitFor(() => expect(receiver.messages.length).toBeGreaterThan(2), { timeout: 20_000, interval: 10 });

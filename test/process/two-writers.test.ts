@@ -31,7 +31,11 @@ const startWriter = async (path: string, folder: string): Promise<ChildProcess> 
     writer.kill('SIGKILL');
     if (writer.exitCode === null && writer.signalCode === null) await once(writer, 'close');
   });
-  await once(writer, 'message');
+  const ended = once(writer, 'exit').then(([code]) => {
+    throw new Error(`The writer ended with ${code} before it was ready.`);
+  });
+  await Promise.race([once(writer, 'message'), ended]);
+  ended.catch(() => undefined);
   return writer;
 };
 

@@ -12,7 +12,7 @@ import { uploadImage } from '../../dist/domain/images/upload-image.js';
 import { defaultLimits } from '../../dist/domain/limits.js';
 import { createMetalImage } from '../../dist/domain/metal/create-metal-image.js';
 import { KeyedMutex } from '../../dist/lib/keyed-mutex.js';
-import { openState } from '../../dist/state/state.js';
+import { openState } from '../../dist/state/sqlite/open-state.js';
 
 const [path, folder, imagesPerAccount] = process.argv.slice(2);
 const state = await openState({ path });

@@ -2,12 +2,26 @@ import type { Config } from '../config.js';
 import { consolePath } from '../http/console.js';
 import type { EntryPoint } from '../http/front-page.js';
 
+const publicImageDescriptions: Readonly<Record<Config['transforms'], string>> = {
+  any: 'Images in any size, shape and format, without a key.',
+  presets: 'Images as one of the presets, without a key.',
+  signed: 'Images at signed URLs, which GraphQL returns, without a key.',
+};
+
+/** How a public image is requested without GraphQL, by who decides what is rendered. */
+export const publicImagePaths: Readonly<Record<Config['transforms'], string>> = {
+  any: '/images/{publicId}?size=WxH',
+  presets: '/images/{publicId}?preset=NAME',
+  signed: '/images/{publicId}?...&sig=SIGNATURE',
+};
+
 /** What `/` lists: only what this configuration serves. */
 export const entryPointsOf = ({
   console,
   graphiql,
   introspection,
-}: Pick<Config, 'console' | 'graphiql' | 'introspection'>): EntryPoint[] => [
+  transforms,
+}: Pick<Config, 'console' | 'graphiql' | 'introspection' | 'transforms'>): EntryPoint[] => [
   ...(console ? [{ name: 'Console', path: consolePath, description: 'A page to look after the images.' }] : []),
   graphiql
     ? { name: 'GraphQL and GraphiQL', path: '/graphql', description: 'The API; in a browser, a page to explore it.' }
@@ -17,8 +31,8 @@ export const entryPointsOf = ({
     : []),
   {
     name: 'Public images',
-    path: '/images/{publicId}?size=WxH',
-    description: 'Images in any size, shape and format, without a key.',
+    path: publicImagePaths[transforms],
+    description: publicImageDescriptions[transforms],
     isLink: false,
   },
   {

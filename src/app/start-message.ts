@@ -1,10 +1,11 @@
 import type { Config } from '../config.js';
 import { consolePath } from '../http/console.js';
+import { publicImagePaths } from './entry-points.js';
 
 interface Start {
   /** Where clients reach the server. */
   readonly baseUrl: string;
-  readonly config: Pick<Config, 'auth' | 'console' | 'corsOrigins' | 'graphiql' | 'introspection'>;
+  readonly config: Pick<Config, 'auth' | 'console' | 'corsOrigins' | 'graphiql' | 'introspection' | 'transforms'>;
   /** The `.env` file that was read, if any. */
   readonly environmentFile: string | null;
 }
@@ -17,7 +18,7 @@ image-facade serves at ${baseUrl}
 ${environmentFile === null ? '' : `configured by ${environmentFile} as well as the environment\n`}
   ${config.console ? `console        ${baseUrl}${consolePath}` : `overview       ${baseUrl}/`}
   GraphQL        ${baseUrl}/graphql${config.graphiql ? ' (GraphiQL in a browser)' : ''}
-${config.introspection ? `  schema         ${baseUrl}/schema.graphql\n` : ''}  public images  ${baseUrl}/images/{publicId}?size=WxH
+${config.introspection ? `  schema         ${baseUrl}/schema.graphql\n` : ''}  public images  ${baseUrl}${publicImagePaths[config.transforms]}
 ${asksForKey ? keyNote : ''}${config.corsOrigins.length === 0 ? pageNote : ''}
 Upload an image:
 

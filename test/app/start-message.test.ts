@@ -23,6 +23,13 @@ describe('the start message', () => {
   });
 });
 
+test.each([
+  [{}, '/images/{publicId}?size=WxH'],
+  [{ TRANSFORMS: 'signed', SIGNING_KEYS: 'k'.repeat(32) }, '/images/{publicId}?...&sig=SIGNATURE'],
+])('with %j public images are said to be at %s', (variables, path) => {
+  expect(messageFor(variables)).toContain(`http://127.0.0.1:4000${path}\n`);
+});
+
 describe('links that only work on this machine are never written unseen', () => {
   test.each(['0.0.0.0', '::', '0', '::0', '0:0:0:0:0:0:0:0'])('HOST=%s without PUBLIC_URL warns', (HOST) => {
     const [warning] = startWarnings(parseConfig({ HOST, AUTH: 'keys' }));

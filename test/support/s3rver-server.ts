@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import S3rver, { type Middleware } from 's3rver';
@@ -12,7 +13,8 @@ const oneAtATime = (): Middleware => {
   const line = new KeyedMutex();
   return (context, next) =>
     line.run('store', async () => {
-      await next();
+      // a client that is killed in the middle of a body would hold the line for ever: its response closes before it is sent
+      await Promise.race([next(), once(context.res, 'close')]);
       if (context.body instanceof Readable) context.body = await buffer(context.body);
     });
 };

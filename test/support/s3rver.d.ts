@@ -1,7 +1,11 @@
 declare module 's3rver' {
+  import type { ServerResponse } from 'node:http';
   import type { AddressInfo } from 'node:net';
 
-  export type Middleware = (context: { body: unknown }, next: () => Promise<void>) => Promise<void>;
+  export type Middleware = (
+    context: { body: unknown; readonly res: ServerResponse },
+    next: () => Promise<void>,
+  ) => Promise<void>;
 
   /** The part of S3rver that the tests use. */
   export default class S3rver {

@@ -26,7 +26,7 @@ type RunQuery = CompiledQuery['query'];
 export interface HotQuery {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** The result, or undefined if the query has to be executed for its errors. */
+  /** The result, or undefined if the query has to be executed for what is wrong with it. */
   readonly run: (
     context: unknown,
     variables: Record<string, unknown>,
@@ -60,11 +60,20 @@ export class CompiledQueries {
     dispose: (usage) => this.#forget(usage),
   });
 
-  /** @param after How many executions come first. A compilation takes as long as some twenty of them. */
-  constructor(private readonly after = 50) {}
+  /**
+   * @param after How many executions come first. A compilation takes as long as some twenty of them.
+   * @param isSendable Whether a result may be sent as it is. It has no errors.
+   */
+  constructor(
+    private readonly after = 50,
+    private readonly isSendable: (result: ExecutionResult) => boolean = () => true,
+  ) {}
 
   find(text: string, operationName: string | null | undefined): HotQuery | undefined {
-    return this.#byText.get(keyOf(text, operationName));
+    const hot = this.#byText.get(keyOf(text, operationName));
+    // it is in use, although no plugin hears of it
+    if (hot) this.#usages.get(hot.operation);
+    return hot;
   }
 
   plugin(): Plugin {
@@ -107,7 +116,7 @@ export class CompiledQueries {
   /** Compiled code knows no locations of errors, and of variables not what is accepted. A query may run again. */
   #unlessFailed(run: RunQuery, usage: Usage): HotQuery['run'] {
     const unlessFailed = (result: ExecutionResult): ExecutionResult | undefined => {
-      if (!result.errors) return result;
+      if (!result.errors && this.isSendable(result)) return result;
       usage.executions = 0;
       this.#forget(usage);
       return undefined;

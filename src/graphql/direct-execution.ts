@@ -10,6 +10,12 @@ import type { GraphqlServer, YogaServerContext } from './yoga.js';
 /** Results depend on the key and change with every write. */
 export const caching = 'private, no-store';
 
+/** The headers of a result that has neither errors nor extensions, as Yoga sends them. */
+export const plainResultHeaders = (type: string) => ({
+  'content-type': `${type}; charset=utf-8`,
+  'cache-control': caching,
+});
+
 /** A request that needs nothing of Yoga's own requests and responses, which cost more than most operations. */
 export interface DirectRequest {
   readonly params: GraphQLParams;
@@ -60,13 +66,14 @@ const postRequest = { method: 'POST' } as Request;
 
 /** Runs a request up to its result: a query that came often by itself, all else by all plugins of a Yoga server. */
 export const runDirectly = async (
-  { yoga, runHot }: GraphqlServer,
+  { yoga, findHot, runHot }: GraphqlServer,
   { params }: DirectRequest,
   context: YogaServerContext,
   limits: Limits,
 ): Promise<ExecutionResult> => {
-  const hot = await runHot(params, context.req);
-  if (hot) return boundResult(hot, limits);
+  const hot = findHot(params);
+  const found = hot && (await runHot(hot, params, context.req));
+  if (found) return found;
   const result = await yoga.getResultForParams({ params, request: postRequest }, context);
   if (!result || isAsyncIterable(result)) throw new Error('An operation that is no subscription returned no result.');
   return boundResult(result, limits);

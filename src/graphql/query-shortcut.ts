@@ -2,20 +2,18 @@ import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Limits } from '../domain/limits.js';
 import { compressText } from '../web/bodies/compression.js';
 import { type FinishedRequest, watchResponse } from '../web/connections/finished-requests.js';
 import type { LaterShortcut } from '../web/connections/node-server.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
 import { RequestLog } from '../web/log.js';
-import { caching, type DirectRequest, directRequestOf } from './direct-execution.js';
-import { boundResult } from './response-bounds.js';
+import type { HotQuery } from './compiled-queries.js';
+import { type DirectRequest, directRequestOf, plainResultHeaders } from './direct-execution.js';
 import type { ConfirmCaller } from './subscriptions/streams.js';
 import { type GraphqlServer, graphqlPath } from './yoga.js';
 
 export interface QueryShortcutOptions {
   readonly graphql: GraphqlServer;
-  readonly limits: Limits;
   readonly confirm: ConfirmCaller;
   /** Whether the server may be called by the name in a Host header. */
   readonly isOwnHost: (host: string) => boolean;
@@ -34,24 +32,23 @@ const maxBodyBytes = 8 * 1024;
  * from its beginning: a query may run twice.
  */
 export const queryShortcut = (options: QueryShortcutOptions): LaterShortcut => {
-  const { graphql, limits, confirm, log, finished } = options;
+  const { graphql, confirm, log, finished } = options;
 
+  /** Resolves with whether it has responded. */
   const respond = async (
     request: IncomingMessage,
     response: ServerResponse,
-    direct: DirectRequest,
-    reqId: string,
+    { hot, direct, reqId }: { hot: HotQuery; direct: DirectRequest; reqId: string },
   ): Promise<boolean> => {
     const { headers } = request;
     const caller = await confirm(headers.authorization);
-    const result = await graphql.runHot(direct.params, { caller, headers, log: new RequestLog(log, { reqId }) });
-    if (!result || boundResult(result, limits) !== result) return false;
+    const result = await graphql.runHot(hot, direct.params, { caller, headers, log: new RequestLog(log, { reqId }) });
+    if (!result) return false;
     const { body, encoding, varies } = await compressText(JSON.stringify(result), headers);
     response
       .writeHead(200, {
         'x-request-id': reqId,
-        'content-type': `${direct.type}; charset=utf-8`,
-        'cache-control': caching,
+        ...plainResultHeaders(direct.type),
         ...(varies ? { vary: 'Accept-Encoding' } : {}),
         ...(encoding ? { 'content-encoding': encoding } : {}),
         'content-length': Buffer.byteLength(body),
@@ -63,17 +60,18 @@ export const queryShortcut = (options: QueryShortcutOptions): LaterShortcut => {
   return (request, response, handBack) => {
     const bodyBytes = bodyBytesOf(request, options);
     if (bodyBytes === undefined) return false;
-    const reqId = randomUUID();
-    const stopWatching = watchResponse(response, { reqId, route: () => graphqlPath }, finished);
-    const leave = () => {
-      stopWatching();
-      handBack();
-    };
     // a body that came with the head is there once the parser is done with what it has
     process.nextTick(() => {
       const direct = directRequestIn(request, bodyBytes);
-      if (!direct || !graphql.isHot(direct.params)) return leave();
-      respond(request, response, direct, reqId).then((isDone) => isDone || leave(), leave);
+      const hot = direct && graphql.findHot(direct.params);
+      if (!hot) return handBack();
+      const reqId = randomUUID();
+      const stopWatching = watchResponse(response, { reqId, route: () => graphqlPath }, finished);
+      const leave = () => {
+        stopWatching();
+        handBack();
+      };
+      respond(request, response, { hot, direct, reqId }).then((isDone) => isDone || leave(), leave);
     });
     return true;
   };

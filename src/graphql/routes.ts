@@ -10,7 +10,7 @@ import { NodeServer } from '../web/connections/node-server.js';
 import { authenticateRequests } from './authentication.js';
 import { refuseCrossSite } from './csrf.js';
 import { defaultDocument } from './default-document.js';
-import { caching, type DirectRequest, directRequestOf, runDirectly } from './direct-execution.js';
+import { caching, type DirectRequest, directRequestOf, plainResultHeaders, runDirectly } from './direct-execution.js';
 import { createGraphiqlPage, wantsGraphiql } from './graphiql.js';
 import { presentError } from './present-errors.js';
 import { type QueryShortcutOptions, queryShortcut } from './query-shortcut.js';
@@ -33,7 +33,7 @@ export interface GraphqlRouteOptions extends Omit<YogaOptions, 'log'> {
   /** Whether plain requests run without Yoga's own requests and responses; the result is the same, and faster. */
   readonly direct: boolean;
   /** Null if a request has to pass hooks that the shortcut knows nothing of. */
-  readonly shortcut: Omit<QueryShortcutOptions, 'graphql' | 'limits' | 'confirm' | 'log'> | null;
+  readonly shortcut: Omit<QueryShortcutOptions, 'graphql' | 'confirm' | 'log'> | null;
 }
 
 /** Mounts GraphQL and GraphiQL at one path, in a scope of its own: bodies and errors are handled as GraphQL has them. */
@@ -41,9 +41,8 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
   const graphql = createGraphqlServer({ ...options, log: server.log });
   const { yoga } = graphql;
   if (options.shortcut && server.server instanceof NodeServer) {
-    const { limits } = options.services;
     const { confirm, shortcut } = options;
-    server.server.addShortcut(queryShortcut({ ...shortcut, graphql, limits, confirm, log: server.log }));
+    server.server.addShortcut(queryShortcut({ ...shortcut, graphql, confirm, log: server.log }));
   }
   const graphiqlPage = createGraphiqlPage({
     endpoint: graphqlPath,
@@ -190,7 +189,7 @@ const wordless: Readonly<Record<number, readonly [code: string, message: string]
 
 /** Sends a result that has neither errors nor extensions, as Yoga does. */
 const sendPlainResult = (reply: FastifyReply, type: string, result: ExecutionResult): FastifyReply =>
-  reply.headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': caching }).send(JSON.stringify(result));
+  reply.headers(plainResultHeaders(type)).send(JSON.stringify(result));
 
 /** Sends what Yoga responds: one result as a whole, so that it can be compressed, and a stream as it comes. */
 const sendResponse = async (reply: FastifyReply, response: Response): Promise<FastifyReply> => {

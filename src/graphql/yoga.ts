@@ -3,7 +3,7 @@ import { type DocumentNode, type ExecutionResult, getOperationAST, OperationType
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
-import { CompiledQueries } from './compiled-queries.js';
+import { CompiledQueries, type HotQuery } from './compiled-queries.js';
 import { createContext, type GraphqlContext, type GraphqlServices, type RequestParts } from './context.js';
 import { useDocumentLimits } from './document-limits.js';
 import { createKnown, Loaders } from './loaders.js';
@@ -11,7 +11,7 @@ import { refusalOf, useOperationGuard } from './operation-guard.js';
 import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
 import { requestFault } from './request-fault.js';
-import { useResponseBounds } from './response-bounds.js';
+import { boundResult, useResponseBounds } from './response-bounds.js';
 import { parseChangeCursor } from './scalars.js';
 import { schema } from './schema.js';
 import { useSharedResults } from './subscriptions/shared-results.js';
@@ -65,7 +65,7 @@ export const createGraphqlServer = ({
   const sources = { ...services, known, turns };
   const newLoaders = () => new Loaders(sources);
   const streams = new Streams(services.limits, new LiveCallers(confirm));
-  const compiled = new CompiledQueries(compileAfter);
+  const compiled = new CompiledQueries(compileAfter, (result) => boundResult(result, services.limits) === result);
   const contextOf = (request: RequestParts): GraphqlContext =>
     createContext(services, newLoaders(), request, {
       openStream: (start) =>
@@ -106,18 +106,20 @@ export const createGraphqlServer = ({
       useResponseBounds(services.limits),
     ],
   });
-  const isHot = ({ query = '', operationName }: GraphQLParams): boolean =>
-    compiled.find(query, operationName) !== undefined;
+  /** The query of a request, if it came often. */
+  const findHot = ({ query = '', operationName }: GraphQLParams): HotQuery | undefined =>
+    compiled.find(query, operationName);
   /**
-   * Runs a query that came often past all plugins: of those, only the guard and the counter concern one that succeeds. Undefined if it is
-   * no such query, or fails, and is to be run by Yoga.
+   * Runs a query that came often past all plugins: of those, only the guard and the counter concern one that succeeds. Undefined if it
+   * fails, or its result is too large: it is to be run by Yoga.
    */
-  const runHot = async (params: GraphQLParams, request: RequestParts): Promise<ExecutionResult | undefined> => {
-    const { query: text = '', operationName } = params;
-    const hot = compiled.find(text, operationName);
-    if (!hot) return undefined;
+  const runHot = async (
+    hot: HotQuery,
+    { operationName, variables }: GraphQLParams,
+    request: RequestParts,
+  ): Promise<ExecutionResult | undefined> => {
     const contextValue = contextOf(request);
-    const variableValues = params.variables ?? {};
+    const variableValues = variables ?? {};
     if (refusalOf({ schema, document: hot.document, operationName, variableValues, contextValue }, services.limits)) {
       return undefined;
     }
@@ -125,7 +127,7 @@ export const createGraphqlServer = ({
     if (result) countOperation(OperationTypeNode.QUERY, 'success');
     return result;
   };
-  return { yoga, isHot, runHot };
+  return { yoga, findHot, runHot };
 };
 
 export type GraphqlServer = ReturnType<typeof createGraphqlServer>;

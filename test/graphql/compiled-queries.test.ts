@@ -58,6 +58,37 @@ describe('what is compiled', () => {
   });
 });
 
+describe('a compiled query', () => {
+  const runner = (queries: CompiledQueries) => {
+    const yoga = createYoga({ schema, logging: false, plugins: [queries.plugin()] });
+    return async (query: string): Promise<unknown> => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ query });
+      return (await yoga.fetch('http://localhost/graphql', { method: 'POST', headers, body })).json();
+    };
+  };
+
+  test('stays as long as it is found often, however many others there are', async () => {
+    const queries = new CompiledQueries(1);
+    const run = runner(queries);
+    for (const query of ['{ __typename }', '{ a: __typename }']) await run(query);
+    for (let number = 0; number < 250; number += 1) {
+      await run(`{ other${number}: __typename }`);
+      expect(queries.find('{ __typename }', null)).toBeDefined();
+    }
+    expect(queries.find('{ a: __typename }', null)).toBeUndefined();
+  });
+
+  test('whose result may not be sent as it is runs again by the executor, and is compiled no more for a while', async () => {
+    const queries = new CompiledQueries(2, () => false);
+    const run = runner(queries);
+    for (let time = 0; time < 3; time += 1) {
+      expect(await run('{ __typename }')).toEqual({ data: { __typename: 'Query' } });
+      expect(queries.find('{ __typename }', null)).toBeUndefined();
+    }
+  });
+});
+
 describe('a compiled query returns what the executor does', () => {
   let server: TestServer;
   let id: string;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../lib/pause.js';
 import type { Adapters } from './open-adapters.js';
 
 type State = Pick<Adapters['state'], 'once'>;
@@ -40,7 +40,7 @@ export class Deliverer {
       await this.state
         .once(this.duty, (lost) => this.consumer.run(AbortSignal.any([signal, lost])))
         .catch(this.onFault);
-      await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+      await pause(retryMs, signal);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pairForStart } from '../app/pair-for-start.js';
 import { requireForStart } from '../app/start-requirement.js';
 import { DiskSpace } from '../blobs/disk-space.js';
@@ -16,6 +15,7 @@ import { createImportService, type ImportService } from '../domain/imports/impor
 import { readEnvironment } from '../environment.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
+import { pause } from '../lib/pause.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { lockImports } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
@@ -280,7 +280,7 @@ runTool(usage, async (args) => {
         if (!isComplete) process.exitCode = 1;
         return;
       }
-      await sleep(options.everyMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      await pause(options.everyMs, stop.signal);
       if (stop.signal.aborted) return;
     }
   } finally {

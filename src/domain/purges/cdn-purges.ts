@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.js';
 import type { Commit } from '../changes/changes.js';
 import { everyImageTag, imageTagOf } from '../delivery/cache-tags.js';
 import type { State } from '../ports.js';
@@ -180,6 +180,3 @@ class JournalPurges {
     if (outcome.failure !== null) throw new PurgeFailedError(outcome.failure, outcome.retryAfterSeconds);
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  sleep(ms, undefined, { signal }).catch(() => undefined);

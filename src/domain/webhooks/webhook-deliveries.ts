@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../lib/pause.js';
 import type { ChangeFeed } from '../changes/change-feed.js';
 import type { Commit } from '../changes/changes.js';
 import type { AccountId } from '../images/image.js';
@@ -29,9 +29,6 @@ const skipIdleMs = 600_000;
 /** 5 seconds after the first failure, then twice as long each time, at most an hour. */
 export const standardRetryMs = (failedAttempts: number): number =>
   Math.min(5_000 * 2 ** (failedAttempts - 1), 3_600_000);
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 export interface WebhookDeliveryDependencies extends AttemptDependencies {
   readonly state: State;

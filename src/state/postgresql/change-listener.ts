@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { KeyedMutex } from '../../lib/keyed-mutex.js';
+import { pause } from '../../lib/pause.js';
 import type { HeardEvents } from '../database.js';
 import { StartRefusedError } from '../start-refused-error.js';
 import { connectDirectly } from './connect-directly.js';
@@ -91,7 +92,7 @@ export class ChangeListener {
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      await sleep(pingMs, undefined, { signal }).catch(() => undefined);
+      await pause(pingMs, signal);
       if (signal.aborted) return;
       try {
         await this.#ping();
@@ -133,7 +134,7 @@ export class ChangeListener {
         else this.events.onLive();
         return;
       } catch {
-        await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+        await pause(pauseMs, signal);
       }
     }
   }

@@ -3,13 +3,13 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Overrides } from '../../src/app/overrides.js';
 import { newGate } from '../support/gate.js';
 import { graphqlClient } from '../support/graphql-client.js';
 import { changeImage, deleteImage, uploadImage } from '../support/image-operations.js';
 import { createMetalImage } from '../support/metal-operations.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { readMetric } from '../support/read-metrics.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
 import { newPhoto } from '../support/sample-images.js';
@@ -20,11 +20,7 @@ import { accountId, startTestServer, type TestServer } from '../support/test-ser
 vi.setConfig({ testTimeout: 60_000 });
 
 const bucket = useS3Bucket();
-let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  postgresql = await startPostgresql();
-}, 60_000);
-afterAll(() => postgresql.stop());
+const postgresql = usePostgresql();
 
 /** Purges are repeated late, so that a test sees what the first does, and tried again soon. */
 const overridesOf = (given: Overrides = {}): Overrides => ({
@@ -64,7 +60,7 @@ const startBehind = async (cdn: SmallCdn, variables: Record<string, string> = {}
 const installations: Record<string, (cdn: SmallCdn) => Promise<TestServer>> = {
   SQLite: (cdn) => startBehind(cdn),
   'PostgreSQL with two servers': async (cdn) => {
-    const shared = { DATABASE_URL: await postgresql.createDatabase(), BLOB_STORE_URL: bucket.newUrl() };
+    const shared = { DATABASE_URL: await postgresql().createDatabase(), BLOB_STORE_URL: bucket.newUrl() };
     const first = await startBehind(cdn, shared);
     await startBehind(cdn, shared);
     return first;
@@ -266,15 +262,20 @@ test('everything is purged if changes expired before they could be', async () =>
   await waitFor(() => expect(cdn.purgedTags().slice(tagsSoFar)).toContain('images'));
 });
 
-test('everything is purged if more changes wait than are purged one by one', async () => {
-  const cdn = await startSmallCdn();
-  const { tagsSoFar } = await startTwice(cdn, (path) => {
+/** As many changes of as many images, whose public ids are their numbers. */
+const addChanges =
+  (count: number) =>
+  (path: string): void => {
     const database = new Database(path);
-    database.exec(`WITH RECURSIVE "row"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "row" WHERE "n" < 10001)
+    database.exec(`WITH RECURSIVE "row"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "row" WHERE "n" < ${count})
       INSERT INTO "Change" ("occurredOn", "kind", "imageId", "accountId", "publicId")
       SELECT ${Date.now()}, 'UPDATED', 'i' || "n", '${accountId}', printf('%021d', "n") FROM "row"`);
     database.close();
-  });
+  };
+
+test('everything is purged if more changes wait than are purged one by one', async () => {
+  const cdn = await startSmallCdn();
+  const { tagsSoFar } = await startTwice(cdn, addChanges(10_001));
   cdn.refuse = undefined;
   await sleep(1_000);
   expect(cdn.purgedTags().slice(tagsSoFar)).toEqual(expect.arrayContaining(['images']));
@@ -283,13 +284,7 @@ test('everything is purged if more changes wait than are purged one by one', asy
 
 test('many changes are purged by few requests of at most 30 tags', async () => {
   const cdn = await startSmallCdn();
-  const { tagsSoFar } = await startTwice(cdn, (path) => {
-    const database = new Database(path);
-    database.exec(`WITH RECURSIVE "row"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "row" WHERE "n" < 100)
-      INSERT INTO "Change" ("occurredOn", "kind", "imageId", "accountId", "publicId")
-      SELECT ${Date.now()}, 'UPDATED', 'i' || "n", '${accountId}', printf('%021d', "n") FROM "row"`);
-    database.close();
-  });
+  const { tagsSoFar } = await startTwice(cdn, addChanges(100));
   cdn.refuse = undefined;
   const wanted = Array.from({ length: 100 }, (_, index) => `image-${String(index + 1).padStart(21, '0')}`);
   await waitFor(() => expect(cdn.purgedTags().slice(tagsSoFar)).toEqual(expect.arrayContaining(wanted)));
@@ -298,7 +293,7 @@ test('many changes are purged by few requests of at most 30 tags', async () => {
 
 test('one server of PostgreSQL purges at a time, and another one continues with what it left', async () => {
   const cdn = await startSmallCdn();
-  const shared = { DATABASE_URL: await postgresql.createDatabase(), BLOB_STORE_URL: bucket.newUrl() };
+  const shared = { DATABASE_URL: await postgresql().createDatabase(), BLOB_STORE_URL: bucket.newUrl() };
   const first = await startBehind(cdn, shared, { purgeRepeatMs: 100 });
   await waitFor(() => expect(cdn.purgedTags()).toEqual(['images', 'images']));
   const second = await startBehind(cdn, shared, { purgeRepeatMs: 100 });

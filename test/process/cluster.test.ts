@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
 import { moovImages, moovKeys, startMoov } from '../support/foreign-apis.js';
 import { startFreezingProxy } from '../support/freezing-proxy.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { runTool } from '../support/run-tool.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
 import { newPhoto } from '../support/sample-images.js';
@@ -20,18 +20,14 @@ import { startWebhookReceiver } from '../support/webhook-receiver.js';
 vi.setConfig({ testTimeout: 120_000 });
 
 const bucket = useS3Bucket();
-let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  postgresql = await startPostgresql();
-}, 60_000);
-afterAll(() => postgresql.stop());
+const postgresql = usePostgresql();
 
 type Server = ServerProcess & GraphqlClient;
 
 /** Servers of one installation: one database, one bucket, and a scratch folder each. */
 const startServers = async (count: number, variables: Record<string, string> = {}) => {
   const shared = {
-    DATABASE_URL: `${await postgresql.createDatabase()}?connection_limit=5`,
+    DATABASE_URL: `${await postgresql().createDatabase()}?connection_limit=5`,
     BLOB_STORE_URL: bucket.newUrl(),
     AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] ?? '',
     AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',
@@ -168,7 +164,7 @@ test('a subscription on one server has the changes of all, in one order, and res
 });
 
 test('a server that does not hear of the others serves nothing from memory, ends subscriptions, and goes on by itself', async () => {
-  const proxy = await startFreezingProxy(postgresql.port);
+  const proxy = await startFreezingProxy(postgresql().port);
   const { servers, start, databaseUrl } = await startServers(1);
   const [writer] = servers;
   const { pathname } = new URL(databaseUrl);
@@ -216,9 +212,9 @@ test('a database that is restarted under load costs refusals and nothing that wa
     }
   });
   await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(10);
-  await postgresql.crash();
+  await postgresql().crash();
   await sleep(500);
-  await postgresql.start();
+  await postgresql().start();
   const soFar = acknowledged.length;
   await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(soFar + 10);
   isOver = true;
@@ -333,10 +329,10 @@ test('bytes without a name and old changes are removed by one server at a time',
   const { id } = await uploadImage(servers[0], await newPhoto());
   await deleteImage(servers[0], id);
   const [url = ''] = databaseUrl.split('?');
-  await postgresql.query(url, `UPDATE "Blob" SET "unnamedOn" = now() - interval '3 hours'`);
-  await postgresql.query(url, `UPDATE "Change" SET "occurredOn" = now() - interval '3 days'`);
+  await postgresql().query(url, `UPDATE "Blob" SET "unnamedOn" = now() - interval '3 hours'`);
+  await postgresql().query(url, `UPDATE "Change" SET "occurredOn" = now() - interval '3 days'`);
   const left = async () => {
-    const [row] = await postgresql.query(
+    const [row] = await postgresql().query(
       url,
       'SELECT (SELECT count(*)::int FROM "Blob") AS "blobs", (SELECT count(*)::int FROM "Change") AS "changes"',
     );

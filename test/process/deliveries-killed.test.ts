@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, test, vi } from 'vitest';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
 import { newPhoto } from '../support/sample-images.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
@@ -17,11 +17,7 @@ const rounds = 6;
 const uploadsOfRound = 8;
 
 const bucket = useS3Bucket();
-let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  postgresql = await startPostgresql();
-}, 60_000);
-afterAll(() => postgresql.stop());
+const postgresql = usePostgresql();
 
 /** Receivers that take a moment, so that kills fall into requests, and between a response and its note. */
 const startReceivers = async () => {
@@ -111,7 +107,7 @@ test('if the server of PostgreSQL that delivers and purges is killed, another on
   const { receiver, cdn, variables } = await startReceivers();
   const shared = {
     ...variables,
-    DATABASE_URL: await postgresql.createDatabase(),
+    DATABASE_URL: await postgresql().createDatabase(),
     BLOB_STORE_URL: bucket.newUrl(),
     AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] ?? '',
     AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',

@@ -4,8 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, test, vi } from 'vitest';
 import { openEventStream } from '../support/event-stream.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import {
@@ -16,6 +15,7 @@ import {
   uploadImage,
 } from '../support/image-operations.js';
 import { createMetalImage, metalImageFields, setMetalImageUse } from '../support/metal-operations.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { runCreate } from '../support/run-keys.js';
 import { runTool, toolPath } from '../support/run-tool.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
@@ -29,11 +29,7 @@ import { startWebhookReceiver } from '../support/webhook-receiver.js';
 vi.setConfig({ testTimeout: 240_000 });
 
 const bucket = useS3Bucket();
-let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  postgresql = await startPostgresql();
-}, 60_000);
-afterAll(() => postgresql.stop());
+const postgresql = usePostgresql();
 
 type Server = Awaited<ReturnType<typeof startServerProcess>> & GraphqlClient;
 
@@ -59,7 +55,7 @@ const newFolder = async (): Promise<Place> => ({ DATA_DIR: await useTempFolder()
 
 const newCloud = async (): Promise<Place> => ({
   DATA_DIR: await useTempFolder(),
-  DATABASE_URL: await postgresql.createDatabase(),
+  DATABASE_URL: await postgresql().createDatabase(),
   BLOB_STORE_URL: bucket.newUrl(),
 });
 
@@ -212,12 +208,16 @@ test('a copy that is killed again and again is no installation, and is the same 
   insertCopies(home, 20_000);
   const url = cloud['DATABASE_URL'] ?? '';
   const countOf = async (table: string): Promise<number> => {
-    const [row] = await postgresql.query(url, `SELECT count(*)::int AS "count" FROM "${table}"`).catch(() => []);
+    const [row] = await postgresql()
+      .query(url, `SELECT count(*)::int AS "count" FROM "${table}"`)
+      .catch(() => []);
     return row?.count ?? 0;
   };
   // once it has claimed the target, in the first large table, and in the second one
   await killedCopy(home, cloud, async () => {
-    const [row] = await postgresql.query(url, 'SELECT "id" FROM "Store"').catch(() => []);
+    const [row] = await postgresql()
+      .query(url, 'SELECT "id" FROM "Store"')
+      .catch(() => []);
     return row?.id.endsWith('-incomplete') ?? false;
   });
   await killedCopy(home, cloud, async () => (await countOf('Image')) > 5_000);
@@ -255,7 +255,7 @@ test('a copy that is killed again and again is no installation, and is the same 
 test('the database alone moves next to a store that stays, both ways', async () => {
   const home = { ...(await newFolder()), BLOB_STORE_URL: bucket.newUrl() };
   const installation = await makeInstallation(home);
-  const cloud = { ...home, DATABASE_URL: await postgresql.createDatabase() };
+  const cloud = { ...home, DATABASE_URL: await postgresql().createDatabase() };
   expect(await copy(home, cloud)).toMatchObject({ code: 0, stderr: '' });
   const moved = await expectMoved(cloud, installation);
   const back = { ...home, DATA_DIR: await useTempFolder() };
@@ -274,7 +274,7 @@ test('numbers of rows that are gone are not given again after the copy, and what
   const server = await startServer(cloud);
   await uploadImage(server, await newPhoto());
   await stop(server);
-  const [row] = await postgresql.query(
+  const [row] = await postgresql().query(
     cloud['DATABASE_URL'] ?? '',
     'SELECT (SELECT max("seq") FROM "Change") AS "seq", (SELECT max("id") FROM "ImageMetadata") AS "id", "purgedSeq" FROM "Store"',
   );
@@ -296,7 +296,7 @@ test('a target with another installation is refused and stays as it is, and so i
     cloud,
     other,
     { ...other, BLOB_STORE_URL: bucket.newUrl() },
-    { ...other, DATABASE_URL: await postgresql.createDatabase() },
+    { ...other, DATABASE_URL: await postgresql().createDatabase() },
     { ...cloud, BLOB_STORE_URL: bucket.newUrl() },
   ];
   for (const target of attempts) {

@@ -1,19 +1,15 @@
 import pg from 'pg';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, onTestFinished, test } from 'vitest';
 import { graphqlClient } from '../support/graphql-client.js';
 import { uploadImage } from '../support/image-operations.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { runTool } from '../support/run-tool.js';
 import { newPhoto, plainPng } from '../support/sample-images.js';
 import { runServerProcess, startServerProcess } from '../support/server-process.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId } from '../support/test-server.js';
 
-let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  postgresql = await startPostgresql();
-}, 60_000);
-afterAll(() => postgresql.stop());
+const postgresql = usePostgresql();
 
 const statusOf = async (url: string): Promise<number> => {
   const response = await fetch(url);
@@ -37,13 +33,13 @@ test('a server whose database cannot be reached says so without the password and
 test('while the database is away requests are refused with 503, and the server returns with it by itself', async () => {
   const { url } = await startServerProcess({
     DATA_DIR: await useTempFolder(),
-    DATABASE_URL: await postgresql.createDatabase(),
+    DATABASE_URL: await postgresql().createDatabase(),
   });
   const client = { ...graphqlClient(url), url };
   const { imageId, publicId } = await uploadImage(client, await plainPng({ width: 8, height: 8 }, [1, 2, 3]));
   expect(await statusOf(`${url}/health/ready`)).toBe(200);
 
-  await postgresql.crash();
+  await postgresql().crash();
   expect(await statusOf(`${url}/health/ready`)).toBe(503);
   expect(await statusOf(`${url}/health/live`)).toBe(200);
   expect(await statusOf(`${url}/images/${publicId}`)).toBe(503);
@@ -52,14 +48,14 @@ test('while the database is away requests are refused with 503, and the server r
   });
   expect(errors).toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
 
-  await postgresql.start();
+  await postgresql().start();
   await expect.poll(() => statusOf(`${url}/health/ready`), { timeout: 10_000 }).toBe(200);
   expect(await statusOf(`${url}/images/${publicId}`)).toBe(200);
 });
 
 test('npm run verify removes and adopts on a database without servers, and refuses to next to one', async () => {
   const folder = await useTempFolder();
-  const place = { DATA_DIR: folder, DATABASE_URL: await postgresql.createDatabase() };
+  const place = { DATA_DIR: folder, DATABASE_URL: await postgresql().createDatabase() };
   const server = await startServerProcess(place);
   await uploadImage(graphqlClient(server.url), await newPhoto());
   for (const option of ['--remove-unknown', '--adopt']) {
@@ -76,7 +72,7 @@ test('npm run verify removes and adopts on a database without servers, and refus
 });
 
 test('an image that many write to does not keep the connections of a server from other images', async () => {
-  const database = await postgresql.createDatabase();
+  const database = await postgresql().createDatabase();
   const { url } = await startServerProcess({
     DATA_DIR: await useTempFolder(),
     DATABASE_URL: `${database}?connection_limit=3`,
@@ -102,7 +98,7 @@ test('an image that many write to does not keep the connections of a server from
   const texts = Array.from({ length: 20 }, (_, index) => `Number ${index}`);
   const writes = texts.map((text) => setAltText(hot.id, text).finally(() => (finished += 1)));
   const isWaiting = async (): Promise<boolean> => {
-    const [row] = await postgresql.query(database, `SELECT 1 FROM pg_locks WHERE NOT "granted"`);
+    const [row] = await postgresql().query(database, `SELECT 1 FROM pg_locks WHERE NOT "granted"`);
     return row !== undefined;
   };
   await expect.poll(isWaiting, { timeout: 10_000 }).toBe(true);

@@ -1,22 +1,18 @@
 import Database from 'libsql';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, onTestFinished, test } from 'vitest';
 import { expireChanges } from '../../src/domain/changes/expire-changes.js';
 import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js';
 import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
 import type { OpenState } from '../../src/state/state.js';
 import { openTestState } from '../support/open-test-state.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { insertSample } from '../support/samples.js';
 
 const backlog = 50_000;
 const dayMs = 24 * 60 * 60 * 1_000;
 const old = new Date('2020-01-01T00:00:00.000Z');
 
-let server: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  server = await startPostgresql();
-}, 60_000);
-afterAll(() => server.stop());
+const postgresql = usePostgresql();
 
 /** A state whose journal begins with a backlog of old changes. */
 const backlogs: Record<string, () => Promise<OpenState>> = {
@@ -29,10 +25,10 @@ const backlogs: Record<string, () => Promise<OpenState>> = {
     return state;
   },
   PostgreSQL: async () => {
-    const database = await server.createDatabase();
+    const database = await postgresql().createDatabase();
     const state = await openPostgresqlState({ location: parsePostgresqlLocation(database, undefined) });
     onTestFinished(() => state.close());
-    await server.query(
+    await postgresql().query(
       database,
       `INSERT INTO "Change" ("occurredOn", "kind", "metalImageId")
        SELECT '${old.toISOString().replace('Z', '')}', 'CREATED', 'os-' || "n" FROM generate_series(1, ${backlog}) AS "row"("n")`,

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, onTestFinished, test } from 'vitest';
 import { ruleOfConstraint } from '../../src/state/lost-race.js';
 import { parsePostgresqlLocation } from '../../src/state/postgresql/location.js';
 import { migratePostgresql } from '../../src/state/postgresql/migrate.js';
@@ -8,18 +7,15 @@ import { openPostgresqlState } from '../../src/state/postgresql/open-state.js';
 import { expectNumbersBeyond32Bits } from '../contract/state/change-numbers.js';
 import { expectRowsBeyond32Bits, numberedTables } from '../contract/state/row-numbers.js';
 import { testStateContract } from '../contract/state/state-contract.js';
+import { usePostgresql } from '../support/postgresql.js';
 
 /** A process is warned once, so from its beginning on. */
 const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
 
-let server: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  server = await startPostgresql();
-}, 60_000);
-afterAll(() => server.stop());
+const postgresql = usePostgresql();
 
 testStateContract('PostgreSQL', async (limits) => {
-  const location = parsePostgresqlLocation(await server.createDatabase(), undefined);
+  const location = parsePostgresqlLocation(await postgresql().createDatabase(), undefined);
   const states = [
     await openPostgresqlState({ location, limits }),
     await openPostgresqlState({ location, limits }),
@@ -33,9 +29,9 @@ testStateContract('PostgreSQL', async (limits) => {
 });
 
 test('every unique rule of the database says what is taken where it is violated', async () => {
-  const database = await server.createDatabase();
+  const database = await postgresql().createDatabase();
   await migratePostgresql(parsePostgresqlLocation(database, undefined));
-  const rules = await server.query(
+  const rules = await postgresql().query(
     database,
     `SELECT "indexname" AS "name" FROM pg_indexes WHERE "schemaname" = 'public' AND "indexdef" LIKE 'CREATE UNIQUE%'`,
   );
@@ -51,38 +47,41 @@ test('every unique rule of the database says what is taken where it is violated'
 });
 
 test('the journal goes on after more changes than 32 bits can number', async () => {
-  const database = await server.createDatabase();
+  const database = await postgresql().createDatabase();
   const state = await openPostgresqlState({ location: parsePostgresqlLocation(database, undefined) });
   onTestFinished(() => state.close());
   await expectNumbersBeyond32Bits(state, async (last) => {
-    await server.query(database, `SELECT setval('"Change_seq_seq"', ${last})`);
+    await postgresql().query(database, `SELECT setval('"Change_seq_seq"', ${last})`);
   });
 });
 
 test('metadata, origins and deliveries go on after more rows than 32 bits can number', async () => {
-  const database = await server.createDatabase();
+  const database = await postgresql().createDatabase();
   const state = await openPostgresqlState({ location: parsePostgresqlLocation(database, undefined) });
   onTestFinished(() => state.close());
   await expectRowsBeyond32Bits(state, async (table, last) => {
-    await server.query(database, `SELECT setval(pg_get_serial_sequence('"${table}"', 'id'), ${last})`);
+    await postgresql().query(database, `SELECT setval(pg_get_serial_sequence('"${table}"', 'id'), ${last})`);
   });
 });
 
 test('whatever the database numbers by itself has 64 bits, and so has the sequence', async () => {
-  const database = await server.createDatabase();
+  const database = await postgresql().createDatabase();
   await migratePostgresql(parsePostgresqlLocation(database, undefined));
-  const columns = await server.query(
+  const columns = await postgresql().query(
     database,
     `SELECT "table_name" AS "table", "data_type" AS "type" FROM information_schema.columns
      WHERE "table_schema" = 'public' AND "column_default" LIKE 'nextval(%' ORDER BY 1`,
   );
   expect(columns).toEqual(['Change', ...numberedTables].sort().map((table) => ({ table, type: 'bigint' })));
-  const narrow = await server.query(database, `SELECT * FROM pg_sequences WHERE "data_type" <> 'bigint'::regtype`);
+  const narrow = await postgresql().query(
+    database,
+    `SELECT * FROM pg_sequences WHERE "data_type" <> 'bigint'::regtype`,
+  );
   expect(narrow).toEqual([]);
 });
 
 test('no connection is given a statement while it runs another', async () => {
-  const location = parsePostgresqlLocation(await server.createDatabase(), undefined);
+  const location = parsePostgresqlLocation(await postgresql().createDatabase(), undefined);
   const state = await openPostgresqlState({ location });
   onTestFinished(() => state.close());
   const duties = Array.from({ length: 5 }, () => [

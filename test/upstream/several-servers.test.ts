@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { startPostgresql } from '../../scripts/postgresql-server.mjs';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { metalImage, metalKey, moovImages, moovKeys, startMetal, startMoov } from '../support/foreign-apis.js';
 import { deleteImage } from '../support/image-operations.js';
+import { usePostgresql } from '../support/postgresql.js';
 import { useS3Bucket } from '../support/s3-bucket.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const bucket = useS3Bucket();
-let postgresql: Awaited<ReturnType<typeof startPostgresql>>;
-beforeAll(async () => {
-  postgresql = await startPostgresql();
-}, 60_000);
-afterAll(() => postgresql.stop());
+const postgresql = usePostgresql();
 
 test('two servers that are asked for the same images at once import each once, and neither brings back what the other deleted', async () => {
   const images = await moovImages(6);
@@ -20,7 +16,7 @@ test('two servers that are asked for the same images at once import each once, a
   const id = 'alma-9.4.20260101';
   const metal = await startMetal([metalImage(id)]);
   const shared = {
-    DATABASE_URL: await postgresql.createDatabase(),
+    DATABASE_URL: await postgresql().createDatabase(),
     BLOB_STORE_URL: bucket.newUrl(),
     UPSTREAM_MOOV: moov.url,
     UPSTREAM_MOOV_PUBLIC_KEY: moovKeys.publicKey,

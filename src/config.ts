@@ -236,6 +236,7 @@ const environment = z.object({
   INTROSPECTION: onOff.default(true),
   GRAPHIQL: onOff.default(true),
   CONSOLE: onOff.default(true),
+  MCP: onOff.default(false),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -309,6 +310,8 @@ export interface Config {
   readonly introspection: boolean;
   readonly graphiql: boolean;
   readonly console: boolean;
+  /** Whether models may use the server by the Model Context Protocol. */
+  readonly mcp: boolean;
   readonly logLevel: string;
 }
 
@@ -444,6 +447,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     introspection: env.INTROSPECTION,
     graphiql: env.GRAPHIQL,
     console: env.CONSOLE,
+    mcp: env.MCP,
     logLevel: env.LOG_LEVEL,
   });
 };

@@ -20,8 +20,9 @@ export const entryPointsOf = ({
   console,
   graphiql,
   introspection,
+  mcp,
   transforms,
-}: Pick<Config, 'console' | 'graphiql' | 'introspection' | 'transforms'>): EntryPoint[] => [
+}: Pick<Config, 'console' | 'graphiql' | 'introspection' | 'mcp' | 'transforms'>): EntryPoint[] => [
   ...(console ? [{ name: 'Console', path: consolePath, description: 'A page to look after the images.' }] : []),
   graphiql
     ? { name: 'GraphQL and GraphiQL', path: '/graphql', description: 'The API; in a browser, a page to explore it.' }
@@ -40,6 +41,9 @@ export const entryPointsOf = ({
     path: '/openapi.json',
     description: "The OpenAPI document of the routes that the vendors' SDKs use.",
   },
+  ...(mcp
+    ? [{ name: 'MCP', path: '/mcp', description: 'Tools for models, by the Model Context Protocol.', isLink: false }]
+    : []),
   { name: 'Readiness', path: '/health/ready', description: 'Whether the server can do its work.' },
   { name: 'Metrics', path: '/metrics', description: 'Counts for Prometheus.' },
 ];

@@ -29,7 +29,7 @@ import { guardHost, ownHosts } from '../web/guards/host-guard.js';
 import { limitRates } from '../web/guards/rate-limit.js';
 import type { CdnHeaders } from '../web/images/cdn-headers.js';
 import type { ImageResponses } from '../web/images/image-responses.js';
-import { describeApi } from '../web/openapi.js';
+import { describeApi, version } from '../web/openapi.js';
 import type { Services } from './create-services.js';
 import { entryPointsOf } from './entry-points.js';
 import type { Lifecycle } from './lifecycle.js';
@@ -73,6 +73,7 @@ export const mountRoutes = async (server: FastifyInstance, config: Config, parts
   originalRoute(server, { ...services, signedOriginals: parts.signedOriginals });
   stagedUploadRoute(server, services.images, parts.adapters.spool);
   await server.register((vendors) => mountVendors(vendors, config, parts, variants));
+  if (config.mcp) await server.register((scope) => mountMcp(scope, config, parts, variants));
   schemaRoute(server, config);
   await mountGraphql(server, config, parts, variants);
 };
@@ -144,6 +145,19 @@ const mountVendors = async (
     spool,
     limits,
   });
+};
+
+/** Its library takes memory, and time to start: it is loaded only if it is wanted. */
+const mountMcp = async (
+  scope: FastifyInstance,
+  config: Config,
+  { services: { images, metal, authenticate } }: Parts,
+  variants: Variants,
+): Promise<void> => {
+  const { mcpRoutes } = await import('../mcp/routes.js');
+  // "Servers MUST validate the Origin header on all incoming connections to prevent DNS rebinding attacks."
+  guardAgainstForeignPages(scope, config.corsOrigins);
+  await mcpRoutes(scope, { images, metal, variants, limits: config.limits, authenticate, version });
 };
 
 /** Null if requests are counted or pages of other origins get CORS headers: the shortcut does neither. */

@@ -48,7 +48,8 @@ export const describeApi = async (server: FastifyInstance, { baseUrl }: OpenApiO
 const withDocumented: SwaggerTransform = ({ schema, route, ...rest }) =>
   jsonSchemaTransform({ ...rest, route, schema: { ...schema, ...route.config?.documented } });
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+/** Of this server. */
+export const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 

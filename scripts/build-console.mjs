@@ -1,4 +1,5 @@
-// Bundles the console into dist/console/: a page, one script and one style sheet, both named by their hash.
+// Bundles the console into dist/console/: a page, one script and one style sheet, both named by their hash. The server alone reads
+// documents.json, the GraphQL documents that the console sends.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,6 +25,16 @@ export const bundleConsole = async () => {
     .replace('%SCRIPT%', `console/${writeAsset(folder, 'js', script.code)}`)
     .replace('%STYLE%', `console/${writeAsset(folder, 'css', style.join('\n'))}`);
   writeFileSync(join(folder, 'index.html'), page);
+  writeFileSync(join(folder, 'documents.json'), JSON.stringify(await sentDocuments()));
+};
+
+const sentDocuments = async () => {
+  const bundled = await rolldown({ input: join(sources, 'generated/graphql.ts') });
+  const { output } = await bundled.generate({ format: 'esm' });
+  const generated = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`);
+  return Object.values(generated)
+    .filter((value) => value instanceof String)
+    .map(String);
 };
 
 /** The base style comes first: its folder's name sorts before those of the features. */

@@ -237,6 +237,8 @@ const environment = z.object({
   GRAPHIQL: onOff.default(true),
   CONSOLE: onOff.default(true),
   MCP: onOff.default(false),
+  TRUSTED_DOCUMENTS: z.string().optional(),
+  TRUSTED_DOCUMENTS_MODE: z.enum(['only', 'also'], 'Must be only or also.').default('only'),
   LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -312,6 +314,8 @@ export interface Config {
   readonly console: boolean;
   /** Whether models may use the server by the Model Context Protocol. */
   readonly mcp: boolean;
+  /** The file of trusted documents, and whether no others run; null for no file. */
+  readonly trustedDocuments: { readonly path: string; readonly mode: 'only' | 'also' } | null;
   readonly logLevel: string;
 }
 
@@ -366,6 +370,11 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       `UPSTREAM_MOOV_ACCOUNTS=${given['UPSTREAM_MOOV_ACCOUNTS']}: Needs UPSTREAM_MOOV, the API to look for their images in.`,
     );
   }
+  if (given['TRUSTED_DOCUMENTS_MODE'] && !given['TRUSTED_DOCUMENTS']) {
+    faults.push(
+      `TRUSTED_DOCUMENTS_MODE=${given['TRUSTED_DOCUMENTS_MODE']}: Needs TRUSTED_DOCUMENTS, the file with the documents.`,
+    );
+  }
   for (const [rule, name, use] of transformNeeds) {
     if (given['TRANSFORMS'] === rule && !given[name]) faults.push(`TRANSFORMS=${rule}: Needs ${name}, ${use}.`);
   }
@@ -376,6 +385,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   }
   const env = parsed.data;
   const dataFolder = resolve(env.DATA_DIR);
+  const runsTrustedOnly = env.TRUSTED_DOCUMENTS !== undefined && env.TRUSTED_DOCUMENTS_MODE === 'only';
   return Object.freeze({
     host: env.HOST,
     port: env.PORT,
@@ -445,9 +455,13 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,
-    graphiql: env.GRAPHIQL,
+    // it sends what people write
+    graphiql: env.GRAPHIQL && !runsTrustedOnly,
     console: env.CONSOLE,
     mcp: env.MCP,
+    trustedDocuments: env.TRUSTED_DOCUMENTS
+      ? { path: resolve(env.TRUSTED_DOCUMENTS), mode: env.TRUSTED_DOCUMENTS_MODE }
+      : null,
     logLevel: env.LOG_LEVEL,
   });
 };

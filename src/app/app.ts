@@ -8,8 +8,11 @@ import { TransformPolicy } from '../domain/delivery/transform-policy.js';
 import { signingKeyLength, UrlSigner } from '../domain/delivery/url-signer.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import { SignedOriginals } from '../domain/originals/signed-originals.js';
+import { readTrustedDocuments, TrustedDocuments, TrustedDocumentsError } from '../graphql/trusted-documents.js';
+import { consoleDocuments } from '../http/console.js';
 import { imageShortcut } from '../http/image-shortcut.js';
 import { Metrics } from '../metrics/metrics.js';
+import { StartRefusedError } from '../state/start-refused-error.js';
 import { mergeSlashes } from '../vendors/metal/routing.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import { defaultTimeouts } from '../web/connections/timeouts.js';
@@ -44,6 +47,7 @@ export const createApp = (config: Config, overrides: Overrides = {}): Promise<Ap
 
 const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle): Promise<App> => {
   const now = overrides.now ?? (() => new Date());
+  const trusted = await trustedDocumentsOf(config);
   const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
   const metrics = new Metrics();
   let baseUrl = config.publicUrl ?? '';
@@ -118,6 +122,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     now,
     direct,
     compileAfter,
+    trusted,
     looksBehindProxies,
     finished,
     baseUrl: () => baseUrl,
@@ -140,6 +145,22 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
       }),
     close: () => lifecycle.close(),
   };
+};
+
+/**
+ * The documents of the operator, and those that the server's own console sends.
+ * @throws {StartRefusedError} if the file cannot be used.
+ */
+const trustedDocumentsOf = async ({ trustedDocuments, limits, introspection, console }: Config) => {
+  if (!trustedDocuments) return new TrustedDocuments();
+  try {
+    const documents = readTrustedDocuments(trustedDocuments.path, { limits, introspection });
+    const trusted = new TrustedDocuments(documents, trustedDocuments.mode);
+    if (console) for (const text of await consoleDocuments()) trusted.add(text);
+    return trusted;
+  } catch (error) {
+    throw error instanceof TrustedDocumentsError ? new StartRefusedError(error.message) : error;
+  }
 };
 
 /** What follows the journal as a duty of one server, and hears of each commit of this one. */

@@ -7,6 +7,7 @@ import { Variants } from '../domain/delivery/variants.js';
 import type { SignedOriginals } from '../domain/originals/signed-originals.js';
 import { graphqlRoutes } from '../graphql/routes.js';
 import { schemaRoute } from '../graphql/schema-route.js';
+import type { TrustedDocuments } from '../graphql/trusted-documents.js';
 import { consolePath, consoleRoutes } from '../http/console.js';
 import { faviconRoutes } from '../http/favicon.js';
 import { frontPageRoute } from '../http/front-page.js';
@@ -49,6 +50,7 @@ interface Parts {
   /** Whether plain GraphQL requests run without Yoga's own requests and responses. */
   readonly direct: boolean;
   readonly compileAfter: number | undefined;
+  readonly trusted: TrustedDocuments;
   /** Whether the guards judge `X-Forwarded-Host`. */
   readonly looksBehindProxies: boolean;
   readonly finished: (request: FinishedRequest) => void;
@@ -183,6 +185,7 @@ const mountGraphql = async (
     confirm,
     asksForKey: config.auth === 'keys',
     introspection: config.introspection,
+    trusted: parts.trusted,
     countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
     graphiql: config.graphiql,
     clientOf,

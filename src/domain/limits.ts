@@ -101,6 +101,10 @@ export const defaultLimits = {
   persistedQueriesPerClient: 100,
   /** The bytes of such a document; a longer one is executed and not kept. */
   persistedQueryBytes: 16_384,
+  /** The documents of the file of trusted documents. */
+  trustedDocuments: 2_000,
+  /** The bytes of that file. */
+  trustedDocumentsBytes: 4 * mebibyte,
   /** The event streams of one client that carry many operations each. */
   eventStreamsPerClient: 10,
   /** The operations of one such stream. */

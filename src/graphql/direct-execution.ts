@@ -5,6 +5,7 @@ import type { Limits } from '../domain/limits.js';
 import { mediaTypeOf } from '../lib/media-type.js';
 import { plainResultType } from './request-headers.js';
 import { boundResult } from './response-bounds.js';
+import type { TrustedDocuments } from './trusted-documents.js';
 import type { GraphqlServer, YogaServerContext } from './yoga.js';
 
 /** Results depend on the key and change with every write. */
@@ -23,18 +24,28 @@ export interface DirectRequest {
   readonly type: string;
 }
 
-const parameters = new Set(['query', 'variables', 'operationName', 'extensions']);
+const parameters = new Set(['query', 'documentId', 'variables', 'operationName', 'extensions']);
 
 /**
  * The parameters of a POST of JSON whose response is certain to be one JSON document: neither a stream, nor a refusal of the
  * parameters. Whatever is not certain is Yoga's to parse, and to refuse in its words.
  */
-export const directRequestOf = (headers: IncomingHttpHeaders, body: Buffer): DirectRequest | undefined => {
+export const directRequestOf = (
+  headers: IncomingHttpHeaders,
+  body: Buffer,
+  trusted: TrustedDocuments,
+): DirectRequest | undefined => {
   if (mediaTypeOf(headers['content-type']) !== 'application/json') return undefined;
   const type = plainResultType(headers.accept);
-  const params = type && parse(body);
-  return type && isPlainQuery(params) ? { params, type } : undefined;
+  const params = type && withDocument(parse(body), trusted);
+  return type && isPlainQuery(params) && !trusted.refuses(params.query) ? { params, type } : undefined;
 };
+
+/** Parameters with the document that an id names alone; any others as they are. */
+const withDocument = (params: unknown, trusted: TrustedDocuments): unknown =>
+  isObject(params) && params['documentId'] != null && params['query'] == null
+    ? { ...params, query: trusted.find(params['documentId']), documentId: null }
+    : params;
 
 const parse = (body: Buffer): unknown => {
   try {
@@ -46,11 +57,12 @@ const parse = (body: Buffer): unknown => {
 
 const isPlainQuery = (params: unknown): params is GraphQLParams => {
   if (!isObject(params)) return false;
-  const { query, variables, operationName, extensions } = params;
+  const { query, documentId, variables, operationName, extensions } = params;
   return (
     typeof query === 'string' &&
     // no subscription without its keyword, which has no other spelling
     !query.includes('subscription') &&
+    documentId == null &&
     (variables == null || isObject(variables)) &&
     (operationName == null || typeof operationName === 'string') &&
     extensions == null &&

@@ -4,7 +4,9 @@ import {
   type FieldNode,
   GraphQLError,
   NoSchemaIntrospectionCustomRule,
+  type ParseOptions,
   parse,
+  type Source,
   type ValidationRule,
   visit,
 } from 'graphql';
@@ -61,20 +63,33 @@ const repeatsFault = (document: DocumentNode, { queryRepeats }: Limits): GraphQL
   return fault;
 };
 
+/**
+ * Parses a document up to its limits; the parser stops at the first token too many.
+ * @throws {GraphQLError}
+ */
+export const parseDocument = (source: string | Source, limits: Limits, options?: ParseOptions): DocumentNode => {
+  const document = parse(source, { ...options, maxTokens: limits.queryTokens });
+  const fault = repeatsFault(document, limits);
+  if (fault) throw fault;
+  return document;
+};
+
+/** What a document has to fulfil in addition to the rules of GraphQL. */
+export const documentRules = (limits: Limits, introspection: boolean): ValidationRule[] => [
+  aliasRule(limits),
+  introspectionAliasRule,
+  ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+];
+
 /** Holds a document to its limits before it runs. Its depth and cost, which depend on its variables, are held by the operation guard. */
-export const useDocumentLimits = (limits: Limits, introspection: boolean): Plugin => ({
-  onParse({ setParseFn }) {
-    // the parser stops at the first token too many
-    setParseFn((source, options) => {
-      const document = parse(source, { ...options, maxTokens: limits.queryTokens });
-      const fault = repeatsFault(document, limits);
-      if (fault) throw fault;
-      return document;
-    });
-  },
-  onValidate({ addValidationRule }) {
-    addValidationRule(aliasRule(limits));
-    addValidationRule(introspectionAliasRule);
-    if (!introspection) addValidationRule(NoSchemaIntrospectionCustomRule);
-  },
-});
+export const useDocumentLimits = (limits: Limits, introspection: boolean): Plugin => {
+  const rules = documentRules(limits, introspection);
+  return {
+    onParse({ setParseFn }) {
+      setParseFn((source, options) => parseDocument(source, limits, options));
+    },
+    onValidate({ addValidationRule }) {
+      for (const rule of rules) addValidationRule(rule);
+    },
+  };
+};

@@ -3,6 +3,7 @@ import { createGraphQLError, type GraphQLParams, type Plugin } from 'graphql-yog
 import { LRUCache } from 'lru-cache';
 import type { Limits } from '../domain/limits.js';
 import { requestFault } from './request-fault.js';
+import type { TrustedDocuments } from './trusted-documents.js';
 
 type Bounds = Pick<Limits, 'persistedQueries' | 'persistedQueriesPerClient' | 'persistedQueryBytes'>;
 
@@ -52,6 +53,7 @@ export class PersistedQueries {
 
 interface Persistence<Context> {
   readonly queries: PersistedQueries;
+  readonly trusted: TrustedDocuments;
   /** Whose share of the documents a request uses. */
   readonly clientOf: (context: Context) => string;
 }
@@ -62,13 +64,14 @@ interface Persistence<Context> {
  */
 export const usePersistedQueries = <Context extends Record<string, unknown>>({
   queries,
+  trusted,
   clientOf,
 }: Persistence<Context>): Plugin<Context> => ({
   onParams({ params, setParams, context }) {
     const hash = hashIn(params);
     if (hash === null) return;
     if (params.query == null) {
-      const query = queries.find(hash);
+      const query = trusted.find(`sha256:${hash}`) ?? queries.find(hash);
       if (query === undefined) throw unknownQuery();
       setParams({ ...params, query });
       return;

@@ -10,6 +10,7 @@ import { RequestLog } from '../web/log.js';
 import type { HotQuery } from './compiled-queries.js';
 import { type DirectRequest, directRequestOf, plainResultHeaders } from './direct-execution.js';
 import type { ConfirmCaller } from './subscriptions/streams.js';
+import type { TrustedDocuments } from './trusted-documents.js';
 import { type GraphqlServer, graphqlPath } from './yoga.js';
 
 export interface QueryShortcutOptions {
@@ -62,7 +63,7 @@ export const queryShortcut = (options: QueryShortcutOptions): LaterShortcut => {
     if (bodyBytes === undefined) return false;
     // a body that came with the head is there once the parser is done with what it has
     process.nextTick(() => {
-      const direct = directRequestIn(request, bodyBytes);
+      const direct = directRequestIn(request, bodyBytes, graphql.trusted);
       const hot = direct && graphql.findHot(direct.params);
       if (!hot) return handBack();
       const reqId = randomUUID();
@@ -89,9 +90,13 @@ const bodyBytesOf = (request: IncomingMessage, options: QueryShortcutOptions): n
 };
 
 /** What a body requests, which stays unread. Undefined if it is not all there, or not plain. */
-const directRequestIn = (request: IncomingMessage, bodyBytes: number): DirectRequest | undefined => {
+const directRequestIn = (
+  request: IncomingMessage,
+  bodyBytes: number,
+  trusted: TrustedDocuments,
+): DirectRequest | undefined => {
   if (request.readableLength !== bodyBytes) return undefined;
   const body: Buffer = request.read();
   request.unshift(body);
-  return isUtf8(body) ? directRequestOf(request.headers, body) : undefined;
+  return isUtf8(body) ? directRequestOf(request.headers, body, trusted) : undefined;
 };

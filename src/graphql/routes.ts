@@ -101,7 +101,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
       }
       const { method, headers, body } = request;
       const isPlain = options.direct && method === 'POST' && Buffer.isBuffer(body);
-      const direct = isPlain ? directRequestOf(headers, body) : undefined;
+      const direct = isPlain ? directRequestOf(headers, body, options.trusted) : undefined;
       if (direct) return sendDirectly(request, reply, direct);
       return sendByYoga(request, reply);
     },

@@ -10,13 +10,14 @@ import { createKnown, Loaders } from './loaders.js';
 import { refusalOf, useOperationGuard } from './operation-guard.js';
 import { PersistedQueries, usePersistedQueries } from './persisted-queries.js';
 import { presentError, useErrorPresenter } from './present-errors.js';
-import { requestFault } from './request-fault.js';
 import { boundResult, useResponseBounds } from './response-bounds.js';
 import { parseChangeCursor } from './scalars.js';
 import { schema } from './schema.js';
 import { useSharedResults } from './subscriptions/shared-results.js';
 import { type ConfirmCaller, LiveCallers, Streams } from './subscriptions/streams.js';
+import { type TrustedDocuments, useTrustedDocuments } from './trusted-documents.js';
 import { useMultipartUploads } from './uploads/multipart-plugin.js';
+import { useUrlParameters } from './url-parameters.js';
 
 export interface YogaOptions {
   readonly services: GraphqlServices;
@@ -24,6 +25,7 @@ export interface YogaOptions {
   /** Identifies the holder of an Authorization header again, for as long as a stream is open; failures are not counted. */
   readonly confirm: ConfirmCaller;
   readonly introspection: boolean;
+  readonly trusted: TrustedDocuments;
   /** The key of a request, or its address if it has none. */
   readonly clientOf: (request: FastifyRequest) => string;
   readonly countOperation: CountOperation;
@@ -54,6 +56,7 @@ export const createGraphqlServer = ({
   spool,
   confirm,
   introspection,
+  trusted,
   clientOf,
   countOperation,
   compileAfter,
@@ -91,9 +94,11 @@ export const createGraphqlServer = ({
     maskedErrors: { maskError: (error) => presentError(error, log) },
     plugins: [
       useFinishedResults(),
-      useMalformedParameters(),
+      useUrlParameters(),
+      useTrustedDocuments(trusted),
       usePersistedQueries({
         queries: new PersistedQueries(services.limits),
+        trusted,
         clientOf: ({ req }) => clientOf(req as FastifyRequest),
       }),
       useMultipartUploads(spool, services.limits),
@@ -127,25 +132,10 @@ export const createGraphqlServer = ({
     if (result) countOperation(OperationTypeNode.QUERY, 'success');
     return result;
   };
-  return { yoga, findHot, runHot };
+  return { yoga, trusted, findHot, runHot };
 };
 
 export type GraphqlServer = ReturnType<typeof createGraphqlServer>;
-
-/** Refuses `variables` or `extensions` of a URL or a form that are not JSON, which Yoga would report as a failure of the server. */
-const useMalformedParameters = (): Plugin => ({
-  onRequestParse({ requestParser, setRequestParser }) {
-    if (!requestParser) return;
-    setRequestParser(async (request) => {
-      try {
-        return await requestParser(request);
-      } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error;
-        throw requestFault('The parameters "variables" and "extensions" take JSON objects, and one is no JSON.');
-      }
-    });
-  },
-});
 
 /** Called for each operation: `invalid` if it was refused before it ran, `error` if its response has errors, with or without data. */
 type CountOperation = (kind: OperationTypeNode | 'unknown', outcome: 'success' | 'error' | 'invalid') => void;

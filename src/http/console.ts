@@ -67,6 +67,10 @@ export const consoleRoutes = async (server: FastifyInstance): Promise<void> => {
   }
 };
 
+/** The GraphQL documents of the console, as it sends them. */
+export const consoleDocuments = async (): Promise<readonly string[]> =>
+  JSON.parse(await readFile(`${consoleFolder}documents.json`, 'utf8'));
+
 const encodingFor = (accepted: string | undefined): Encoding => {
   if (accepted === undefined) return 'identity';
   const names = new Negotiator({ headers: { 'accept-encoding': accepted } }).encodings(['br', 'gzip', 'identity']);

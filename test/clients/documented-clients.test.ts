@@ -10,7 +10,7 @@ import {
   isScalarType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runIn, writeDocumentedProject } from '../support/documented-project.js';
 import { addImages, newAccount, newFile } from '../support/image-accounts.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -79,6 +79,21 @@ test('every file of the page compiles, with the types of either code generator',
   );
   await runIn(folder.path, 'tsc');
 }, 60_000);
+
+test('the client preset writes trusted documents, and its client runs where nothing else does', async () => {
+  const trusted = await startTestServer({
+    TRUSTED_DOCUMENTS: join(folder.path, 'trusted/generated/persisted-documents.json'),
+  });
+  onTestFinished(() => trusted.close());
+  const text = await readFile(join(folder.path, 'trusted/page-size.ts'), 'utf8');
+  expect(text).toContain(server.url);
+  const path = join(folder.path, 'trusted/page-size-of-trusted.ts');
+  await writeFile(path, text.replaceAll(server.url, trusted.url));
+  const { pageSize } = await import(pathToFileURL(path).href);
+  expect(await pageSize()).toBe(200);
+  const { errors } = await trusted.query('{ limits { pageMax } }');
+  expect(errors?.[0]?.extensions?.code).toBe('PERSISTED_DOCUMENT_REQUIRED');
+});
 
 test('every configuration of a code generator has every scalar', async () => {
   const scalars = Object.values(schema.getTypeMap()).filter(

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import type { RouteOptions } from 'fastify';
@@ -6,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Overrides } from '../../src/app/overrides.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/sample-images.js';
+import { makeTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 /**
@@ -142,6 +145,30 @@ const accepts = [
   'image/png',
 ];
 
+const trustedDocuments = {
+  page,
+  deletion,
+  two: 'query A { __typename } query B { limits { pageMax } }',
+  changes: `subscription { imageChanged(accountId: "${accountId}") { kind } }`,
+};
+
+/** With ids in the place of documents. */
+const trusted: [string, unknown][] = [
+  ['a trusted page', { documentId: 'page', variables: { accountId } }],
+  ['a trusted page for a malformed account', { documentId: 'page', variables: { accountId: 'nobody' } }],
+  ['a trusted document of two operations', { documentId: 'two', operationName: 'B' }],
+  ['no chosen operation of a trusted document', { documentId: 'two' }],
+  ['a trusted mutation', { documentId: 'deletion', variables: { id: 'SW1hZ2U6MQ==' } }],
+  ['a trusted subscription', { documentId: 'changes' }],
+  ['a trusted document with its text', { documentId: 'page', query: page, variables: { accountId } }],
+  ['a trusted document with another text', { documentId: 'page', query: '{ __typename }' }],
+  ['a trusted document with extensions', { documentId: 'two', operationName: 'A', extensions: { tracing: true } }],
+  ['an unknown id', { documentId: 'nothing' }],
+  ['an id of the prototype', { documentId: '__proto__' }],
+  ['an id that is no text', { documentId: ['page'] }],
+  ['an id that is null', { documentId: null, query: '{ __typename }' }],
+];
+
 // an open subscription would not end
 const isEndless = (what: string, accept: string | undefined) =>
   what === 'a subscription' && accept !== 'application/json' && accept !== 'image/png';
@@ -154,6 +181,11 @@ const requests: [string, Sent][] = [
         `${what}, Accept ${accept ?? 'absent'}`,
         sent(body, accept === undefined ? {} : { accept }),
       ]),
+  ),
+  ...trusted.flatMap(([what, body]) =>
+    ['application/json', 'application/graphql-response+json']
+      .filter((accept) => !isEndless(what.replace('trusted ', ''), accept))
+      .map((accept): [string, Sent] => [`${what}, Accept ${accept}`, sent(body, { accept })]),
   ),
   ['JSON with a charset', sent(params[0]?.[1], { 'content-type': 'application/json; charset=utf-8' })],
   ['JSON in capitals', sent(params[0]?.[1], { 'content-type': 'Application/JSON' })],
@@ -186,11 +218,17 @@ describe.each([
 ] as const)('%s', (way, environment, compileAfter) => {
   let direct: Subject;
   let yoga: Subject;
+  let folder: Awaited<ReturnType<typeof makeTempFolder>>;
   beforeAll(async () => {
-    direct = await Subject.start(environment, { directGraphql: true, compileAfter });
-    yoga = await Subject.start(environment, { directGraphql: false, compileAfter: 1_000 });
+    folder = await makeTempFolder();
+    const path = join(folder.path, 'documents.json');
+    await writeFile(path, JSON.stringify(trustedDocuments));
+    const given = { ...environment, TRUSTED_DOCUMENTS: path, TRUSTED_DOCUMENTS_MODE: 'also' };
+    direct = await Subject.start(given, { directGraphql: true, compileAfter });
+    yoga = await Subject.start(given, { directGraphql: false, compileAfter: 1_000 });
   });
   afterAll(async () => {
+    await folder.remove();
     await direct.server.close();
     await yoga.server.close();
   });

@@ -53,6 +53,8 @@ const descriptions = {
   persistedQueries: 'The number of automatic persisted queries that are kept for all clients together.',
   persistedQueriesPerClient: 'The number of automatic persisted queries that are kept for one client.',
   persistedQueryBytes: 'The size of a persisted document in bytes. A larger one is executed and not kept.',
+  trustedDocuments: 'The number of documents in the file of trusted documents.',
+  trustedDocumentsBytes: 'The size of that file in bytes.',
   eventStreamsPerClient: "The number of event streams of one client in graphql-sse's single-connection mode.",
   eventStreamOperations: 'The number of operations on one of these streams at a time.',
   subscriptionsPerClient: 'The number of subscriptions of one key, or of one address without a key.',

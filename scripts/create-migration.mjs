@@ -40,7 +40,7 @@ const onSqlite = async (migrationsFolder) => {
 
 /** Texts are compared by their bytes, whatever the database's own order is. */
 const withCollation = (sql) =>
-  sql.replace(/^(\s+"\w+"|ALTER TABLE .* ADD COLUMN\s+"\w+") TEXT/gm, '$1 TEXT COLLATE "C"');
+  sql.replace(/^(\s+"\w+"|(?:ALTER TABLE .* )?ADD COLUMN\s+"\w+") TEXT/gm, '$1 TEXT COLLATE "C"');
 
 /** A column cannot be changed to a serial type: the column gets the integer type, and so does the sequence that numbers its rows. */
 const withSequences = (sql) =>

@@ -45,6 +45,10 @@ export const defaultLimits = {
   sourceScans: 100,
   /** The bytes of an image's colour profile once it is inflated; a larger one is ignored. */
   profileBytes: 4 * mebibyte,
+  /** The bytes of a part of an image's file that are searched for texts, such as its EXIF or XMP. */
+  embeddedBytes: 256 * 1024,
+  /** The characters of a text that is read from an image's file; a longer one is cut. */
+  embeddedTextLength: 1_000,
   /** The longer side of a variant in pixels; more is clamped. */
   variantSide: 2_048,
   /** The pixels of an AVIF variant; larger ones are served as WebP. */

@@ -8,11 +8,13 @@ import type { ApiKey, ApiKeyId } from './identity/api-key.js';
 import type { Address } from './images/address.js';
 import type {
   AccountId,
+  EmbeddedTexts,
   FocalPoint,
   Image,
   ImageBlob,
   ImageId,
   ImageMetadata,
+  InspectedBlob,
   PublicId,
   Sha256,
 } from './images/image.js';
@@ -158,7 +160,7 @@ export interface RemoteFiles {
 }
 
 /** What an inspection of a file finds, before an image is created from it. */
-export type ImageFacts = Omit<ImageBlob, 'sha256' | 'byteSize'>;
+export type ImageFacts = Omit<InspectedBlob, 'sha256' | 'byteSize'>;
 
 /** A file that was accepted, with what is known of it since: it need not be opened again to find out. */
 export interface RenderSource {
@@ -236,6 +238,8 @@ export interface StateReader {
   publicImage(publicId: PublicId): Promise<PublicImage | null>;
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
+  /** What the files say about themselves, by their hashes. */
+  embeddedOf(hashes: readonly Sha256[]): Promise<ReadonlyMap<Sha256, EmbeddedTexts>>;
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
   images(query: ImageQuery): Promise<readonly Image[]>;
   countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
@@ -315,9 +319,9 @@ export interface StateWriter {
   /** Until the transaction ends, no other one adds images to the account, so a limit that is compared with it holds. */
   countImages(accountId: AccountId): Promise<number>;
   /** Keeps the facts of a blob that an image is about to name, and clears its tombstone. Facts that are already there stay. */
-  saveBlob(blob: ImageBlob): Promise<void>;
+  saveBlob(blob: InspectedBlob): Promise<void>;
   /** Keeps the facts of a blob that nothing names, with a tombstone. One that is already there stays as it is. */
-  saveUnnamedBlob(blob: ImageBlob, unnamedOn: Date): Promise<void>;
+  saveUnnamedBlob(blob: InspectedBlob, unnamedOn: Date): Promise<void>;
   /** @throws {DuplicateImageError} if an image of the account has the bytes, and neither has an address. */
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
   /** Bytes that lose their last image by this get a tombstone of `updatedOn`. */

@@ -14,6 +14,10 @@ export const lengthOf = (text: string): number => {
   return length;
 };
 
+/** The first characters of a text, none of them cut in two. */
+export const cutText = (text: string, limit: number): string =>
+  text.length <= limit ? text : [...text.slice(0, 2 * limit)].slice(0, limit).join('');
+
 /** The years that RFC 3339 and every database can write. */
 export const storableYears = 'years 0001 to 9999 in UTC';
 

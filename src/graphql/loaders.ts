@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { NotFoundError } from '../domain/errors.js';
-import type { AccountId, Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
+import type { Caller } from '../domain/identity/caller.js';
+import type { AccountId, EmbeddedTexts, Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
 import type { AccountSize } from '../domain/images/image-query.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
@@ -39,6 +40,7 @@ export class Loaders {
   // each is made when it is first needed: most requests need none, and find what they show in memory
   #metadata: DataLoader<Image, ImageMetadata, string> | undefined;
   #blob: DataLoader<Image, ImageBlob, string> | undefined;
+  #embedded: DataLoader<Image, EmbeddedTexts, string> | undefined;
   #accountSizes: DataLoader<AccountId, AccountSize> | undefined;
   #metalUses: DataLoader<MetalImage, string[]> | undefined;
   #deliveries: DataLoader<Webhook, WebhookDelivery[]> | undefined;
@@ -63,6 +65,15 @@ export class Loaders {
   get blob(): DataLoader<Image, ImageBlob, string> {
     this.#blob ??= blobLoader(this.sources);
     return this.#blob;
+  }
+
+  /** What the file of an image says about itself. @param caller That of the request. */
+  embedded(caller: Caller, image: Image): Promise<EmbeddedTexts> {
+    const { images } = this.sources;
+    this.#embedded ??= new DataLoader((batch) => images.findEmbedded(caller, batch), {
+      cacheKeyFn: ({ accountId, sha256 }) => `${accountId}:${sha256}`,
+    });
+    return this.#embedded.load(image);
   }
 
   get accountSizes(): DataLoader<AccountId, AccountSize> {

@@ -22,8 +22,8 @@ const knownBytes = 16 * 1024 * 1024;
 const containerBytes = 500;
 const editBytes = 200;
 
-const bytesOf = ({ edits, pngColor }: Container): number =>
-  containerBytes + editBytes * edits.length + (pngColor?.profile?.length ?? 0);
+const bytesOf = ({ edits, texts, pngColor }: Container): number =>
+  containerBytes + editBytes * (edits.length + texts.length) + (pngColor?.profile?.length ?? 0);
 
 /** Applies the edits to the bytes: in place, unless one of them is longer than what it replaces. */
 function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {

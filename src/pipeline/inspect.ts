@@ -8,6 +8,7 @@ import { codecError } from './codec-error.js';
 import { deepColor, deepToSrgb } from './color/deep-color.js';
 import { type Container, checkExtent } from './container/container.js';
 import { dominantColor } from './dominant-color.js';
+import { type EmbeddedLimits, readEmbedded } from './embedded/read-embedded.js';
 import { FileWindow } from './file-window.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
 import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
@@ -78,12 +79,17 @@ async function decodeProven(clean: CleanFile, header: ImageHeader, limits: Pipel
  * Reads from a file everything that an image records about it. The file is decoded once, or twice if its decoder warns.
  * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
  */
-export async function inspect(path: string, cleaner: FileCleaner, limits: PipelineLimits): Promise<ImageFacts> {
+export async function inspect(
+  path: string,
+  cleaner: FileCleaner,
+  limits: PipelineLimits & EmbeddedLimits,
+): Promise<ImageFacts> {
   try {
     const clean = await cleaner.clean({ path }, null);
     const header = await withSecondLook(clean.file, 0, (seen) => probe(seen, clean.container, limits));
     const thumbnail = await decodeProven(clean, header, limits);
-    return { ...header, placeholder: await makePlaceholder(thumbnail) };
+    const embedded = await readEmbedded(path, clean.container.texts, limits);
+    return { ...header, placeholder: await makePlaceholder(thumbnail), embedded };
   } catch (failure) {
     const error = codecError(failure, limits.renderSeconds);
     throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
@@ -91,7 +97,7 @@ export async function inspect(path: string, cleaner: FileCleaner, limits: Pipeli
 }
 
 /** The facts that are in the header of a file. */
-type ImageHeader = Omit<ImageFacts, 'placeholder'>;
+type ImageHeader = Omit<ImageFacts, 'placeholder' | 'embedded'>;
 
 /**
  * Reads a file's header and decodes nothing, so that no limit is passed before it is checked.

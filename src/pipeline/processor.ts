@@ -1,6 +1,7 @@
 import { UnavailableError } from '../domain/errors.js';
 import type { ImageProcessor } from '../domain/ports.js';
 import { FileCleaner } from './clean-file.js';
+import type { EmbeddedLimits } from './embedded/read-embedded.js';
 import { inspect } from './inspect.js';
 import type { PipelineLimits } from './open-image.js';
 import { render } from './render.js';
@@ -10,7 +11,7 @@ import { render } from './render.js';
  * @param onShortage Hears the cause of each failure for want of file descriptors, memory or threads.
  */
 export function createImageProcessor(
-  limits: PipelineLimits,
+  limits: PipelineLimits & EmbeddedLimits,
   onShortage: (cause: unknown) => void = () => {},
 ): ImageProcessor {
   const cleaner = new FileCleaner(limits);

@@ -1,12 +1,14 @@
 import { type Address, type AddressType, identityOf } from '../domain/images/address.js';
 import type {
   AccountId,
+  EmbeddedTexts,
   FocalPoint,
   Image,
   ImageBlob,
   ImageExtension,
   ImageId,
   ImageMetadata,
+  InspectedBlob,
   PublicId,
   Sha256,
   StoredMimeType,
@@ -80,17 +82,44 @@ export const fromMetadata = ({
   docId: address?.docid ?? null,
 });
 
-export const toBlob = ({ thumbhash, placeholder, dominantColor, unnamedOn: _, ...row }: BlobRow): ImageBlob => ({
+/** The columns that are selected apart from the others of a blob. */
+export const embeddedColumns = {
+  embeddedAltText: true,
+  embeddedDescription: true,
+  embeddedCreator: true,
+  embeddedCopyright: true,
+} as const;
+
+type EmbeddedColumns = keyof typeof embeddedColumns;
+
+export const toEmbedded = (row: Pick<BlobRow, EmbeddedColumns>): EmbeddedTexts => ({
+  altText: row.embeddedAltText,
+  description: row.embeddedDescription,
+  creator: row.embeddedCreator,
+  copyright: row.embeddedCopyright,
+});
+
+export const toBlob = ({
+  thumbhash,
+  placeholder,
+  dominantColor,
+  unnamedOn: _,
+  ...row
+}: Omit<BlobRow, EmbeddedColumns>): ImageBlob => ({
   ...row,
   sha256: row.sha256 as Sha256,
   mimeType: row.mimeType as StoredMimeType,
   placeholder: { thumbhash, dataUri: placeholder, dominantColor },
 });
 
-export const fromBlob = ({ placeholder, ...columns }: ImageBlob, unnamedOn: Date | null): BlobRow => ({
+export const fromBlob = ({ placeholder, embedded, ...columns }: InspectedBlob, unnamedOn: Date | null): BlobRow => ({
   ...columns,
   unnamedOn,
   thumbhash: placeholder.thumbhash,
   placeholder: placeholder.dataUri,
   dominantColor: placeholder.dominantColor,
+  embeddedAltText: embedded.altText,
+  embeddedDescription: embedded.description,
+  embeddedCreator: embedded.creator,
+  embeddedCopyright: embedded.copyright,
 });

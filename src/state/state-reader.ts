@@ -1,6 +1,15 @@
 import type { ChangeReader } from '../domain/changes/changes.js';
 import type { Address } from '../domain/images/address.js';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from '../domain/images/image.js';
+import type {
+  AccountId,
+  EmbeddedTexts,
+  Image,
+  ImageBlob,
+  ImageId,
+  ImageMetadata,
+  PublicId,
+  Sha256,
+} from '../domain/images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 import type { OriginReader } from '../domain/imports/origin.js';
 import type { RemovalReader } from '../domain/imports/removal.js';
@@ -23,7 +32,7 @@ import { ScanningMetalReader } from './metal-reader.js';
 import { PrismaOriginReader } from './origins.js';
 import type { RecentImageLists } from './recent-reads.js';
 import { PrismaRemovalReader } from './removals.js';
-import { addressKeyOf, toBlob, toFocalPoint, toImage, toMetadata } from './rows.js';
+import { addressKeyOf, embeddedColumns, toBlob, toEmbedded, toFocalPoint, toImage, toMetadata } from './rows.js';
 import { filtersOf, type Scans, scanReasonsOf } from './scans.js';
 import { PrismaWebhookReader } from './webhooks.js';
 
@@ -90,7 +99,14 @@ export class PrismaStateReader implements StateReader {
   }
 
   async blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]> {
-    return (await this.client.blob.findMany({ where: { sha256: { in: [...hashes] } } })).map(toBlob);
+    const where = { sha256: { in: [...hashes] } };
+    return (await this.client.blob.findMany({ where, omit: embeddedColumns })).map(toBlob);
+  }
+
+  async embeddedOf(hashes: readonly Sha256[]): Promise<ReadonlyMap<Sha256, EmbeddedTexts>> {
+    const where = { sha256: { in: [...hashes] } };
+    const rows = await this.client.blob.findMany({ where, select: { sha256: true, ...embeddedColumns } });
+    return new Map(rows.map((row) => [row.sha256 as Sha256, toEmbedded(row)]));
   }
 
   images(query: ImageQuery): Promise<readonly Image[]> {

@@ -1,7 +1,7 @@
 import type { ImageChange } from '../domain/changes/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { Address } from '../domain/images/address.js';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, Sha256 } from '../domain/images/image.js';
+import type { AccountId, Image, ImageId, ImageMetadata, InspectedBlob, Sha256 } from '../domain/images/image.js';
 import type { OriginWriter } from '../domain/imports/origin.js';
 import type { Removal, RemovalWriter } from '../domain/imports/removal.js';
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
@@ -94,12 +94,12 @@ export class PrismaStateWriter implements StateWriter {
     return this.transaction.image.count({ where: { accountId } });
   }
 
-  async saveBlob(blob: ImageBlob): Promise<void> {
+  async saveBlob(blob: InspectedBlob): Promise<void> {
     const clearTombstone = Prisma.sql`("sha256") DO UPDATE SET "unnamedOn" = NULL WHERE "Blob"."unnamedOn" IS NOT NULL`;
     await insertRow(this.transaction, 'Blob', fromBlob(blob, null), clearTombstone);
   }
 
-  async saveUnnamedBlob(blob: ImageBlob, unnamedOn: Date): Promise<void> {
+  async saveUnnamedBlob(blob: InspectedBlob, unnamedOn: Date): Promise<void> {
     await insertRow(this.transaction, 'Blob', fromBlob(blob, unnamedOn));
   }
 

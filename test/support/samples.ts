@@ -4,9 +4,9 @@ import {
   type AccountId,
   extensionOf,
   type Image,
-  type ImageBlob,
   type ImageId,
   type ImageMetadata,
+  type InspectedBlob,
   type PublicId,
   type Sha256,
 } from '../../src/domain/images/image.js';
@@ -58,7 +58,7 @@ export const sampleAddress = (given: Partial<Address> = {}): Address => ({
 });
 
 /** The facts that fit an image's bytes. */
-export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): ImageBlob => ({
+export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): InspectedBlob => ({
   sha256,
   mimeType,
   byteSize,
@@ -71,6 +71,7 @@ export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): ImageBlob => 
     dataUri: 'data:image/webp;base64,',
     dominantColor: '#0a141e',
   },
+  embedded: { altText: 'A lighthouse', description: null, creator: 'Somebody', copyright: null },
 });
 
 /** Writes an image with its blob and metadata in a transaction of its own. */

@@ -20,6 +20,15 @@ export const editOf = (
   return (current) => ({ ...current, ...(given === null ? emptyMetadata : apply(current, given)) });
 };
 
+/** The edit, and then the text of the file for an image that has no alternative text and is not given one, which may be null. */
+export const adopting = (edit: MetadataEdit, given: OptionalMetadata, text: string | null): MetadataEdit => {
+  if (given === null || given?.altText !== undefined) return edit;
+  return (current) => {
+    const edited = edit(current);
+    return { ...edited, altText: edited.altText ?? text };
+  };
+};
+
 /** What a change does to an image. */
 export interface ImageEdit {
   readonly accepted: AcceptedFile | undefined;

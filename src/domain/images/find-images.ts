@@ -7,7 +7,17 @@ import { checkIdCount } from '../slice.js';
 import type { Address } from './address.js';
 import { decodeAddressKey } from './address-key.js';
 import { type AddressInput, createAddress } from './create-address.js';
-import type { AccountId, Image, ImageBlob, ImageId, ImageMetadata, PublicId, Sha256 } from './image.js';
+import {
+  type AccountId,
+  type EmbeddedTexts,
+  type Image,
+  type ImageBlob,
+  type ImageId,
+  type ImageMetadata,
+  noEmbeddedTexts,
+  type PublicId,
+  type Sha256,
+} from './image.js';
 
 /** The images with these ids, in the same order; null for those that do not exist or that the caller may not know of. */
 export const findImages =
@@ -59,6 +69,18 @@ export const findBlobs =
   async (hashes: readonly Sha256[]): Promise<(ImageBlob | undefined)[]> => {
     const found = new Map((await state.read.blobsOf(hashes)).map((blob) => [blob.sha256, blob]));
     return hashes.map((sha256) => found.get(sha256));
+  };
+
+/**
+ * What the files of images say about themselves, in the order of the images. It is not public.
+ * @throws {ForbiddenError} unless the caller may read the images.
+ */
+export const findEmbedded =
+  ({ state }: ImageDependencies) =>
+  async (caller: Caller, images: readonly Image[]): Promise<EmbeddedTexts[]> => {
+    for (const { accountId } of images) authorize(caller, 'images.read', accountId);
+    const found = await state.read.embeddedOf([...new Set(images.map(({ sha256 }) => sha256))]);
+    return images.map(({ sha256 }) => found.get(sha256) ?? noEmbeddedTexts);
   };
 
 export const noSuchImage = (id: ImageId): NotFoundError => new NotFoundError(`No image has the id ${id}.`);

@@ -17,6 +17,7 @@ import { deleteImage } from './delete-image.js';
 import { disableImage, enableImage } from './disable-image.js';
 import {
   findBlobs,
+  findEmbedded,
   findImage,
   findImageByAddress,
   findImageByKey,
@@ -54,6 +55,7 @@ export const createImageService = (
   findByKey: findImageByKey(dependencies),
   findMetadata: findMetadata(dependencies),
   findBlobs: findBlobs(dependencies),
+  findEmbedded: findEmbedded(dependencies),
   list: listImages(dependencies),
   page: pageImages(dependencies),
   count: countImages(dependencies),

@@ -70,6 +70,22 @@ export interface ImageBlob {
   readonly placeholder: Placeholder;
 }
 
+/** What a file says about itself: whatever its author, or whoever changed it, wrote into it. Null for what it does not say. */
+export interface EmbeddedTexts {
+  /** The alternative text for accessibility. */
+  readonly altText: string | null;
+  readonly description: string | null;
+  readonly creator: string | null;
+  readonly copyright: string | null;
+}
+
+export const noEmbeddedTexts: EmbeddedTexts = { altText: null, description: null, creator: null, copyright: null };
+
+/** All that an inspection learns of bytes. The texts are read apart from the rest: they can be long, and few requests need them. */
+export interface InspectedBlob extends ImageBlob {
+  readonly embedded: EmbeddedTexts;
+}
+
 /** What a page shows until the image is loaded. */
 export interface Placeholder {
   /** A ThumbHash (about 25 bytes) in standard base64. */

@@ -1,7 +1,7 @@
 import { type InputIssue, InvalidInputError } from '../errors.js';
 import type { Limits } from '../limits.js';
-import { textFault } from '../storable.js';
-import type { FocalPoint, ImageMetadata } from './image.js';
+import { cutText, textFault } from '../storable.js';
+import type { EmbeddedTexts, FocalPoint, ImageMetadata } from './image.js';
 
 /** The part of the metadata that callers set. */
 export type EditableMetadata = Pick<ImageMetadata, 'altText' | 'focalPoint'>;
@@ -41,5 +41,19 @@ export const mergeMetadata = (current: EditableMetadata, input: MetadataInput): 
   altText: input.altText === undefined ? current.altText : input.altText,
   focalPoint: input.focalPoint === undefined ? current.focalPoint : input.focalPoint,
 });
+
+/** The alternative text that an image gets from its file, if the client wants that: the one in it, or else its description. */
+export const adoptedAltText = (
+  isWanted: boolean | null | undefined,
+  { altText, description }: EmbeddedTexts,
+  { altTextLength }: Pick<Limits, 'altTextLength'>,
+): string | null => {
+  const text = isWanted ? (altText ?? description) : null;
+  return text && cutText(text, altTextLength);
+};
+
+/** The metadata of a new image, with the text of its file if the client gives none. */
+export const withAltText = (given: MetadataInput | null | undefined, text: string | null): MetadataInput =>
+  given?.altText === undefined ? { ...given, altText: text } : given;
 
 export const sameFocalPoint = (a: FocalPoint | null, b: FocalPoint | null): boolean => a?.x === b?.x && a?.y === b?.y;

@@ -2,12 +2,13 @@ import type { ImageDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
-import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { adopting, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import { changeDisabled } from './disable-image.js';
 import { checkFileName } from './file-name.js';
 import { findOwnImage, noSuchImage } from './find-images.js';
 import type { Image, ImageId } from './image.js';
 import {
+  adoptedAltText,
   checkMetadata,
   type EditableMetadata,
   type MetadataInput,
@@ -21,6 +22,7 @@ interface ImageUpdate {
   readonly fileName?: string | null | undefined;
   readonly metadata?: OptionalMetadata;
   readonly disabled?: boolean | null | undefined;
+  readonly adoptEmbeddedAltText?: boolean | null | undefined;
 }
 
 /** Changes what is given, all of it or nothing: the file, its name, fields of the metadata, whether the image is disabled. */
@@ -31,10 +33,18 @@ export const updateImage =
 
 const replaceWhole = (_current: EditableMetadata, given: MetadataInput): EditableMetadata => replaceMetadata(given);
 
+interface ImageReplacement {
+  readonly id: ImageId;
+  readonly file: ReceivedFile;
+  readonly metadata?: OptionalMetadata;
+  /** Whether an image without an alternative text gets that of its file. */
+  readonly adoptEmbeddedAltText?: boolean | null | undefined;
+}
+
 /** Replaces the image's file; metadata, if given, replaces the old as a whole. */
 export const replaceImage =
   (dependencies: ImageDependencies) =>
-  (caller: Caller, input: { id: ImageId; file: ReceivedFile; metadata?: OptionalMetadata }): Promise<Image> =>
+  (caller: Caller, input: ImageReplacement): Promise<Image> =>
     changeImage(dependencies, caller, input, editOf(input.metadata, replaceWhole));
 
 /** Replaces the metadata as a whole: what is absent is cleared. */
@@ -47,7 +57,7 @@ const changeImage = async (
   dependencies: ImageDependencies,
   caller: Caller,
   input: ImageUpdate,
-  edit: MetadataEdit,
+  givenEdit: MetadataEdit,
 ): Promise<Image> => {
   const { state, limits, now } = dependencies;
   const { id, file, fileName, metadata, disabled } = input;
@@ -56,6 +66,8 @@ const changeImage = async (
   checkFileName(fileName, limits.fileNameBytes);
   await findOwnImage(state.read, caller, id);
   const accepted = file ? await acceptFile(dependencies, file, caller) : undefined;
+  const altText = accepted ? adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits) : null;
+  const edit = adopting(givenEdit, metadata, altText);
   const work = async (writer: StateWriter) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);

@@ -4,17 +4,19 @@ import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
 import { type Address, identityOf } from './address.js';
-import { applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { adopting, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
 import { type AddressInput, createAddress } from './create-address.js';
 import { putIntoUse } from './disable-image.js';
 import type { AccountId, Image } from './image.js';
-import { checkMetadata, mergeMetadata } from './metadata.js';
+import { adoptedAltText, checkMetadata, mergeMetadata, withAltText } from './metadata.js';
 
 export interface UploadAddressedImageInput {
   readonly accountId: AccountId;
   readonly address: AddressInput;
   readonly file: ReceivedFile;
   readonly metadata?: OptionalMetadata;
+  /** Whether an image without an alternative text gets that of its file. */
+  readonly adoptEmbeddedAltText?: boolean | null | undefined;
 }
 
 /**
@@ -30,14 +32,17 @@ export const uploadAddressedImage =
     checkMetadata(metadata ?? {}, limits);
     const address = createAddress(input.address, limits);
     const accepted = await acceptFile(dependencies, file, caller);
+    const altText = adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits);
+    const edit = adopting(editAt(address, metadata), metadata, altText);
     return commitBytes(
       dependencies,
       accepted,
       async (writer) => {
         // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
         const present = await writer.imageByAddress(accountId, address);
-        if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata });
-        const changed = await applyChange(writer, present, { accepted, edit: editAt(address, metadata) }, now());
+        const given = withAltText(metadata, altText);
+        if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata: given });
+        const changed = await applyChange(writer, present, { accepted, edit }, now());
         return putIntoUse(writer, changed, now());
       },
       `address:${accountId}:${identityOf(address)}`,

@@ -4,15 +4,17 @@ import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
-import { applyChange, editOf } from './change-image.js';
+import { adopting, applyChange, editOf } from './change-image.js';
 import { putIntoUse } from './disable-image.js';
 import type { AccountId, Image } from './image.js';
-import { checkMetadata, type MetadataInput, mergeMetadata } from './metadata.js';
+import { adoptedAltText, checkMetadata, type MetadataInput, mergeMetadata, withAltText } from './metadata.js';
 
 export interface UploadImageInput {
   readonly accountId: AccountId;
   readonly file: ReceivedFile;
   readonly metadata?: MetadataInput | null | undefined;
+  /** Whether an image without an alternative text gets that of its file. */
+  readonly adoptEmbeddedAltText?: boolean | null | undefined;
 }
 
 export interface UploadedImage {
@@ -28,19 +30,23 @@ export interface UploadedImage {
  */
 export const uploadImage =
   (dependencies: ImageDependencies) =>
-  async (caller: Caller, { accountId, file, metadata }: UploadImageInput): Promise<UploadedImage> => {
+  async (caller: Caller, input: UploadImageInput): Promise<UploadedImage> => {
+    const { accountId, file, metadata } = input;
+    const { limits, now } = dependencies;
     authorize(caller, 'images.write', accountId);
-    checkMetadata(metadata ?? {}, dependencies.limits);
+    checkMetadata(metadata ?? {}, limits);
     const accepted = await acceptFile(dependencies, file, caller);
+    const altText = adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits);
     return commitBytes(dependencies, accepted, async (writer) => {
       try {
-        const image = await addImage(dependencies, writer, { accountId, address: null, accepted, metadata });
+        const given = withAltText(metadata, altText);
+        const image = await addImage(dependencies, writer, { accountId, address: null, accepted, metadata: given });
         return { image, reenabled: false };
       } catch (error) {
         if (!(error instanceof DuplicateImageError) || !error.existing.disabledOn) throw error;
-        const edit = editOf(metadata, mergeMetadata);
-        const changed = await applyChange(writer, error.existing, { accepted, edit }, dependencies.now());
-        return { image: await putIntoUse(writer, changed, dependencies.now()), reenabled: true };
+        const edit = adopting(editOf(metadata, mergeMetadata), metadata, altText);
+        const changed = await applyChange(writer, error.existing, { accepted, edit }, now());
+        return { image: await putIntoUse(writer, changed, now()), reenabled: true };
       }
     });
   };

@@ -1,13 +1,13 @@
 import type { ImportDependencies } from '../dependencies.js';
 import { DomainError, ImageTooLargeError } from '../errors.js';
 import type { Caller } from '../identity/caller.js';
-import type { ImageBlob } from '../images/image.js';
+import type { InspectedBlob } from '../images/image.js';
 import type { Meter, ReceivedFile, SpooledFile, State, StateWriter } from '../ports.js';
 
 /** A file that was decoded and found good. */
 export interface AcceptedFile {
   readonly file: SpooledFile;
-  readonly blob: ImageBlob;
+  readonly blob: InspectedBlob;
 }
 
 /**

@@ -5,7 +5,7 @@ import { costs } from '../costs.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, uploadErrors } from './errors.js';
 import { ImageAddressInput } from './image-address.js';
-import { ImageMetadataInput } from './image-metadata.js';
+import { adoptAltTextField, ImageMetadataInput } from './image-metadata.js';
 import { ImageEdgeRef, ImageRef, newImageEdge } from './image-ref.js';
 
 const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput', {
@@ -23,6 +23,7 @@ const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput',
       description:
         'The metadata. If the address already has an image, absent fields keep their values and null clears a field.',
     }),
+    adoptEmbeddedAltText: t.boolean(adoptAltTextField),
   }),
 });
 
@@ -55,12 +56,11 @@ builder.mutationField('uploadAddressedImage', (t) =>
         description: 'The image at the address, or the reason why the file was refused.',
       },
     },
-    resolve: (_root, { input: { accountId, address, file, metadata } }, { images, caller }) =>
+    resolve: (_root, { input: { accountId, file, ...input } }, { images, caller }) =>
       images.uploadAddressed(caller, {
+        ...input,
         accountId: accountIdFor(caller, accountId),
-        address,
         file: file.received,
-        metadata,
       }),
   }),
 );

@@ -82,3 +82,11 @@ export const ImageMetadataInput = builder.inputType('ImageMetadataInput', {
     focalPoint: t.field({ type: FocalPointInput, description: 'The point that crops keep in view. Null clears it.' }),
   }),
 });
+
+/** An input field of each mutation that accepts a file and may create an image from it. */
+export const adoptAltTextField = {
+  defaultValue: false,
+  description:
+    'Whether an image that has no alternative text, and is given none, gets `embedded.altText` of the file, or else ' +
+    '`embedded.description`, cut to `limits.altTextLength`. An `altText` of null or of an empty text in `metadata` is respected.',
+} as const;

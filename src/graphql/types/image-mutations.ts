@@ -4,7 +4,7 @@ import { builder } from '../builder.js';
 import { costs } from '../costs.js';
 import { encodeGlobalId, imageIdOf } from '../global-id.js';
 import { commonErrors, fileErrors } from './errors.js';
-import { ImageMetadataInput } from './image-metadata.js';
+import { adoptAltTextField, ImageMetadataInput } from './image-metadata.js';
 import { ImageRef } from './image-ref.js';
 
 const changeErrors = [NotFoundError, ...commonErrors];
@@ -45,6 +45,7 @@ const ReplaceImageInput = builder.inputType('ReplaceImageInput', {
       type: ImageMetadataInput,
       description: 'The complete new metadata. Absent keeps the current metadata, null clears it.',
     }),
+    adoptEmbeddedAltText: t.boolean(adoptAltTextField),
   }),
 });
 
@@ -125,8 +126,8 @@ builder.mutationFields((t) => ({
         description: 'The image with its new file, or the reason why nothing changed.',
       },
     },
-    resolve: (_root, { input: { id, file, metadata } }, { images, caller }) =>
-      images.replace(caller, { id: imageIdOf(id), file: file.received, metadata }),
+    resolve: (_root, { input: { id, file, ...input } }, { images, caller }) =>
+      images.replace(caller, { ...input, id: imageIdOf(id), file: file.received }),
   }),
   updateImageMetadata: t.field({
     type: UpdateImageMetadataPayload,

@@ -8,7 +8,7 @@ import { costs } from '../costs.js';
 import type { UploadedFile } from '../uploads/uploaded-file.js';
 import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
-import { ImageMetadataInput } from './image-metadata.js';
+import { adoptAltTextField, ImageMetadataInput } from './image-metadata.js';
 import { ImageEdgeRef, ImageRef, newImageEdge } from './image-ref.js';
 
 const uploadErrors = [...fileErrors, FetchFailedError, ImageLimitReachedError, ...commonErrors];
@@ -39,6 +39,7 @@ const UploadImageInput = builder.inputType('UploadImageInput', {
     url: t.field(fileFields.url),
     uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
+    adoptEmbeddedAltText: t.boolean(adoptAltTextField),
   }),
 });
 
@@ -49,6 +50,7 @@ const UploadImagesItem = builder.inputType('UploadImagesItem', {
     url: t.field(fileFields.url),
     uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
+    adoptEmbeddedAltText: t.boolean(adoptAltTextField),
   }),
 });
 
@@ -84,16 +86,18 @@ interface NewImage {
   readonly url?: URL | null | undefined;
   readonly uploadId?: string | null | undefined;
   readonly metadata?: MetadataInput | null | undefined;
+  readonly adoptEmbeddedAltText?: boolean | null | undefined;
 }
 
 /** Uploads from where the input says that the file is. */
 const upload = (
   { images, caller }: GraphqlContext,
   account: string | null | undefined,
-  { file, url, uploadId, metadata }: NewImage,
+  { file, url, uploadId, metadata, adoptEmbeddedAltText }: NewImage,
 ): Promise<UploadedImage> => {
   const accountId = accountIdFor(caller, account);
-  const uploadReceived = (received: ReceivedFile) => images.upload(caller, { accountId, file: received, metadata });
+  const uploadReceived = (received: ReceivedFile) =>
+    images.upload(caller, { accountId, file: received, metadata, adoptEmbeddedAltText });
   if ([file, url, uploadId].filter(Boolean).length !== 1) {
     throw InvalidInputError.at(['file'], 'Exactly one of file, url and uploadId is required.');
   }

@@ -1,5 +1,12 @@
 import type { ImageVariant, SignedUrl } from '../../domain/delivery/variants.js';
-import { asImageId, formatOf, type Image, type ImageBlob, type Placeholder } from '../../domain/images/image.js';
+import {
+  asImageId,
+  type EmbeddedTexts,
+  formatOf,
+  type Image,
+  type ImageBlob,
+  type Placeholder,
+} from '../../domain/images/image.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
@@ -39,6 +46,34 @@ const ImageVariantRef = builder.objectRef<ImageVariant>('ImageVariant').implemen
       type: ImageFormatRef,
       description: 'The format of the result. With AUTO, that for a client that accepts every type.',
       resolve: ({ mimeType }) => formatOf(mimeType),
+    }),
+  }),
+});
+
+const EmbeddedMetadataRef = builder.objectRef<EmbeddedTexts>('EmbeddedMetadata').implement({
+  description:
+    'Texts that are written in the stored file by a camera or an editor: XMP, else IPTC-IIM, else EXIF, else the text chunks of a PNG. ' +
+    'They are plain text of unknown origin, without control characters, cut to `limits.embeddedTextLength`. A text is null if the file ' +
+    'has none or none that can be read, and if the file was stored before these texts were read.',
+  fields: (t) => ({
+    altText: t.exposeString('altText', {
+      nullable: true,
+      description: 'The alternative text: `Iptc4xmpCore:AltTextAccessibility`, in its default language.',
+    }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description:
+        'The description: `Iptc4xmpCore:ExtDescrAccessibility`, `dc:description`, the caption of IPTC-IIM, `ImageDescription` of EXIF or ' +
+        '`Description` of a PNG.',
+    }),
+    creator: t.exposeString('creator', {
+      nullable: true,
+      description:
+        'Who created the image, separated by commas: `dc:creator`, the by-lines of IPTC-IIM, `Artist` of EXIF or `Author` of a PNG.',
+    }),
+    copyright: t.exposeString('copyright', {
+      nullable: true,
+      description: 'The copyright notice: `dc:rights`, that of IPTC-IIM, `Copyright` of EXIF or `Copyright` of a PNG.',
     }),
   }),
 });
@@ -134,6 +169,13 @@ builder.node(ImageRef, {
       type: ImageMetadataRef,
       description: 'Descriptive metadata: alternative text, focal point and address.',
       resolve: (image, _args, { loaders }) => loaders.metadata(image),
+    }),
+    embedded: t.field({
+      type: EmbeddedMetadataRef,
+      description:
+        'Texts in the stored file, such as its creator. They are not public: the field requires the scope `images.read`, and no variant ' +
+        'contains them. To adopt the alternative text, upload with `adoptEmbeddedAltText`, or write it into `metadata`.',
+      resolve: (image, _args, { caller, loaders }) => loaders.embedded(caller, image),
     }),
     link: t.field({
       type: 'URL',

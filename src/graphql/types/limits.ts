@@ -22,6 +22,10 @@ const descriptions = {
   sourceParts: 'The number of segments or chunks in an uploaded file.',
   sourceScans: 'The number of scans in an uploaded progressive JPEG.',
   profileBytes: 'The size of the color profile of an image in bytes, uncompressed. A larger profile is ignored.',
+  embeddedBytes:
+    'The size of a part of an image file that is searched for texts, such as its EXIF or XMP, in bytes. A larger part is ignored; of a ' +
+    'larger EXIF, the beginning is searched.',
+  embeddedTextLength: 'The length of a text that is read from an image file in characters. A longer one is cut.',
   variantSide: 'The longer side of a variant in pixels. A larger value is clamped.',
   avifPixels: 'The number of pixels of an AVIF variant. A larger variant is served as WebP.',
   animationPixels:

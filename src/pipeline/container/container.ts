@@ -1,6 +1,7 @@
 import { TooManyPixelsError } from '../../domain/errors.js';
 import type { StoredFormat } from '../../domain/images/image.js';
 import type { Limits } from '../../domain/limits.js';
+import type { PngTextType } from '../embedded/png-texts.js';
 
 export type ContainerLimits = Pick<
   Limits,
@@ -13,6 +14,28 @@ export interface Edit {
   readonly end: number;
   /** The bytes that replace them. */
   readonly replacement: Uint8Array | null;
+}
+
+/** A part of a file that may say what the image shows and whose it is. It is read for uploads alone, and by no decoder. */
+export interface TextBlock {
+  /** EXIF, XMP, Photoshop's image resources with IPTC-IIM, or the type of a PNG's text chunk. */
+  readonly kind: 'exif' | 'xmp' | 'iptc' | PngTextType;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The text blocks of a file, the first of each kind: there may be thousands. */
+export class TextBlocks {
+  readonly #blocks = new Map<string, TextBlock>();
+
+  /** @param name What it is the first of, if that is not its kind. */
+  note(kind: TextBlock['kind'], start: number, end: number, name: string = kind): void {
+    if (!this.#blocks.has(name)) this.#blocks.set(name, { kind, start, end });
+  }
+
+  get all(): readonly TextBlock[] {
+    return [...this.#blocks.values()];
+  }
 }
 
 /** The chunks of a PNG that decide its colours (PNG, third edition, section 11), as they are in the file; null for a missing one. */
@@ -44,6 +67,7 @@ export interface Container {
   readonly edits: readonly Edit[];
   /** Null for other formats. */
   readonly pngColor: PngColor | null;
+  readonly texts: readonly TextBlock[];
 }
 
 interface Extent {

@@ -1,10 +1,17 @@
 import type { FileWindow } from '../file-window.js';
 import { jpegCode, jpegSegments } from '../jpeg/jpeg-segments.js';
-import type { Container, ContainerLimits, Edit } from './container.js';
+import { type Container, type ContainerLimits, type Edit, TextBlocks } from './container.js';
 import { exifPrefix, orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
 
 const iccPrefix = 'ICC_PROFILE\0';
 const iccHeadBytes = iccPrefix.length + 2;
+
+/** What XMP (part 3, section 1.1.3) and Photoshop's image resources, which have IPTC-IIM, begin with in a JPEG. */
+const xmpPrefix = 'http://ns.adobe.com/xap/1.0/\0';
+const photoshopPrefix = 'Photoshop 3.0\0';
+
+/** As much of a segment as says what it is. */
+const headBytes = xmpPrefix.length;
 
 /** JFIF (T.871), section 10.1: what follows these bytes is a thumbnail. Adobe's segment has its transform at their end. */
 const fixedSegments: Readonly<Record<number, { readonly prefix: string; readonly bytes: number }>> = {
@@ -36,6 +43,7 @@ function withoutTail(code: number, data: Buffer): Buffer {
  */
 export async function readJpeg(window: FileWindow, limits: ContainerLimits): Promise<Container> {
   const edits: Edit[] = [];
+  const texts = new TextBlocks();
   /** Where the parts of the profile are, which come in any number of segments. */
   const profile: Edit[] = [];
   let profileBytes = 0;
@@ -53,8 +61,12 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
       edits.push(drop);
       continue;
     }
-    const found = window.peek(dataStart, iccHeadBytes) ?? (await window.from(dataStart, iccHeadBytes));
-    const head = found.toString('latin1', 0, iccHeadBytes);
+    const found = window.peek(dataStart, headBytes) ?? (await window.from(dataStart, headBytes));
+    const head = found.toString('latin1', 0, Math.min(headBytes, end - dataStart));
+    if (code === 0xe1 && head === xmpPrefix) texts.note('xmp', dataStart + xmpPrefix.length, end);
+    if (code === 0xed && head.startsWith(photoshopPrefix)) {
+      texts.note('iptc', dataStart + photoshopPrefix.length, end);
+    }
     const fixed = fixedSegments[code];
     if (fixed && head.startsWith(fixed.prefix) && end - dataStart >= fixed.bytes) {
       if (end - dataStart === fixed.bytes) continue;
@@ -70,6 +82,7 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
       end - dataStart >= exifPrefix.length + orientationExifBytes
     ) {
       seenExif = true;
+      texts.note('exif', dataStart, end);
       const orientation = await readOrientation(window, dataStart, end);
       const replacement = segmentOf(code, Buffer.concat([exifPrefix, orientationExif(orientation)]));
       edits.push(orientation > 1 ? { start, end, replacement } : drop);
@@ -77,5 +90,5 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
   }
   if (profileBytes > limits.profileBytes) edits.push(...profile);
   edits.sort((a, b) => a.start - b.start);
-  return { format: 'jpeg', edits, pngColor: null };
+  return { format: 'jpeg', edits, pngColor: null, texts: texts.all };
 }

@@ -2,9 +2,17 @@ import { promisify } from 'node:util';
 import { crc32, deflateSync, inflate } from 'node:zlib';
 import { CorruptImageError, UnsupportedImageError } from '../../domain/errors.js';
 import { pngProfile } from '../color/png-profile.js';
+import { keywordBytes, pngTextTypes, readKeyword } from '../embedded/png-texts.js';
 import type { FileWindow } from '../file-window.js';
 import { type PngChunk, pngChunks } from '../png-chunks.js';
-import { type Container, type ContainerLimits, checkExtent, type Edit, type PngColor } from './container.js';
+import {
+  type Container,
+  type ContainerLimits,
+  checkExtent,
+  type Edit,
+  type PngColor,
+  TextBlocks,
+} from './container.js';
 import { orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
 
 const inflateAsync = promisify(inflate);
@@ -80,6 +88,7 @@ function colorEdits(color: PngColor, chunks: readonly PngChunk[], headerEnd: num
  */
 export async function readPng(window: FileWindow, limits: ContainerLimits): Promise<Container> {
   const edits: Edit[] = [];
+  const texts = new TextBlocks();
   const color: Writable<PngColor> = {
     ...{ bitDepth: 0, colorType: 0, profile: null, gamma: null, chromaticities: null },
     ...{ srgbIntent: null, codePoints: null },
@@ -108,6 +117,14 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
     return undefined;
   };
 
+  const noteText = async ({ type, dataStart, dataEnd }: PngChunk): Promise<void> => {
+    if (type === 'eXIf') texts.note('exif', dataStart, dataEnd);
+    const textType = pngTextTypes.find((candidate) => candidate === type);
+    if (!textType) return;
+    const keyword = readKeyword(window.peek(dataStart, keywordBytes) ?? (await window.from(dataStart, keywordBytes)));
+    if (keyword !== undefined) texts.note(textType, dataStart, dataEnd, keyword);
+  };
+
   for await (const chunk of pngChunks(window, limits.sourceParts)) {
     const { type, start, end, dataStart, dataEnd } = chunk;
     if (headerEnd === 0) {
@@ -122,6 +139,7 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
       color.bitDepth = header.readUInt8(8);
       color.colorType = header.readUInt8(9);
     } else if (isAncillary(type)) {
+      await noteText(chunk);
       const replacement = await replacementOf(chunk);
       if (replacement !== undefined) edits.push({ start, end, replacement });
       else if (colorTypes.has(type)) colorChunks.push(chunk);
@@ -129,5 +147,5 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
   }
   edits.push(...colorEdits(color, colorChunks, headerEnd));
   edits.sort((a, b) => a.start - b.start || a.end - b.end);
-  return { format: 'png', edits, pngColor: color };
+  return { format: 'png', edits, pngColor: color, texts: texts.all };
 }

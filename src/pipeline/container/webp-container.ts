@@ -1,6 +1,6 @@
 import { CorruptImageError, TooManyPixelsError } from '../../domain/errors.js';
 import type { FileWindow } from '../file-window.js';
-import type { Container, ContainerLimits, Edit } from './container.js';
+import { type Container, type ContainerLimits, type Edit, TextBlocks } from './container.js';
 import { orientationExif, orientationExifBytes, readOrientation } from './exif-orientation.js';
 
 // WebP container specification: RIFF, the length of what follows, WEBP, then chunks of type, length and data, padded to an even length.
@@ -73,6 +73,7 @@ function settle(edits: Edit[], riffEnd: number, flags: { at: number; found: numb
 export async function readWebp(window: FileWindow, limits: ContainerLimits): Promise<Container> {
   const riffEnd = await readRiffEnd(window);
   const edits: Edit[] = [];
+  const texts = new TextBlocks();
   let flags: { at: number; found: number; kept: number } | null = null;
   let canvas = { width: 1, height: 1 };
   let frames = 0;
@@ -81,6 +82,8 @@ export async function readWebp(window: FileWindow, limits: ContainerLimits): Pro
   for await (const { type, start, dataStart, dataEnd, end } of riffChunks(window, riffEnd, limits.sourceParts)) {
     const length = dataEnd - dataStart;
     const isFirst = !seen.has(type);
+    if (type === 'EXIF') texts.note('exif', dataStart, dataEnd);
+    if (type === 'XMP ') texts.note('xmp', dataStart, dataEnd);
     seen.add(type);
     if (type === 'VP8X' && isFirst && start === riffHeaderBytes && length === 10) {
       const header = await window.part(dataStart, length);
@@ -99,5 +102,5 @@ export async function readWebp(window: FileWindow, limits: ContainerLimits): Pro
       edits.push({ start, end, replacement: orientation > 1 ? chunkOf(type, orientationExif(orientation)) : null });
     } else edits.push({ start, end, replacement: null });
   }
-  return { format: 'webp', edits: settle(edits, riffEnd, flags), pngColor: null };
+  return { format: 'webp', edits: settle(edits, riffEnd, flags), pngColor: null, texts: texts.all };
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MemoryBlobStore } from '../../../src/blobs/memory.js';
 import { DuplicateImageError, NotFoundError } from '../../../src/domain/errors.js';
 import { openCaller } from '../../../src/domain/identity/caller.js';
-import type { AccountId, Image, Sha256 } from '../../../src/domain/images/image.js';
+import { type AccountId, type Image, noEmbeddedTexts, type Sha256 } from '../../../src/domain/images/image.js';
 import type { BlobStore, ImageFacts, SpooledFile } from '../../../src/domain/ports.js';
 import { sampleAccountId } from '../../support/samples.js';
 import { writeSpooledFile } from '../../support/spooled-file.js';
@@ -37,6 +37,7 @@ const facts: ImageFacts = {
   hasAlpha: false,
   frameCount: 1,
   placeholder: { thumbhash: '', dataUri: '', dominantColor: '#000000' },
+  embedded: noEmbeddedTexts,
 };
 
 const blobs: BlobStore = new SlowBlobStore();

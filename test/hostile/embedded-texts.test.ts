@@ -1,0 +1,197 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type EmbeddedTexts, noEmbeddedTexts } from '../../src/domain/images/image.js';
+import { defaultLimits } from '../../src/domain/limits.js';
+import type { TextBlock } from '../../src/pipeline/container/container.js';
+import { exifTexts } from '../../src/pipeline/embedded/exif-texts.js';
+import { readEmbedded } from '../../src/pipeline/embedded/read-embedded.js';
+import { createImageProcessor } from '../../src/pipeline/processor.js';
+import {
+  exifBlock,
+  iimDataSet,
+  imageResources,
+  pngWith,
+  textChunk,
+  xmpAround,
+  xmpPacket,
+} from '../fixtures/embedded-texts.js';
+import { inflatingChunk } from '../fixtures/png-file.js';
+import { photoPng, pngChunk } from '../support/sample-images.js';
+import { makeTempFolder } from '../support/temp-folder.js';
+
+let folder: Awaited<ReturnType<typeof makeTempFolder>>;
+beforeAll(async () => {
+  folder = await makeTempFolder();
+});
+afterAll(() => folder.remove());
+
+let files = 0;
+const store = async (bytes: Uint8Array): Promise<string> => {
+  files += 1;
+  const path = join(folder.path, String(files));
+  await writeFile(path, bytes);
+  return path;
+};
+
+const read = async (kind: TextBlock['kind'], block: Uint8Array | string): Promise<EmbeddedTexts> => {
+  const bytes = Buffer.from(block);
+  return readEmbedded(await store(bytes), [{ kind, start: 0, end: bytes.length }], defaultLimits);
+};
+
+const limit = defaultLimits.embeddedBytes;
+/** As long as a block may be. */
+const filled = (part: string, around: (inner: string) => string = (inner) => inner): string =>
+  around(part.repeat(Math.floor((limit - 1_000) / part.length)));
+const described = (inner: string): string => xmpAround(`<dc:description>${inner}</dc:description>`);
+
+describe('XMP that attacks its parser says nothing, or what it says in plain text', () => {
+  const entity = (name: string, value: string): string => `<!ENTITY ${name} "${value}">`;
+  const laughs = Array.from({ length: 9 }, (_, level) => entity(`l${level + 1}`, `&l${level};`.repeat(10))).join('');
+  test.each([
+    ['billion laughs', `<!DOCTYPE x [${entity('l0', 'ha')}${laughs}]>${described('&l9;')}`],
+    ['an external entity', `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>${described('&e;')}`],
+    ['an external DTD', `<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">${described('a')}`],
+    ['an unknown entity', described('&e;')],
+    ['elements in each other', filled('<a>')],
+    ['elements in each other, each with a namespace', filled("<a xmlns:b='c'>")],
+    [
+      'an element with very many attributes',
+      xmpAround('', Array.from({ length: 20_000 }, (_, i) => `b${i}=''`).join(' ')),
+    ],
+    ['a lone surrogate', described('&#xD800;')],
+    ['a character that no database stores', described('a&#0;b')],
+    ['invalid UTF-8', Buffer.concat([Buffer.from(described('a')), Buffer.from([0xff, 0xc0])])],
+    ['UTF-16', Buffer.from(described('a'), 'utf16le')],
+    ['no XML at all', 'x'.repeat(1_000)],
+    ['an open comment', filled('-', (inner) => `<a><!--${inner}`)],
+    ['zeros', Buffer.alloc(limit)],
+    ['zeros and no end', Buffer.concat([Buffer.alloc(limit - 1), Buffer.from('x')])],
+    ['more than the limit', `${described('a')}${' '.repeat(limit)}`],
+  ])('%s', async (_attack, packet) => {
+    expect(await read('xmp', packet)).toEqual(noEmbeddedTexts);
+  });
+
+  test('a text as long as a packet is cut', async () => {
+    expect(
+      (
+        await read(
+          'xmp',
+          filled('<b>', () => described('a'.repeat(200_000))),
+        )
+      ).description,
+    ).toHaveLength(1_000);
+    const { creator } = await read(
+      'xmp',
+      filled('<rdf:li>Ann</rdf:li>', (inner) => xmpAround(`<dc:creator><rdf:Bag>${inner}</rdf:Bag></dc:creator>`)),
+    );
+    expect(creator).toHaveLength(999);
+  });
+
+  test('markup in a text is a text', async () => {
+    expect((await read('xmp', described('&lt;script&gt;alert(1)&lt;/script&gt;'))).description).toBe(
+      '<script>alert(1)</script>',
+    );
+  });
+
+  test('while a long packet is parsed, others have their turns', async () => {
+    const reading = read('xmp', filled('<b/>', xmpAround));
+    let isDone = false;
+    void reading.then(() => {
+      isDone = true;
+    });
+    let turns = 0;
+    for (; !isDone; turns += 1) await nextTurn();
+    expect(turns).toBeGreaterThan(10);
+  });
+});
+
+describe('EXIF and IPTC that lie about their lengths say nothing that is not there', () => {
+  const claiming = (change: (tiff: Buffer) => void): Buffer => {
+    const tiff = exifBlock({ 270: 'A red boat' });
+    change(tiff);
+    return tiff;
+  };
+  test.each([
+    ['a directory that is its own beginning', claiming((tiff) => tiff.writeUInt32BE(0, 4))],
+    ['a directory behind the end', claiming((tiff) => tiff.writeUInt32BE(0xffff_fff0, 4))],
+    ['a value behind the end', claiming((tiff) => tiff.writeUInt32BE(0xffff_fff0, 18))],
+    ['a text of another type', claiming((tiff) => tiff.writeUInt16BE(5, 12))],
+    ['only a header', exifBlock({}).subarray(0, 8)],
+  ])('%s', async (_attack, block) => {
+    expect(await read('exif', block)).toEqual(noEmbeddedTexts);
+  });
+
+  test('the most entries, and a value as long as it can be said, are read within the block', () => {
+    expect(exifTexts(claiming((tiff) => tiff.writeUInt16BE(0xffff, 8))).description).toBe('A red boat');
+    expect(exifTexts(claiming((tiff) => tiff.writeUInt32BE(0xffff_ffff, 14))).description).toBe('A red boat');
+    const entries = Buffer.concat([
+      Buffer.from('MM\0*\0\0\0\x08\xff\xff', 'latin1'),
+      Buffer.alloc(65_000, Buffer.from('010e0002ffffffff00000000', 'hex')),
+    ]);
+    expect(exifTexts(entries).description).toBeDefined();
+  });
+
+  test.each([
+    ['a resource behind the end', Buffer.from('8BIM\x04\x04\0\0\xff\xff\xff\xff\x1c\x02\x78\0\x05ab', 'latin1')],
+    ['a data set behind the end', imageResources(Buffer.from([0x1c, 2, 120, 0x7f, 0xff, 0x61]))],
+    ['an extended length', imageResources(Buffer.from([0x1c, 2, 120, 0x80, 4, 0xff, 0xff, 0xff, 0xff]))],
+    ['no resources', Buffer.alloc(1_000, 'x')],
+  ])('IPTC: %s', async (_attack, block) => {
+    expect(await read('iptc', block)).toEqual(noEmbeddedTexts);
+  });
+
+  test('thousands of by-lines are one text within its limit', async () => {
+    const block = imageResources(...Array.from({ length: 10_000 }, () => iimDataSet(80, 'A')));
+    expect((await read('iptc', block)).creator?.length).toBeLessThanOrEqual(1_000);
+  });
+});
+
+test('text chunks of a PNG that inflate without end, are broken or come in thousands refuse no image', async () => {
+  const png = await photoPng({ width: 16, height: 12 });
+  const inspect = async (chunks: readonly Buffer[]): Promise<EmbeddedTexts> =>
+    (await createImageProcessor(defaultLimits).inspect(await store(pngWith(png, chunks)))).embedded;
+  const bomb = inflatingChunk('zTXt', 50 * 1024 * 1024);
+  const keyed = pngChunk(
+    'zTXt',
+    Buffer.concat([Buffer.from('Author\0\0'), bomb.subarray(bomb.indexOf('\0\0', 8) + 2, -4)]),
+  );
+  expect(await inspect([keyed])).toEqual(noEmbeddedTexts);
+  expect(await inspect([pngChunk('iTXt', Buffer.from('Author\0\x01'))])).toEqual(noEmbeddedTexts);
+  expect(await inspect([pngChunk('zTXt', Buffer.from('Author\0\0not deflated'))])).toEqual(noEmbeddedTexts);
+  expect((await inspect(Array.from({ length: 5_000 }, (_, index) => textChunk('Author', `${index}`)))).creator).toBe(
+    '0',
+  );
+});
+
+test('mutated blocks are read or say nothing, and every text can be stored', async () => {
+  const xmp = xmpPacket({ altText: { 'x-default': 'A red boat' }, creators: ['Ann'], rights: { en: '© Ann' } });
+  const blocks: readonly (readonly [TextBlock['kind'], Buffer])[] = [
+    ['xmp', Buffer.from(xmp)],
+    ['exif', exifBlock({ 270: 'A red boat', 315: 'Ann', 33432: 'Ann' }, 'II')],
+    ['iptc', imageResources(iimDataSet(80, 'Ann'), iimDataSet(120, 'A red boat'))],
+    ['tEXt', Buffer.from('Author\0Ann')],
+    ['iTXt', Buffer.from(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)],
+  ];
+  const edits = fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), fc.nat(255)), {
+    minLength: 1,
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.nat(blocks.length - 1), edits, fc.option(fc.nat(200)), async (which, changes, cut) => {
+      const [kind, block] = blocks[which] ?? ['xmp', Buffer.alloc(0)];
+      const bytes = Buffer.from(block);
+      for (const [where, value] of changes) bytes[Math.floor(where * bytes.length)] = value;
+      const texts = await read(kind, cut === null ? bytes : bytes.subarray(0, -1 - cut));
+      for (const text of Object.values(texts)) {
+        if (text === null) continue;
+        expect(text.isWellFormed()).toBe(true);
+        expect(text).not.toMatch(/(?!\n)\p{Cc}/u);
+        expect(text.length).toBeGreaterThan(0);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -131,6 +131,7 @@ const valueTypes: string[] = [
   'DeletedMetalImage',
   'DisableImagePayload',
   'DuplicateImageError',
+  'EmbeddedMetadata',
   'EnableImagePayload',
   'FetchFailedError',
   'FocalPoint',

@@ -100,6 +100,14 @@ test('the total is one more SELECT, and only where it is selected', async () => 
   expect(await selects(page('id'), 20)).toBe(0);
 });
 
+test('texts in files are one more SELECT, and are read only where they are selected', async () => {
+  // the list and the texts
+  expect(await selects(page('id embedded { altText creator }'), 20)).toBe(2);
+  expect(server.sql.join()).toContain('embeddedAltText');
+  await selects(page(facts), 200);
+  expect(server.sql.join()).not.toContain('embedded');
+});
+
 test('nodes costs one SELECT however many ids', async () => {
   const { data } = await server.query(page('id'), { accountId, first: 200 });
   const ids = data.images.nodes.map(({ id }: { id: string }) => id);

@@ -12,7 +12,16 @@ const typesWithoutId = [
   // identified by `accountId`; there is nothing of it to look up or to change
   'Account',
   // parts of the object that contains them
-  ...['FocalPoint', 'HttpHeader', 'ImageAddress', 'ImagePlaceholder', 'ImageVariant', 'InputIssue', 'SignedUrl'],
+  ...[
+    'EmbeddedMetadata',
+    'FocalPoint',
+    'HttpHeader',
+    'ImageAddress',
+    'ImagePlaceholder',
+    'ImageVariant',
+    'InputIssue',
+    'SignedUrl',
+  ],
   // pages
   ...['ImagePage', 'PageInfo'],
   // events, and what is left of a deleted object

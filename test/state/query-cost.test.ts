@@ -30,6 +30,7 @@ const reads: Record<
   imageByAddress: (read) => read.imageByAddress(accountId, sampleAddress()),
   publicImage: (read, [image = sampleImage()]) => read.publicImage(image.publicId),
   metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),
+  embeddedOf: (read, images) => read.embeddedOf(images.map(({ sha256 }) => sha256)),
   blobsOf: (read, images) => read.blobsOf(images.map(({ sha256 }) => sha256)),
   // of another length each time, so that it is not a list that is known
   images: (read, images) => read.images({ accountId, filter, ...window, limit: images.length }),

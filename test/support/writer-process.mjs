@@ -24,6 +24,7 @@ const facts = {
   hasAlpha: false,
   frameCount: 1,
   placeholder: { thumbhash: '', dataUri: 'data:image/webp;base64,', dominantColor: '#000000' },
+  embedded: { altText: null, description: null, creator: null, copyright: null },
 };
 const dependencies = {
   state,

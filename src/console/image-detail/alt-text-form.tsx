@@ -55,6 +55,13 @@ export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX
     });
   };
 
+  const embedded = image.embedded.altText ?? image.embedded.description;
+  const adoptEmbedded = (): void => {
+    setKind('text');
+    setText(embedded ?? '');
+    setStatus(null);
+  };
+
   const maxLength = session.limits.value?.altTextLength;
   return (
     <form
@@ -84,6 +91,16 @@ export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX
             setStatus(null);
           }}
         />
+        {mayWrite && embedded !== null && embedded !== altText && (
+          <>
+            <p class="alt-text-form-embedded">
+              In the file: <q dir="auto">{embedded}</q>
+            </p>
+            <button type="button" class="button" onClick={adoptEmbedded}>
+              Use as alternative text
+            </button>
+          </>
+        )}
         {isChangedElsewhere && (
           <p class="notice">
             Meanwhile it was changed elsewhere, to{' '}

@@ -13,6 +13,7 @@ export const Facts = ({ image }: { readonly image: ImageDetailFragment }): JSX.E
   const { session } = useConsole();
   const [problem, setProblem] = useState<string | null>(null);
   const { address } = image.metadata;
+  const { embedded } = image;
   const facts: readonly (readonly [string, string | null])[] = [
     ['File name', image.fileName],
     ['Format', `${formatNameOf(image)}${image.frameCount > 1 ? `, ${image.frameCount} frames` : ''}`],
@@ -21,6 +22,10 @@ export const Facts = ({ image }: { readonly image: ImageDetailFragment }): JSX.E
     ['Uploaded', formatDate(image.createdOn)],
     ['Changed', formatDate(image.updatedOn)],
     ['Version', String(image.version)],
+    ['Alternative text in the file', embedded.altText],
+    ['Description in the file', embedded.description],
+    ['Creator in the file', embedded.creator],
+    ['Copyright in the file', embedded.copyright],
     ['Address', address && [address.type, address.entityId, address.ds, address.cid].filter(Boolean).join(' / ')],
     ['Image id', image.imageId],
     ['Public id', image.publicId],

@@ -70,6 +70,16 @@ export const DropZone = ({ accountId }: { readonly accountId: string }): JSX.Ele
           From a URL
         </button>
       )}
+      <label class="drop-zone-choice">
+        <input
+          type="checkbox"
+          checked={uploads.adoptsAltTexts.value}
+          onChange={({ currentTarget }) => {
+            uploads.adoptsAltTexts.value = currentTarget.checked;
+          }}
+        />
+        Use alternative texts from the files
+      </label>
       {asksForUrl && <UrlDialog accountId={accountId} onClose={() => setAsksForUrl(false)} />}
       {isOver && (
         <div class="drop-zone-over" aria-hidden="true">

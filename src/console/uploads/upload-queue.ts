@@ -27,6 +27,8 @@ export interface Upload {
   /** A file, or the URL that the server fetches it from. */
   readonly source: File | string;
   readonly accountId: string;
+  /** Whether the image gets the alternative text of its file. */
+  readonly adoptEmbeddedAltText: boolean;
   readonly state: Signal<UploadState>;
   readonly cancel: AbortController;
 }
@@ -51,6 +53,8 @@ export interface UploadQueueDependencies {
 /** The files on their way to the server. A file that cannot be sent at present is sent again, until the server has it or refuses it. */
 export const createUploadQueue = ({ session, images, announcer }: UploadQueueDependencies) => {
   const uploads = signal<readonly Upload[]>([]);
+  /** For the files that are added from then on. */
+  const adoptsAltTexts = signal(false);
   let lastId = 0;
   let running = 0;
 
@@ -85,14 +89,15 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
   };
 
   const sendOnce = (upload: Upload): Promise<UploadImageMutation> => {
-    const { accountId, source, cancel, state } = upload;
+    const { accountId, adoptEmbeddedAltText, source, cancel, state } = upload;
+    const input = { accountId, adoptEmbeddedAltText };
     const { signal } = cancel;
     if (typeof source === 'string') {
       state.value = { kind: 'sending', fraction: null };
-      return execute(session.headers(), UploadImageDocument, { input: { accountId, url: source } }, signal);
+      return execute(session.headers(), UploadImageDocument, { input: { ...input, url: source } }, signal);
     }
     state.value = { kind: 'sending', fraction: 0 };
-    return sendFile(UploadImageDocument, { input: { accountId, file: null } }, source, {
+    return sendFile(UploadImageDocument, { input: { ...input, file: null } }, source, {
       headers: session.headers(),
       signal,
       onProgress: (sent) => {
@@ -152,6 +157,7 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
 
   return {
     uploads,
+    adoptsAltTexts,
     counts,
     fraction,
     isBusy: computed(() => counts.value.finished < counts.value.all),
@@ -166,6 +172,7 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
           name: file.name,
           source: file,
           accountId,
+          adoptEmbeddedAltText: adoptsAltTexts.value,
           cancel: new AbortController(),
           state: signal<UploadState>(
             isTooLarge
@@ -185,9 +192,13 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
 
     addUrl(url: string, accountId: string): void {
       lastId += 1;
-      const cancel = new AbortController();
-      const state = signal<UploadState>({ kind: 'waiting' });
-      uploads.value = [...uploads.value, { id: lastId, name: url, source: url, accountId, cancel, state }];
+      const upload: Upload = {
+        ...{ id: lastId, name: url, source: url, accountId },
+        adoptEmbeddedAltText: adoptsAltTexts.value,
+        cancel: new AbortController(),
+        state: signal<UploadState>({ kind: 'waiting' }),
+      };
+      uploads.value = [...uploads.value, upload];
       announceProgress();
       next();
     },

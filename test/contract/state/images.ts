@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { DuplicateImageError } from '../../../src/domain/errors.js';
+import { noEmbeddedTexts } from '../../../src/domain/images/image.js';
 import {
   insertSample,
   sampleAccountId,
@@ -21,7 +22,8 @@ export const testImages = (open: OpenStatePair): void => {
     expect(await state.read.imagesById([image.id])).toEqual([image]);
     expect(await state.read.imageByPublicId(image.publicId)).toEqual(image);
     expect(await state.read.metadataOf([image.id])).toEqual([sampleMetadata(image, given)]);
-    expect(await state.read.blobsOf([image.sha256])).toEqual([sampleBlob(image)]);
+    const { embedded: _, ...facts } = sampleBlob(image);
+    expect(await state.read.blobsOf([image.sha256])).toEqual([facts]);
     await state.write(async (writer) => {
       expect(await writer.image(image.id)).toEqual(image);
       expect(await writer.metadata(image.id)).toEqual(sampleMetadata(image, given));
@@ -145,7 +147,25 @@ export const testImages = (open: OpenStatePair): void => {
     const [state] = await useStates(open);
     const image = await insertSample(state);
     await state.write((writer) => writer.saveBlob({ ...sampleBlob(image), width: 1 }));
-    expect(await state.read.blobsOf([image.sha256])).toEqual([sampleBlob(image)]);
+    const { embedded, ...facts } = sampleBlob(image);
+    expect(await state.read.blobsOf([image.sha256])).toEqual([facts]);
+    expect(await state.read.embeddedOf([image.sha256])).toEqual(new Map([[image.sha256, embedded]]));
+  });
+
+  test('texts of files come back as they were, and apart from the other facts', async () => {
+    const [state] = await useStates(open);
+    const [none, some, absent] = [sampleImage(), sampleImage(), sampleImage()];
+    const texts = { altText: 'Ein rotes Boot\n🚢', description: '', creator: null, copyright: '©' };
+    await state.write(async (writer) => {
+      await writer.saveBlob({ ...sampleBlob(none), embedded: noEmbeddedTexts });
+      await writer.saveUnnamedBlob({ ...sampleBlob(some), embedded: texts }, new Date());
+    });
+    expect(await state.read.embeddedOf([none.sha256, some.sha256, absent.sha256])).toEqual(
+      new Map([
+        [none.sha256, noEmbeddedTexts],
+        [some.sha256, texts],
+      ]),
+    );
   });
 
   test('a deleted image has its metadata deleted too', async () => {

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Overrides } from '../../../src/app/overrides.js';
 import { MemoryBlobStore } from '../../../src/blobs/memory.js';
 import { openCaller } from '../../../src/domain/identity/caller.js';
-import type { AccountId, Sha256 } from '../../../src/domain/images/image.js';
+import { type AccountId, noEmbeddedTexts, type Sha256 } from '../../../src/domain/images/image.js';
 import { changeImage, deleteImage, uploadImage } from '../../support/image-operations.js';
 import { plainPng } from '../../support/sample-images.js';
 import { sampleAccountId } from '../../support/samples.js';
@@ -152,6 +152,7 @@ const facts = {
   hasAlpha: false,
   frameCount: 1,
   placeholder: { thumbhash: '', dataUri: '', dominantColor: '#000000' },
+  embedded: noEmbeddedTexts,
 } as const;
 
 test('a database that is restored from a backup finds every byte that it names, within the grace period', async () => {

@@ -62,7 +62,7 @@ class Connection {
       const end = this.#head.indexOf(endOfHead);
       if (end === -1) return;
       const [, status, length] = /^HTTP\/1.1 (\d+) .*\r\ncontent-length: (\d+)\r\n/is.exec(this.#head) ?? [];
-      if (status !== '200') this.#settle?.reject(new Error(`The server answered: ${this.#head.slice(0, end)}`));
+      if (status !== '200') this.#settle?.reject(new Error(`The server responded: ${this.#head.slice(0, end)}`));
       this.#bytesLeft = Number(length) - (before + chunk.byteLength - end - endOfHead.length);
     } else {
       this.#bytesLeft -= chunk.byteLength;

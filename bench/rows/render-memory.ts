@@ -5,7 +5,7 @@ import { scaled } from '../pace.js';
 import { startProduct } from '../product.js';
 import { hasProcFs, noProcFs, residentMiB } from '../resident-memory.js';
 import type { Row } from '../row.js';
-import { clients } from './photo-variants.js';
+import { clients } from './render-clients.js';
 
 const settleMs = 1_000;
 const formats = ['jpeg', 'webp', 'png'];

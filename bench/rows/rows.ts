@@ -1,8 +1,8 @@
 import type { Row } from '../row.js';
 import { cachedOverNginx } from './cached-over-nginx.js';
 import { cachedVariant } from './cached-variant.js';
-import { coldOverIpx } from './cold-over-ipx.js';
-import { coldResize } from './cold-resize.js';
+import { coldOverIpxRows } from './cold-over-ipx.js';
+import { coldResizes } from './cold-resize.js';
 import { helloOverMercurius, helloOverYoga } from './hello.js';
 import { idleMemory } from './idle-memory.js';
 import { imageList, imageSrcsets } from './image-list.js';
@@ -16,8 +16,8 @@ import { uploads } from './uploads.js';
 
 /** The table from top to bottom. Rows of several servers are measured only if they are named. */
 export const rows: readonly Row[] = [
-  coldResize,
-  coldOverIpx,
+  ...coldResizes,
+  ...coldOverIpxRows,
   cachedVariant,
   notModified,
   cachedOverNginx,

@@ -10,6 +10,8 @@ import { formatStoreId, parseStoreId, storeIdName } from './store-id.js';
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 const shardPattern = /^[0-9a-f]{2}$/;
+/** Of a hash, to name the two levels of folders. */
+const shardDigits = 4;
 const maxSeen = 10_000;
 /** Fewer reads than with Node's 64 KiB, and still little memory. */
 const readBytes = 256 * 1024;
@@ -22,6 +24,8 @@ export class FileSystemBlobStore implements BlobStore {
   /** Paths that were found once; they hold until the bytes are removed. */
   readonly #seen = new LRUCache<Sha256, ByteSource>({ max: maxSeen });
   #removals = 0;
+  /** By {@link shardOf}: 1 for a folder that is known to be on the disk. */
+  readonly #durableShards = new Uint8Array(16 ** shardDigits);
 
   private constructor(
     private readonly folder: string,
@@ -45,9 +49,22 @@ export class FileSystemBlobStore implements BlobStore {
   /** Bytes that are already there are read and proven by their hash; wrong ones are replaced. */
   async put(file: SpooledFile): Promise<void> {
     const path = this.#pathOf(file.sha256);
-    await mkdir(dirname(path), { recursive: true });
-    if (!(await this.#isIntact(file))) await this.#place(file.path, path);
-    await this.#syncFolders(path);
+    await this.#ensureFolder(file.sha256);
+    try {
+      await this.#name(file, path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      // somebody removed the folder; if the file itself is gone, it fails again
+      this.#durableShards[shardOf(file.sha256)] = 0;
+      await this.#ensureFolder(file.sha256);
+      await this.#name(file, path);
+    }
+    await fsync(dirname(path));
+  }
+
+  async #name(file: SpooledFile, path: string): Promise<void> {
+    if ((await isLinked(file.path, path)) || (await this.#isIntact(file))) return;
+    await this.#place(file.path, path);
   }
 
   async locate(sha256: Sha256): Promise<ByteSource | null> {
@@ -132,12 +149,34 @@ export class FileSystemBlobStore implements BlobStore {
     }
   }
 
-  /** All of them each time: a folder that exists may not be on the disk yet. */
-  async #syncFolders(path: string): Promise<void> {
-    const second = dirname(path);
-    for (const folder of [second, dirname(second), this.folder]) await fsync(folder);
+  /** A folder that exists may not be on the disk yet: its parents are synced the first time, whether it was there or not. */
+  async #ensureFolder(sha256: Sha256): Promise<void> {
+    const shard = shardOf(sha256);
+    if (this.#durableShards[shard]) return;
+    const folder = dirname(this.#pathOf(sha256));
+    await mkdir(folder, { recursive: true });
+    for (const parent of [dirname(folder), this.folder]) await fsync(parent);
+    this.#durableShards[shard] = 1;
   }
 }
+
+/** The number of the folder that the bytes are in. */
+const shardOf = (sha256: Sha256): number => Number.parseInt(sha256.slice(0, shardDigits), 16);
+
+/**
+ * Gives the file a second name, which is there whole or not at all. Resolves with whether it did: not if something has the name, nor if
+ * the file system has no second names.
+ */
+const isLinked = async (source: string, target: string): Promise<boolean> => {
+  try {
+    // the spool has already brought these bytes to the disk
+    await link(source, target);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw error;
+    return false;
+  }
+};
 
 /** A second name for the same bytes, or a durable copy if the file system does not support that. */
 const linkOrCopy = async (source: string, target: string): Promise<void> => {

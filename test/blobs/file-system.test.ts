@@ -46,6 +46,26 @@ test('bytes are stored under their hash, two levels deep, and nothing else is le
   expect(await fs.readdir(join(folder, 'incoming'))).toEqual([]);
 });
 
+test('a folder that somebody removes under the server is created again', async () => {
+  const { folder, store } = await makeFolderAndStore();
+  const file = await writeSpooledFile(await useTempFolder());
+  await store.put(file);
+  await fs.rm(join(folder, file.sha256.slice(0, 2)), { recursive: true });
+  await store.put(file);
+  expect(await fs.readFile(join(folder, file.sha256.slice(0, 2), file.sha256.slice(2, 4), file.sha256))).toEqual(
+    await fs.readFile(file.path),
+  );
+});
+
+test('a file that is gone before it is stored is an error, and nothing is stored', async () => {
+  const { folder, store } = await makeFolderAndStore();
+  const file = await writeSpooledFile(await useTempFolder());
+  await fs.rm(file.path);
+  await expect(store.put(file)).rejects.toThrow(/ENOENT/);
+  expect(await store.locate(file.sha256)).toBeNull();
+  expect(await fs.readdir(join(folder, 'incoming'))).toEqual([]);
+});
+
 test('an id that cannot be read is not taken for none, so that nobody overwrites it', async () => {
   const { folder, store } = await makeFolderAndStore();
   for (const text of ['', '{}', '{"storeId":1}', 'null', '{"storeId":']) {

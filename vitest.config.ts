@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -12,6 +13,8 @@ export default defineConfig({
     exclude: ['test/browser/**'],
     // native modules and file locks: each test file gets a process of its own
     pool: 'forks',
+    // the default leaves one core unused, which of two is half; most tests wait for a server or a disk anyway
+    maxWorkers: availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // what holds in the end holds on a busy machine as well, only later

@@ -5,6 +5,7 @@ import { isNotModified } from '../web/conditional.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import type { Shortcut } from '../web/connections/node-server.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
+import { statusOfMemory } from '../web/images/cache-status.js';
 import type { ImageResponses } from '../web/images/image-responses.js';
 import { sendImage, sendNotModified } from '../web/images/send-image.js';
 import { publicImagePattern } from './public-image.js';
@@ -39,7 +40,7 @@ export const imageShortcut = (
     const reqId = randomUUID();
     const headers = ['x-request-id', reqId];
     if (isKnownToClient) sendNotModified(response, headers, found);
-    else sendImage(response, headers, found, bytes);
+    else sendImage(response, [...headers, ...statusOfMemory], found, bytes);
     finished({
       reqId,
       method: 'GET',

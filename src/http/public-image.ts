@@ -5,8 +5,9 @@ import { mimeTypeOf, outputFormats } from '../domain/images/image.js';
 import { isNotModified } from '../web/conditional.js';
 import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 import { waiterOf } from '../web/guards/client-of.js';
+import { statusOfLoaded, statusOfMemory } from '../web/images/cache-status.js';
 import { type ImageResponse, type ImageResponses, sharedImageHeaders } from '../web/images/image-responses.js';
-import { loadBytes, sendImage, sendNotModified } from '../web/images/send-image.js';
+import { loadVariant, sendImage, sendNotModified } from '../web/images/send-image.js';
 
 interface ImageParams {
   Params: { publicId: string };
@@ -24,7 +25,9 @@ export const publicImageRoute = (server: FastifyInstance, responses: ImageRespon
   const route = {
     method: ['GET', 'HEAD'],
     handler: async (request: ImageRequest, reply: FastifyReply) => {
+      const beganAt = performance.now();
       const found = await find(request);
+      const planMs = performance.now() - beganAt;
       const { delivery } = found;
       if (isNotModified(request.headers, delivery.etag)) {
         reply.hijack();
@@ -32,12 +35,13 @@ export const publicImageRoute = (server: FastifyInstance, responses: ImageRespon
       }
       const inMemory = delivery.peek();
       // the Content-Length of a HEAD would cost the whole render, so it is left out
-      const [sent, bytes] =
-        inMemory || request.method === 'HEAD'
-          ? [found, inMemory]
-          : await loadBytes(() => find(request), found, waiterOf(request, reply));
+      if (inMemory || request.method === 'HEAD') {
+        reply.hijack();
+        return sendImage(reply.raw, [...headersOf(reply), ...(inMemory ? statusOfMemory : [])], found, inMemory);
+      }
+      const [sent, loaded] = await loadVariant(() => find(request), found, waiterOf(request, reply));
       reply.hijack();
-      return sendImage(reply.raw, headersOf(reply), sent, bytes);
+      return sendImage(reply.raw, [...headersOf(reply), ...statusOfLoaded(loaded, planMs)], sent, loaded.bytes);
     },
     errorHandler: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       reply.headers({ ...sharedImageHeaders, vary: 'Accept' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defaultTransform } from '../domain/delivery/transform/transform.js';
 import { NotFoundError } from '../domain/errors.js';
-import { loadBytes } from '../web/images/send-image.js';
+import { loadVariant } from '../web/images/send-image.js';
 import { imageFacts, imageIdInput, parseImageId, presentImage } from './present-image.js';
 import { defineTool, type McpServices, type Tool } from './tool.js';
 
@@ -33,7 +33,7 @@ export const lookAtImageTool = (services: McpServices): Tool =>
         const delivery = await images.deliver({ publicId, transform, version: null, accept: undefined });
         return { image, delivery };
       };
-      const [{ image }, jpeg] = await loadBytes(find, await find(), waiter);
+      const [{ image }, { bytes: jpeg }] = await loadVariant(find, await find(), waiter);
       return { facts: await presentImage(services, image), jpeg };
     },
   });

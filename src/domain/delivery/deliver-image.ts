@@ -18,6 +18,18 @@ export interface DeliveryRequest {
   readonly accept: string | undefined;
 }
 
+/** The bytes of a variant that were not in memory, and what it took to get them. */
+export interface LoadedVariant {
+  readonly bytes: Uint8Array;
+  /** Null if they were on the disk. */
+  readonly render: {
+    /** Finding the original, which may have to be fetched. */
+    readonly readMs: number;
+    readonly queueMs: number;
+    readonly renderMs: number;
+  } | null;
+}
+
 /** A public variant, described before anything is read or decoded. */
 export interface Delivery {
   /** What it is rendered from. */
@@ -38,7 +50,7 @@ export interface Delivery {
    * @throws {UnavailableError} {@link RenderTimeoutError} {@link CorruptImageError}, or an error if the image was replaced or
    *   deleted meanwhile
    */
-  bytes(waiter: Waiter): Promise<Uint8Array>;
+  load(waiter: Waiter): Promise<LoadedVariant>;
 }
 
 /** The public, which shares the places for lookups as one client: what it asks for and nobody has costs no request of its own. */
@@ -77,38 +89,41 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
 
 /** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
 const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders, meter }: DeliveryDependencies) => {
-  const flights = new SingleFlight<Uint8Array>();
-  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'peek' | 'bytes'> => {
+  const flights = new SingleFlight<LoadedVariant>();
+  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'peek' | 'load'> => {
     const key = etag.slice(1, -1);
 
     /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
-    const render = async (demand: Demand): Promise<Uint8Array> => {
+    const render = async (demand: Demand): Promise<LoadedVariant> => {
       failedRenders.throwIfKnown(image.sha256, key);
+      const askedAt = performance.now();
       const file = await blobs.locate(image.sha256, demand);
       if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
+      const foundAt = performance.now();
+      let beganAt = foundAt;
       const bytes = await renders
-        .run(
-          () =>
-            processor
-              .render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan)
-              .catch((error: unknown) => {
-                throw failedRenders.add(image.sha256, key, error);
-              }),
-          demand,
-        )
+        .run(() => {
+          beganAt = performance.now();
+          return processor
+            .render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan)
+            .catch((error: unknown) => {
+              throw failedRenders.add(image.sha256, key, error);
+            });
+        }, demand)
         .catch((error: unknown) => {
           // it was there a moment ago
           throw error instanceof NotFoundError ? new DamagedOriginalError(image.sha256, 'is missing') : error;
         })
         .finally(() => file.release?.());
+      const renderMs = performance.now() - beganAt;
       variantCache.put(key, bytes);
-      return bytes;
+      return { bytes, render: { readMs: foundAt - askedAt, queueMs: beganAt - foundAt, renderMs } };
     };
 
-    const load = async (demand: Demand): Promise<Uint8Array> => {
+    const load = async (demand: Demand): Promise<LoadedVariant> => {
       const cached = await variantCache.get(key);
       meter.variantLookedUp(cached ? 'disk' : 'nowhere');
-      return cached ?? render(demand);
+      return cached ? { bytes: cached, render: null } : render(demand);
     };
 
     return {
@@ -117,7 +132,7 @@ const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders,
         if (bytes) meter.variantLookedUp('memory');
         return bytes;
       },
-      bytes: (waiter) => flights.run(key, load, waiter),
+      load: (waiter) => flights.run(key, load, waiter),
     };
   };
 };

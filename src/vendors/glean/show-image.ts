@@ -4,7 +4,7 @@ import { isNotModified } from '../../web/conditional.js';
 import { waiterOf } from '../../web/guards/client-of.js';
 import type { CdnHeaders } from '../../web/images/cdn-headers.js';
 import { sharedImageHeaders } from '../../web/images/image-responses.js';
-import { loadBytes } from '../../web/images/send-image.js';
+import { loadVariant } from '../../web/images/send-image.js';
 import type { RestServer } from '../../web/rest-server.js';
 import { imageHeaders, imageResponses, shared } from './documentation.js';
 import type { GleanServices } from './glean-services.js';
@@ -72,6 +72,6 @@ const sendPublic = async (
     return reply.code(304).headers(headersOf(found.delivery)).send();
   }
   if (request.method === 'HEAD') return reply.headers(headersOf(found.delivery)).type(found.delivery.mimeType).send();
-  const [{ delivery }, bytes] = await loadBytes(find, found, waiterOf(request, reply));
+  const [{ delivery }, { bytes }] = await loadVariant(find, found, waiterOf(request, reply));
   return reply.headers(headersOf(delivery)).type(delivery.mimeType).send(bytes);
 };

@@ -5,6 +5,7 @@ import type { AllowedTransform, TransformPolicy } from '../../domain/delivery/tr
 import { NotFoundError } from '../../domain/errors.js';
 import { asPublicId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
+import { statusOf304 } from './cache-status.js';
 import type { CdnHeaders } from './cdn-headers.js';
 import { requestTarget } from './request-target.js';
 
@@ -79,14 +80,14 @@ export class ImageResponses {
       // negotiated responses differ by Accept
       ...(allowed.transform.format === 'auto' ? ['vary', 'Accept'] : []),
     ];
-    const headersOf304 = [...headers, ...Object.entries(this.#cdnHeaders(delivery, allowed)).flat()];
-    const headersOfOutdated304 = [...headers, ...Object.entries(this.cdn.notKept).flat()];
+    const kept = [...headers, ...Object.entries(this.#cdnHeaders(delivery, allowed)).flat()];
+    const outdated = [...headers, ...Object.entries(this.cdn.notKept).flat()];
     const type = ['content-type', delivery.mimeType];
     return {
       delivery,
-      headersOf304,
-      headersOf200: [...headersOf304, ...type],
-      headersOfOutdated200: [...headersOfOutdated304, ...type],
+      headersOf304: [...kept, ...statusOf304],
+      headersOf200: [...kept, ...type],
+      headersOfOutdated200: [...outdated, ...type],
     };
   }
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Delivery } from '../../domain/delivery/deliver-image.js';
+import type { Delivery, LoadedVariant } from '../../domain/delivery/deliver-image.js';
 import type { Waiter } from '../../lib/single-flight.js';
 import type { ImageResponse } from './image-responses.js';
 
@@ -25,17 +25,17 @@ export const sendImage = (
 };
 
 /** The bytes of a public image. If it is replaced during the render, its bytes may be gone: then the new image is found and served. */
-export const loadBytes = async <Found extends { readonly delivery: Delivery }>(
+export const loadVariant = async <Found extends { readonly delivery: Delivery }>(
   find: () => Promise<Found>,
   found: Found,
   waiter: Waiter,
-): Promise<[Found, Uint8Array]> => {
+): Promise<[Found, LoadedVariant]> => {
   try {
-    return [found, await found.delivery.bytes(waiter)];
+    return [found, await found.delivery.load(waiter)];
   } catch (error) {
     if (waiter.signal.aborted) throw error;
     const now = await find();
     if (now.delivery.etag === found.delivery.etag) throw error;
-    return loadBytes(find, now, waiter);
+    return loadVariant(find, now, waiter);
   }
 };

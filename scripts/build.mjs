@@ -64,7 +64,7 @@ const unbundled = ['sharp', /^libsql(\/|$)/, '@graphql-yoga/render-graphiql', 'p
 const bundle = async () => {
   const bundled = await rolldown({ input: join(root, 'dist/main.js'), platform: 'node', external: unbundled });
   await bundled.write({ dir: join(root, 'dist/server'), format: 'esm' });
-  for (const file of ['start.cjs', 'native-parts.cjs'])
+  for (const file of ['start.cjs', 'native-parts.cjs', 'threads.cjs'])
     copyFileSync(join(root, 'dist', file), join(root, 'dist/server', file));
 };
 

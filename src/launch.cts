@@ -1,20 +1,23 @@
-// What `npm start` runs, in any shell. glibc reads these when a process starts, so the server needs a process that already has them.
+// What `npm start` runs, in any shell. glibc reads its settings when a process starts, and libuv the number of its threads before an ES module
+// that is loaded by `--import`, so the server needs a process that already has them.
 import childProcess = require('node:child_process');
 import path = require('node:path');
+import threads = require('./threads.cjs');
 
 const startPath = path.join(__dirname, 'server', 'start.cjs');
 
 /** Few arenas fragment less, and large blocks go back to the system at once. A value that is set already wins. */
 const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
+const settings = { ...allocatorSettings, UV_THREADPOOL_SIZE: threads.poolSize() };
 
-const isSet = Object.keys(allocatorSettings).every((name) => process.env[name] !== undefined);
+const isSet = Object.keys(settings).every((name) => process.env[name] !== undefined);
 
 /** Node 22.15 and later: becomes the server, as `exec` does in a shell. */
 type Execve = (file: string, args: readonly string[], environment: NodeJS.ProcessEnv) => void;
 
 const launch = (): void => {
   const args = [...process.execArgv, startPath, ...process.argv.slice(2)];
-  const environment = { ...allocatorSettings, ...process.env };
+  const environment = { ...settings, ...process.env };
   const { execve } = process as { execve?: Execve };
   if (execve) execve(process.execPath, [process.execPath, ...args], environment);
   const server = childProcess.spawn(process.execPath, args, { stdio: 'inherit', env: environment });

@@ -1,11 +1,7 @@
-// libuv creates its threads when the first one is needed, which is while Node loads an ES module. Their number must be set before that,
-// so this file is CommonJS.
+// CommonJS, as libuv has its threads once Node has loaded an ES module.
 import fs = require('node:fs');
-import os = require('node:os');
 import nativeParts = require('./native-parts.cjs');
-
-/** Decodes of uploads use four at most; the rest is for files, so that stored bytes are served however many renders run. */
-const threadsForFiles = 8;
+import threads = require('./threads.cjs');
 
 // main.ts reports a file that cannot be read
 if (fs.existsSync('.env')) {
@@ -13,7 +9,6 @@ if (fs.existsSync('.env')) {
     process.loadEnvFile('.env');
   } catch {}
 }
-const renders = Number(process.env['RENDER_CONCURRENCY']) || 2 * os.availableParallelism();
-process.env['UV_THREADPOOL_SIZE'] ||= String(renders + threadsForFiles);
+process.env['UV_THREADPOOL_SIZE'] = threads.poolSize();
 
 nativeParts.load(() => import('./main.js'));

@@ -13,6 +13,7 @@ import { consoleDocuments } from '../http/console.js';
 import { imageShortcut } from '../http/image-shortcut.js';
 import { Metrics } from '../metrics/metrics.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
+import { Tracing } from '../telemetry/tracing.js';
 import { mergeSlashes } from '../vendors/metal/routing.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import { defaultTimeouts } from '../web/connections/timeouts.js';
@@ -48,7 +49,10 @@ export const createApp = (config: Config, overrides: Overrides = {}): Promise<Ap
 const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle): Promise<App> => {
   const now = overrides.now ?? (() => new Date());
   const trusted = await trustedDocumentsOf(config);
-  const { log, logRequest } = createLogs(config.logLevel, overrides.logStream);
+  const tracing = Tracing.ifRegistered();
+  if (tracing) lifecycle.onClose(() => tracing.flush());
+  const traceId = tracing && (() => tracing.traceId());
+  const { log, logRequest } = createLogs(config.logLevel, overrides.logStream, traceId);
   const metrics = new Metrics();
   let baseUrl = config.publicUrl ?? '';
   const adapters = await openAdapters(config, {
@@ -57,10 +61,11 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     now,
     lifecycle,
     metrics,
+    tracing,
     baseUrl: () => baseUrl,
   });
   metrics.watchVariantCache(() => adapters.variantCache.usage());
-  const services = createServices(config, adapters, { overrides, log, now, metrics });
+  const services = createServices(config, adapters, { overrides, log, now, metrics, tracing });
   const upkeep = new Upkeep(adapters.state, services.images, log);
   lifecycle.onClose(() => upkeep.stop());
   const { webhookDeliveries, cdnPurges } = services;
@@ -87,7 +92,8 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const responses = new ImageResponses(services.images, policy, now, cdn);
   const finished = (request: FinishedRequest): void => {
     metrics.requestFinished(request);
-    logRequest(request);
+    logRequest(request, tracing?.traceId(request.response));
+    tracing?.requestFinished(request);
   };
   // an open server judges a request by the host that a trusted proxy was asked for
   const looksBehindProxies = config.auth === 'open' && config.trustedProxies.length > 0;
@@ -98,6 +104,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     // what is counted goes the whole way
     shortcut:
       config.rateLimits.publicPerMinute > 0 ? () => false : imageShortcut(responses, finished, looksBehindProxies),
+    around: tracing && ((request, response, handle) => tracing.request(request, response, handle)),
     trustedProxies: config.trustedProxies,
     rewriteUrl: mergeSlashes(config.metalBasePath),
     finished,
@@ -118,6 +125,7 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
     responses,
     cdn,
     metrics,
+    tracing,
     lifecycle,
     now,
     direct,

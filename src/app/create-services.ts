@@ -22,9 +22,10 @@ import { Demand } from '../lib/demand.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { onceForEach } from '../lib/once-for-each.js';
 import { isPublicAddress } from '../lib/public-address.js';
-import type { Metrics } from '../metrics/metrics.js';
+import type { Metrics, QueueName } from '../metrics/metrics.js';
 import { createHttpMessageSender } from '../remote/http-message-sender.js';
 import { createRemoteFiles } from '../remote/remote-files.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { openReadThrough } from '../upstream/read-through/read-through.js';
 import { createUrlProbe } from '../vendors/metal/url-probe.js';
 import { parseAccessToken, parseCredentials } from '../web/guards/credentials.js';
@@ -38,6 +39,7 @@ interface Surroundings {
   readonly log: Logger;
   readonly now: () => Date;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
 }
 
 /** A decoded image may need 200 MB: more at once would finish no sooner and hold more memory. */
@@ -49,10 +51,14 @@ const newPublicId = alphanumericIds(publicIdLength);
 export type Services = ReturnType<typeof createServices>;
 
 /** Everything that the server can do, on its adapters. */
-export const createServices = (config: Config, adapters: Adapters, { overrides, log, now, metrics }: Surroundings) => {
+export const createServices = (
+  config: Config,
+  adapters: Adapters,
+  { overrides, log, now, metrics, tracing }: Surroundings,
+) => {
   const { limits } = config;
   const { state, processor, changes } = adapters;
-  const { renders, inspections, fetches } = createQueues(config, metrics);
+  const { renders, inspections, fetches } = createQueues(config, metrics, tracing);
   const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
   const shared = {
     ...adapters,
@@ -115,7 +121,7 @@ const testSends = { concurrency: 8, capacity: 32 } as const;
 const createWebhooks = (
   config: Config,
   { state, changes }: Adapters,
-  { overrides, log, now, metrics }: Surroundings,
+  { overrides, log, now, metrics }: Omit<Surroundings, 'tracing'>,
 ) => {
   const { limits } = config;
   const isAllowed = config.webhookPrivateAddresses ? () => true : (overrides.isAllowedAddress ?? isPublicAddress);
@@ -158,7 +164,7 @@ const createWebhooks = (
 const createPurges = (
   { cdnPurge, cdnTags }: Config,
   { state }: Adapters,
-  { overrides, log, metrics }: Omit<Surroundings, 'now'>,
+  { overrides, log, metrics }: Omit<Surroundings, 'now' | 'tracing'>,
 ): CdnPurges | null => {
   if (!cdnPurge) return null;
   const { url, token } = cdnPurge;
@@ -183,7 +189,9 @@ const createPurges = (
 const createQueues = (
   config: Config,
   metrics: Metrics,
+  tracing: Tracing | undefined,
 ): { renders: BoundedQueue; inspections: BoundedQueue; fetches: BoundedQueue } => {
+  const timesOf = (queue: QueueName) => tracing?.queueTimes(queue, metrics.timesOf(queue)) ?? metrics.timesOf(queue);
   const renders = new BoundedQueue({
     concurrency: config.renderConcurrency,
     room: {
@@ -191,11 +199,11 @@ const createQueues = (
       onFull: () =>
         new UnavailableError('The server has as many images to render as it accepts. Try again in a second.', 1),
     },
-    times: metrics.timesOf('render'),
+    times: timesOf('render'),
   });
   const inspections = new BoundedQueue({
     concurrency: Math.min(config.renderConcurrency, maxInspections),
-    times: metrics.timesOf('inspect'),
+    times: timesOf('inspect'),
   });
   const fetches = new BoundedQueue({
     concurrency: config.limits.urlFetches,
@@ -203,7 +211,7 @@ const createQueues = (
       capacity: config.renderQueue,
       onFull: () => new UnavailableError('The server fetches as many files as it accepts. Try again in a second.', 1),
     },
-    times: metrics.timesOf('fetch'),
+    times: timesOf('fetch'),
   });
   metrics.watchQueues({ render: renders, inspect: inspections, fetch: fetches });
   return { renders, inspections, fetches };

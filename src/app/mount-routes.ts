@@ -17,6 +17,7 @@ import { originalRoute } from '../http/original.js';
 import { publicImageRoute } from '../http/public-image.js';
 import { stagedUploadRoute } from '../http/staged-upload.js';
 import type { Metrics } from '../metrics/metrics.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { gleanRoutes } from '../vendors/glean/routes.js';
 import { metalRoutes } from '../vendors/metal/routes.js';
 import { oauthRoutes } from '../vendors/moov/oauth/routes.js';
@@ -45,6 +46,7 @@ interface Parts {
   readonly responses: ImageResponses;
   readonly cdn: CdnHeaders;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
   readonly lifecycle: Lifecycle;
   readonly now: () => Date;
   /** Whether plain GraphQL requests run without Yoga's own requests and responses. */
@@ -176,7 +178,7 @@ const mountGraphql = async (
   variants: Variants,
 ): Promise<void> => {
   const { limits } = config;
-  const { services, adapters, metrics } = parts;
+  const { services, adapters, metrics, tracing } = parts;
   const { images, metal, webhooks, authenticate, confirm } = services;
   await server.register(graphqlRoutes, {
     services: { images, metal, webhooks, variants, presets: config.presets, limits },
@@ -186,6 +188,7 @@ const mountGraphql = async (
     asksForKey: config.auth === 'keys',
     introspection: config.introspection,
     trusted: parts.trusted,
+    traceOperation: tracing && ((type, name, run) => tracing.operation(type, name, run)),
     countOperation: (kind, outcome) => metrics.operationFinished(kind, outcome),
     graphiql: config.graphiql,
     clientOf,

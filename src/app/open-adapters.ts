@@ -15,6 +15,8 @@ import { createImageProcessor } from '../pipeline/processor.js';
 import { type DataLock, lockBlobFolder, lockDatabase, lockDataFolder } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
 import { openStateAt } from '../state/open-state.js';
+import { tracedAdapters } from '../telemetry/traced-adapters.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { type OpenVariantCache, openVariantCache } from '../variants/variant-cache.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Overrides } from './overrides.js';
@@ -41,6 +43,7 @@ interface Surroundings {
   readonly now: () => Date;
   readonly lifecycle: Lifecycle;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
   /** Where clients reach this server; known once it listens. */
   readonly baseUrl: () => string;
 }
@@ -54,7 +57,7 @@ const cacheFaultLogMs = 60_000;
  */
 export const openAdapters = async (
   config: Config,
-  { overrides, log, now, lifecycle, metrics, baseUrl }: Surroundings,
+  { overrides, log, now, lifecycle, metrics, tracing, baseUrl }: Surroundings,
 ): Promise<Adapters> => {
   const { blobStore, database, limits } = config;
   const refusals = refusalsOf(config);
@@ -137,17 +140,16 @@ export const openAdapters = async (
       log.error({ err: cause }, 'an image was not processed for want of file descriptors, memory, threads or disk'),
     ),
   );
+  const worked = { state, blobs, staging: store.staging, processor: overrides.processor?.(processor) ?? processor };
+  const places = { database: database.kind === 'file' ? 'sqlite' : 'postgresql', blobStore: blobStore.kind } as const;
   return {
     space,
-    blobs,
-    staging: store.staging,
     checkBlobStore: () => store.check(),
-    state,
     changes,
     bus,
     variantCache,
     spool,
-    processor: overrides.processor?.(processor) ?? processor,
+    ...(tracing ? tracedAdapters(tracing, worked, places) : worked),
   };
 };
 

@@ -76,12 +76,14 @@ export const usePersistedQueries = <Context extends Record<string, unknown>>({
       setParams({ ...params, query });
       return;
     }
-    if (createHash('sha256').update(String(params.query)).digest('hex') !== hash) {
+    // Yoga refuses what is no text
+    if (typeof params.query !== 'string') return;
+    if (createHash('sha256').update(params.query).digest('hex') !== hash) {
       throw requestFault(
         'The "sha256Hash" of the extension "persistedQuery" is not the SHA-256 of the query in the request.',
       );
     }
-    queries.keep(clientOf(context as Context), hash, String(params.query));
+    queries.keep(clientOf(context as Context), hash, params.query);
   },
 });
 

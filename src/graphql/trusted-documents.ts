@@ -40,7 +40,7 @@ export class TrustedDocuments {
 
   /** Whether a text must not run. That of a trusted document may: it is the same, whoever sends it. */
   refuses(text: unknown): boolean {
-    return this.mode === 'only' && !this.#texts.has(String(text));
+    return this.mode === 'only' && !(typeof text === 'string' && this.#texts.has(text));
   }
 
   /**

@@ -1,5 +1,11 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  getOperationAST,
+  OperationTypeNode,
+} from 'graphql';
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga';
 import type { Spool } from '../domain/ports.js';
 import { Turns } from '../lib/turns.js';
@@ -29,6 +35,8 @@ export interface YogaOptions {
   /** The key of a request, or its address if it has none. */
   readonly clientOf: (request: FastifyRequest) => string;
   readonly countOperation: CountOperation;
+  /** Runs an operation, and may observe how long it takes. */
+  readonly traceOperation?: TraceOperation | undefined;
   /** How many executions of a query come before it is compiled. */
   readonly compileAfter?: number | undefined;
   readonly log: FastifyBaseLogger;
@@ -59,6 +67,7 @@ export const createGraphqlServer = ({
   trusted,
   clientOf,
   countOperation,
+  traceOperation,
   compileAfter,
   log,
 }: YogaOptions) => {
@@ -108,6 +117,7 @@ export const createGraphqlServer = ({
       useOperationGuard(services.limits),
       compiled.plugin(),
       useSharedResults(services.limits, newLoaders),
+      ...(traceOperation ? [useTraces(traceOperation)] : []),
       useResponseBounds(services.limits),
     ],
   });
@@ -128,7 +138,9 @@ export const createGraphqlServer = ({
     if (refusalOf({ schema, document: hot.document, operationName, variableValues, contextValue }, services.limits)) {
       return undefined;
     }
-    const result = await hot.run(contextValue, variableValues);
+    const run = () => hot.run(contextValue, variableValues);
+    const { operation } = hot;
+    const result = await (traceOperation?.(operation.operation, operation.name?.value, run) ?? run());
     if (result) countOperation(OperationTypeNode.QUERY, 'success');
     return result;
   };
@@ -163,6 +175,21 @@ const useOperationCounter = (count: CountOperation): Plugin => ({
     },
   }),
 });
+
+type TraceOperation = <Result>(type: string, name: string | undefined, run: () => Result) => Result;
+
+const useTraces = (trace: TraceOperation): Plugin => {
+  const traced =
+    <Args extends ExecutionArgs, Result>(execute: (args: Args) => Result) =>
+    (args: Args): Result => {
+      const operation = getOperationAST(args.document, args.operationName);
+      return trace(kindOf(args.document, args.operationName), operation?.name?.value, () => execute(args));
+    };
+  return {
+    onExecute: ({ executeFn, setExecuteFn }) => setExecuteFn(traced(executeFn)),
+    onSubscribe: ({ subscribeFn, setSubscribeFn }) => setSubscribeFn(traced(subscribeFn)),
+  };
+};
 
 const kindOf = (document: DocumentNode, operationName?: string | null) =>
   getOperationAST(document, operationName)?.operation ?? 'unknown';

@@ -42,6 +42,7 @@ export const imageShortcut = (
     if (isKnownToClient) sendNotModified(response, headers, found);
     else sendImage(response, [...headers, ...statusOfMemory], found, bytes);
     finished({
+      response,
       reqId,
       method: 'GET',
       route: publicImagePattern,

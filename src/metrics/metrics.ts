@@ -4,7 +4,7 @@ import type { ErrorCode } from '../domain/errors.js';
 import type { Meter } from '../domain/ports.js';
 import type { BoundedQueue, QueueTimes } from '../lib/bounded-queue.js';
 
-type QueueName = 'render' | 'inspect' | 'fetch';
+export type QueueName = 'render' | 'inspect' | 'fetch';
 
 interface RequestOutcome {
   readonly method: string;

@@ -4,11 +4,13 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { GatheredLines } from '../lib/gathered-lines.js';
 import type { FinishedRequest } from './connections/finished-requests.js';
 
+type RequestLine = Omit<FinishedRequest, 'response'>;
+
 export interface Logs {
   /** For whatever happens. */
   readonly log: Logger;
-  /** Writes the one line of a request. */
-  readonly logRequest: (request: FinishedRequest) => void;
+  /** Writes the one line of a request, with the id of its trace if it has one. */
+  readonly logRequest: (request: RequestLine, traceId?: string) => void;
 }
 
 /** Nothing logs headers; where something does one day, with a request or an error around them, their secrets stay out. */
@@ -81,9 +83,13 @@ const standardOutput = (): DestinationStream => {
   return lines;
 };
 
-/** The logs of the process, as lines of JSON in one stream. */
-export const createLogs = (level: string, stream = standardOutput()): Logs => {
-  const log = pino({ level, redact: secretHeaders }, stream);
+/**
+ * The logs of the process, as lines of JSON in one stream.
+ * @param traceId The trace that the present work belongs to.
+ */
+export const createLogs = (level: string, stream = standardOutput(), traceId?: () => string | undefined): Logs => {
+  const mixin = traceId && (() => ({ trace_id: traceId() }));
+  const log = pino({ level, redact: secretHeaders, ...(mixin ? { mixin } : {}) }, stream);
   return { log, logRequest: log.isLevelEnabled('info') ? requestLines(stream) : () => undefined };
 };
 
@@ -94,17 +100,18 @@ export const createLogs = (level: string, stream = standardOutput()): Logs => {
 const requestLines = (stream: DestinationStream): Logs['logRequest'] => {
   const upToId = JSON.stringify({ pid: process.pid, hostname: hostname(), reqId: '' }).slice(1, -2);
   let last = { method: '', route: '', status: 0, text: '' };
-  const outcomeOf = ({ method, route, status }: FinishedRequest): string => {
+  const outcomeOf = ({ method, route, status }: RequestLine): string => {
     if (method !== last.method || route !== last.route || status !== last.status) {
       last = { method, route, status, text: JSON.stringify({ method, route, status }).slice(1, -1) };
     }
     return last.text;
   };
-  return (request) => {
+  return (request, traceId) => {
     const { reqId, ms, bytes } = request;
+    const trace = traceId ? `"trace_id":"${traceId}",` : '';
     const roundedMs = Math.round(ms * 10) / 10;
     stream.write(
-      `{"level":30,"time":${Date.now()},${upToId}${reqId}",${outcomeOf(request)},"ms":${roundedMs},"bytes":${bytes},"msg":"request"}\n`,
+      `{"level":30,"time":${Date.now()},${upToId}${reqId}",${trace}${outcomeOf(request)},"ms":${roundedMs},"bytes":${bytes},"msg":"request"}\n`,
     );
   };
 };

@@ -11,7 +11,7 @@ import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors
 import type { Limits } from '../domain/limits.js';
 import { refuseEncodedBodies } from './bodies/encoded-bodies.js';
 import { type FinishedRequest, watchRequest } from './connections/finished-requests.js';
-import { handleClientError, NodeServer, type Shortcut } from './connections/node-server.js';
+import { type AroundRequest, handleClientError, NodeServer, type Shortcut } from './connections/node-server.js';
 import { endStalledBodies, type ServerTimeouts } from './connections/timeouts.js';
 import { maskedMessage, statusOf } from './errors.js';
 import { challenge } from './guards/credentials.js';
@@ -24,6 +24,7 @@ export interface ServerOptions {
   readonly log: FastifyBaseLogger;
   readonly timeouts: ServerTimeouts;
   readonly shortcut: Shortcut;
+  readonly around?: AroundRequest | undefined;
   /** Whose `X-Forwarded-For`, `-Host` and `-Proto` say what the client asked for; anybody else's are ignored. */
   readonly trustedProxies: readonly string[];
   /** What a request's URL is routed as. */
@@ -40,6 +41,7 @@ export const createServer = ({
   log,
   timeouts,
   shortcut,
+  around,
   trustedProxies,
   rewriteUrl,
   finished,
@@ -52,7 +54,7 @@ export const createServer = ({
     exposeHeadRoutes: false,
     bodyLimit: limits.jsonBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener),
+    serverFactory: (listener) => new NodeServer(timeouts, shortcut, listener, around),
     return503OnClosing: false,
     clientErrorHandler: handleClientError,
     rewriteUrl: ({ url = '/' }) => rewriteUrl(url),

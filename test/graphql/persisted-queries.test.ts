@@ -53,6 +53,15 @@ describe('automatic persisted queries', () => {
     expect((await get({ extensions: JSON.stringify(extensions) })).status).toBe(405);
   });
 
+  test.each([[{ toString: null }], [[query]], [1]])('a query that is no text is refused: %j', async (query) => {
+    const { post } = await start();
+    const extensions = extensionOf(hashOf(String(1)));
+    expect(await post({ query, extensions })).toMatchObject({
+      status: 400,
+      errors: [{ extensions: { code: 'BAD_REQUEST' } }],
+    });
+  });
+
   test('nobody can register another document under a hash', async () => {
     const { post } = await start();
     const extensions = extensionOf(hashOf(query));

@@ -190,6 +190,32 @@ describe('with TRUSTED_DOCUMENTS_MODE=only', () => {
     expect(raw.status).toBe(400);
   });
 
+  test.each([[{ toString: null }], [[limits]], [1], [true]])(
+    'a query that is no text is refused: %j',
+    async (query) => {
+      expect(await client.post({ query })).toEqual(refused('PERSISTED_DOCUMENT_REQUIRED'));
+    },
+  );
+
+  test('a connection of many operations starts trusted documents only', async () => {
+    const url = `${server.url}/graphql/stream`;
+    const token = await (await fetch(url, { method: 'PUT' })).text();
+    const stream = await fetch(`${url}?token=${token}`, { headers: { accept: 'text/event-stream' } });
+    const events = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+    const outcomeOf = async (operationId: string, params: object) => {
+      const headers = { 'content-type': 'application/json', 'x-graphql-event-stream-token': token };
+      const body = JSON.stringify({ ...params, extensions: { operationId } });
+      expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(202);
+      let text = '';
+      while (!text.includes(`event: complete\ndata: {"id":"${operationId}"}`))
+        text += (await events?.read())?.value ?? '';
+      return text;
+    };
+    expect(await outcomeOf('1', { query: adHoc })).toContain('PERSISTED_DOCUMENT_REQUIRED');
+    expect(await outcomeOf('2', { documentId: idOf(limits) })).toContain('"pageMax":200');
+    await events?.cancel();
+  });
+
   test('no client registers a document as a persisted query', async () => {
     const sha256Hash = idOf(adHoc).slice('sha256:'.length);
     const extensions = { persistedQuery: { version: 1, sha256Hash } };

@@ -19,6 +19,8 @@ export interface ServerProcess {
   readonly url: string;
   /** What it printed when it started. */
   readonly welcome: string;
+  /** What it printed so far. */
+  printed(): string;
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<ProcessEnd>;
 }
@@ -30,11 +32,13 @@ interface SpawnOptions {
   readonly openFiles?: number;
   /** Another program than the compiled server of `npm run build`. */
   readonly programPath?: string;
+  /** Whether several tests share it: the file stops it. */
+  readonly isShared?: boolean;
 }
 
 const spawnServer = (
   variables: Record<string, string>,
-  { openFiles, programPath = startPath, ...options }: SpawnOptions,
+  { openFiles, programPath = startPath, isShared = false, ...options }: SpawnOptions,
 ) => {
   if (!existsSync(startPath)) throw new Error(`${startPath} is missing: these tests run what \`npm run build\` made.`);
   const command = [process.execPath, '--enable-source-maps', programPath];
@@ -47,10 +51,11 @@ const spawnServer = (
     cwd: tmpdir(),
     ...options,
   });
-  onTestFinished(async () => {
+  const end = async () => {
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-  });
+  };
+  if (!isShared) onTestFinished(end);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (data) => (output[name] += data));
   return { child, output, ended: endOf(child, output) };
@@ -79,7 +84,7 @@ export const startServerProcess = async (
   });
   const url = await Promise.race([started, failed]);
   failed.catch(() => undefined);
-  return { url, welcome: output.stdout, signal: (name) => child.kill(name), ended };
+  return { url, welcome: output.stdout, printed: () => output.stdout, signal: (name) => child.kill(name), ended };
 };
 
 /** Runs the compiled server in an environment that it is to refuse, until it ends. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A request whose response was sent, or whose client has left. */
 export interface FinishedRequest {
+  readonly response: ServerResponse;
   readonly reqId: string;
   readonly method: string;
   /** The pattern of the route, never the path: paths are many, and a public id is known only to those it was given to. */
@@ -35,6 +36,7 @@ export const watchResponse = (
   const bytesBefore = socket.bytesWritten;
   const report = () =>
     finished({
+      response,
       reqId,
       method,
       route: route(),

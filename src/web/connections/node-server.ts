@@ -8,6 +8,9 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** Responds at once and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+/** Has a request handled, and may do something around that. */
+export type AroundRequest = (request: IncomingMessage, response: ServerResponse, handle: () => void) => void;
+
 /** Handles a request and returns true, or leaves it alone. It may still hand a request back later, with its body as it came. */
 export type LaterShortcut = (request: IncomingMessage, response: ServerResponse, handBack: () => void) => boolean;
 
@@ -35,6 +38,7 @@ export class NodeServer extends Server {
     private readonly timeouts: ServerTimeouts,
     shortcut: Shortcut,
     listener: Listener,
+    around?: AroundRequest,
   ) {
     super({
       headersTimeout: timeouts.headers,
@@ -51,14 +55,17 @@ export class NodeServer extends Server {
       socket.once('end', () => this.#probe(socket));
       socket.once('close', () => this.#connections.delete(socket));
     });
-    this.on('request', (request, response) => {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
       if (this.#isStopping) response.shouldKeepAlive = false;
       if (shortcut(request, response)) return;
       this.#unfinished.add(response);
       response.once('close', () => this.#unfinished.delete(response));
       const handBack = () => listener(request, response);
       if (!this.#laterShortcuts.some((take) => take(request, response, handBack))) handBack();
-    });
+    };
+    this.on('request', (request, response) =>
+      around ? around(request, response, () => handle(request, response)) : handle(request, response),
+    );
   }
 
   /** Has requests go past the framework, if the shortcut takes them. */

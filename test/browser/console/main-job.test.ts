@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPhoto, photoPng, plainPng } from '../../support/sample-images.js';
+import { useTempFolder } from '../../support/temp-folder.js';
 import { accountId } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole } from './open-console.js';
@@ -14,8 +17,11 @@ afterAll(() => browser.close());
 const storedImages =
   'query ($accountId: UUID) { images(accountId: $accountId) { nodes { metadata { altText focalPoint { x y } } disabledOn version } } }';
 
-test('a newcomer is led from the address to an uploaded, described and copied image by mouse', async () => {
+test('a newcomer is led from the address to an uploaded, described and copied image by mouse, also where only trusted documents run', async () => {
+  const documents = join(await useTempFolder(), 'documents.json');
+  await writeFile(documents, JSON.stringify({ storedImages }));
   const { server, page } = await openConsole(browser, {
+    variables: { TRUSTED_DOCUMENTS: documents },
     context: { permissions: ['clipboard-read', 'clipboard-write'] },
   });
   await page.goto(server.url);

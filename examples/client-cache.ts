@@ -118,6 +118,7 @@ const valueTypes: string[] = [
   'Account',
   'AccountConnection',
   'AccountEdge',
+  'AltText',
   'ClearMetalImageUsePayload',
   'ConflictError',
   'CorruptImageError',

@@ -9,6 +9,7 @@ import { createPresets, type Presets } from './domain/delivery/presets.js';
 import { type TransformRule, transformRules } from './domain/delivery/transform-policy.js';
 import { signingKeyLength } from './domain/delivery/url-signer.js';
 import { type AccountId, asAccountId } from './domain/images/image.js';
+import { asLocale, type Locale } from './domain/images/locale.js';
 import { defaultLimits, type Limits } from './domain/limits.js';
 import { type DatabaseLocation, parseDatabaseLocation } from './state/database-location.js';
 import type { UpstreamCredentials, UpstreamLocations } from './upstream/read-through/read-through.js';
@@ -48,6 +49,13 @@ const basePath = z
   .string()
   .regex(/^(\/[\w.~-]+)*\/?$/, 'Must be a path such as /metal, or / for none.')
   .transform((text) => text.replace(/\/$/, ''));
+
+const locale = z.string().transform((text, context): Locale => {
+  const tag = asLocale(text, defaultLimits.localeLength);
+  if (tag) return tag;
+  context.addIssue({ code: 'custom', message: `Must be a language tag of BCP 47, such as en or pt-BR.` });
+  return z.NEVER;
+});
 
 const lifetimeSeconds = wholeNumber(0, 31_536_000);
 
@@ -228,6 +236,7 @@ const environment = z.object({
   TRANSFORMS: z.enum(transformRules, 'Must be any, presets or signed.').default('any'),
   PRESETS: presetsFile.default(new Map()),
   SIGNING_KEYS: signingKeys.default([]),
+  DEFAULT_LOCALE: locale.default('en' as Locale),
   UPLOAD_FROM_URL: onOff.default(true),
   UPLOAD_HTTP_HOSTS: hostNames.default([]),
   VARIANT_CACHE_BYTES: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(1024 * 1024 * 1024),
@@ -273,6 +282,8 @@ export interface Config {
   readonly limits: Limits;
   /** Requests a minute of one key or address, and of one address to public routes; 0 for no limit. */
   readonly rateLimits: { readonly perMinute: number; readonly publicPerMinute: number };
+  /** The language of the alternative texts that the vendors' APIs show. */
+  readonly defaultLocale: Locale;
   /** What a DELETE by Moov's API does. */
   readonly moovDelete: 'disable' | 'permanent';
   /** What comes before `/v1` in metal-stack's API, without a slash at its end; empty for nothing. */
@@ -411,6 +422,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
       perMinute: env.RATE_LIMIT_MAX ?? defaultRateLimits[env.AUTH],
       publicPerMinute: env.PUBLIC_RATE_LIMIT_MAX,
     },
+    defaultLocale: env.DEFAULT_LOCALE,
     moovDelete: env.MOOV_DELETE,
     metalBasePath: env.METAL_BASE_PATH,
     metalUrlCheck: env.METAL_URL_CHECK,

@@ -25,6 +25,7 @@ describe('the configuration', () => {
       metalUrlCheck: false,
       moovDelete: 'disable',
       gleanAccountId: null,
+      defaultLocale: 'en',
       rateLimits: { perMinute: 0, publicPerMinute: 0 },
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -96,6 +97,7 @@ describe('the configuration', () => {
     [{ UPSTREAM_MOOV: 'api.moov.io' }, 'UPSTREAM_MOOV=api.moov.io: Must be an absolute http or https URL'],
     [{ UPSTREAM_METAL: 'https://user:secret@metal.example' }, 'no credentials'],
     [{ UPSTREAM_GLEAN: 'https://glean.example' }, 'Needs GLEAN_ACCOUNT_ID'],
+    [{ DEFAULT_LOCALE: 'en_US' }, 'DEFAULT_LOCALE=en_US: Must be a language tag of BCP 47'],
     [{ UPSTREAM_MOOV_ACCOUNTS: '3a4ed2d9-03e1-4b0e-b45f-2a9ca72f8adb' }, 'Needs UPSTREAM_MOOV'],
     [{ UPSTREAM_MOOV: 'https://a.example', UPSTREAM_MOOV_ACCOUNTS: 'me' }, 'UUIDs of at most 10 accounts'],
   ])('%j is refused with what is accepted', (variables, reason) => {

@@ -68,6 +68,7 @@ export const createServices = (
     failedRenders: new FailedRenders(limits.failedRenderSeconds),
     hashLocks: new KeyedMutex(),
     limits,
+    defaultLocale: config.defaultLocale,
     now,
     newImageId: () => randomUUID() as ImageId,
     newPublicId: () => newPublicId() as PublicId,

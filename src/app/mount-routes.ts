@@ -181,7 +181,15 @@ const mountGraphql = async (
   const { services, adapters, metrics, tracing } = parts;
   const { images, metal, webhooks, authenticate, confirm } = services;
   await server.register(graphqlRoutes, {
-    services: { images, metal, webhooks, variants, presets: config.presets, limits },
+    services: {
+      images,
+      metal,
+      webhooks,
+      variants,
+      presets: config.presets,
+      defaultLocale: config.defaultLocale,
+      limits,
+    },
     spool: adapters.spool,
     authenticate,
     confirm,

@@ -189,7 +189,7 @@ const openTarget = async (config: Config): Promise<Target> => {
     const processor = createImageProcessor(limits);
     const newPublicId = alphanumericIds(publicIdLength);
     const imports = createImportService({
-      ...{ state, blobs, space, limits },
+      ...{ state, blobs, space, limits, defaultLocale: config.defaultLocale },
       inspect: ({ path }) => processor.inspect(path),
       failedRenders: new FailedRenders(limits.failedRenderSeconds),
       hashLocks: new KeyedMutex(),

@@ -3,6 +3,7 @@ import type { KeyedMutex } from '../lib/keyed-mutex.js';
 import type { ChangeFeed } from './changes/change-feed.js';
 import type { FailedRenders } from './delivery/failed-renders.js';
 import type { ImageId, PublicId } from './images/image.js';
+import type { Locale } from './images/locale.js';
 import type { ReadThrough } from './imports/read-through.js';
 import type { Limits } from './limits.js';
 import type { UrlProbe } from './metal/metal-ports.js';
@@ -42,6 +43,8 @@ export interface ImageDependencies {
   /** Streams the journal to subscribers. */
   readonly changes: ChangeFeed;
   readonly limits: Limits;
+  /** The language of `altText`. */
+  readonly defaultLocale: Locale;
   readonly meter: Meter;
   readonly now: () => Date;
   readonly newImageId: () => ImageId;
@@ -60,6 +63,7 @@ export interface ImportDependencies
     | 'failedRenders'
     | 'hashLocks'
     | 'limits'
+    | 'defaultLocale'
     | 'meter'
     | 'now'
     | 'newImageId'

@@ -59,6 +59,10 @@ export const defaultLimits = {
   fileNameBytes: 255,
   /** The characters of an alternative text. */
   altTextLength: 1_000,
+  /** The languages in which an image may have an alternative text, apart from the default one. */
+  altTextLocales: 50,
+  /** The characters of a language tag: RFC 5646 requires room for 35. */
+  localeLength: 35,
   /** The characters of each text of an address. */
   addressPartLength: 512,
   /** The characters of a key; an address with the longest texts has a shorter one. */

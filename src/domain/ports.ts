@@ -6,6 +6,7 @@ import type { Size } from './delivery/transform/transform.js';
 import type { ErrorCode, StorageFullError } from './errors.js';
 import type { ApiKey, ApiKeyId } from './identity/api-key.js';
 import type { Address } from './images/address.js';
+import type { TranslationChanges, Translations } from './images/alt-texts.js';
 import type {
   AccountId,
   EmbeddedTexts,
@@ -237,6 +238,8 @@ export interface StateReader {
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
   publicImage(publicId: PublicId): Promise<PublicImage | null>;
   metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]>;
+  /** The alternative texts in other languages than the default one; none for an image without. */
+  translationsOf(ids: readonly ImageId[]): Promise<ReadonlyMap<ImageId, Translations>>;
   blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]>;
   /** What the files say about themselves, by their hashes. */
   embeddedOf(hashes: readonly Sha256[]): Promise<ReadonlyMap<Sha256, EmbeddedTexts>>;
@@ -313,6 +316,7 @@ export interface StateWriter {
    */
   imageToDelete(id: ImageId): Promise<{ readonly image: Image; readonly removals: readonly Removal[] } | null>;
   metadata(id: ImageId): Promise<ImageMetadata | null>;
+  translations(id: ImageId): Promise<Translations>;
   /** The account's image with these bytes and without an address, if there is one. */
   imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null>;
   imageByAddress(accountId: AccountId, address: Address): Promise<Image | null>;
@@ -328,6 +332,8 @@ export interface StateWriter {
   updateImage(before: Image, change: ImageColumns): Promise<Image>;
   /** Only after {@link updateImage} has raised the image's `metadataRevision`, which is what a concurrent change loses to. */
   updateMetadata(metadata: ImageMetadata): Promise<void>;
+  /** Only after {@link updateImage} has raised the image's `metadataRevision` too, or in the transaction that inserts the image. */
+  changeTranslations(id: ImageId, changes: TranslationChanges): Promise<void>;
   /** Bytes that lose their last image by this get a tombstone. */
   deleteImage(before: Image, deletedOn: Date): Promise<void>;
   /**

@@ -4,6 +4,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import './field-rules.js';
 import './page-size.js';
 import type { ChangeCursor } from '../domain/changes/changes.js';
+import type { Locale } from '../domain/images/locale.js';
 import { checkIdCount } from '../domain/slice.js';
 import type { GraphqlContext } from './context.js';
 import { costs } from './costs.js';
@@ -19,6 +20,7 @@ export interface SchemaTypes {
     DateTime: { Input: Date; Output: Date };
     Duration: { Input: number; Output: number };
     File: { Input: UploadedFile; Output: never };
+    Locale: { Input: Locale; Output: Locale };
     NonNegativeInt: { Input: number; Output: number };
     PageSize: { Input: number; Output: number };
     PositiveInt: { Input: number; Output: number };

@@ -5,6 +5,7 @@ import type { Presets } from '../domain/delivery/presets.js';
 import type { Variants } from '../domain/delivery/variants.js';
 import type { Caller } from '../domain/identity/caller.js';
 import type { ImageService } from '../domain/images/image-service.js';
+import type { Locale } from '../domain/images/locale.js';
 import type { Limits } from '../domain/limits.js';
 import type { MetalImageService } from '../domain/metal/metal-image-service.js';
 import type { WebhookService } from '../domain/webhooks/webhook-service.js';
@@ -30,6 +31,7 @@ export interface GraphqlServices {
   readonly webhooks: WebhookService;
   readonly variants: Variants;
   readonly presets: Presets;
+  readonly defaultLocale: Locale;
   readonly limits: Limits;
 }
 
@@ -44,7 +46,7 @@ type Surroundings = Pick<GraphqlContext, 'openStream' | 'takeTurn' | 'resumeAfte
 
 /** Named one by one: an object that is spread takes several times as long, and each request makes this one. */
 export const createContext = (
-  { images, metal, webhooks, variants, presets, limits }: GraphqlServices,
+  { images, metal, webhooks, variants, presets, defaultLocale, limits }: GraphqlServices,
   loaders: Loaders,
   { caller, log }: RequestParts,
   { openStream, takeTurn, resumeAfter }: Surroundings,
@@ -54,6 +56,7 @@ export const createContext = (
   webhooks,
   variants,
   presets,
+  defaultLocale,
   limits,
   caller,
   openStream,

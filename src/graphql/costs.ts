@@ -8,6 +8,8 @@ import type { FieldCost } from './field-rules.js';
 export const costs = {
   /** Planning a variant, as for its URL. */
   variant: 3,
+  /** Finding the text in a language, which may mean to read the texts in all of them. */
+  translation: 10,
   /** A lookup in the database. */
   read: 10,
   /** Counting a list by an index. */

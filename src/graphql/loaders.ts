@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { LRUCache } from 'lru-cache';
 import { NotFoundError } from '../domain/errors.js';
 import type { Caller } from '../domain/identity/caller.js';
+import type { Translations } from '../domain/images/alt-texts.js';
 import type { AccountId, EmbeddedTexts, Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
 import type { AccountSize } from '../domain/images/image-query.js';
 import type { ImageService } from '../domain/images/image-service.js';
@@ -14,17 +15,30 @@ import type { Turns } from '../lib/turns.js';
 /** Each of either kind takes about 1 kB. */
 const maxKnown = 10_000;
 
+/** In UTF-16 units: about 16 MB. */
+const maxKnownTexts = 8 * 1024 * 1024;
+
+/** Images whose texts are read at once: each may have `altTextLocales` of them. */
+const maxTranslated = 200;
+
 /** What was read recently, for the loaders of all requests. A key's value never changes. */
 export interface Known {
   /** By image and revision. */
   readonly metadata: LRUCache<string, ImageMetadata>;
   /** The facts of a file by its SHA-256. */
   readonly blobs: LRUCache<string, ImageBlob>;
+  /** By the metadata, which are another object after each change of the image. */
+  readonly translations: LRUCache<ImageMetadata, Translations>;
 }
 
 export const createKnown = (): Known => ({
   metadata: new LRUCache({ max: maxKnown }),
   blobs: new LRUCache({ max: maxKnown }),
+  translations: new LRUCache({
+    max: maxKnown,
+    maxSize: maxKnownTexts,
+    sizeCalculation: (texts) => [...texts.values()].reduce((sum, text) => sum + text.length, 1),
+  }),
 });
 
 interface LoaderSources {
@@ -39,6 +53,7 @@ interface LoaderSources {
 export class Loaders {
   // each is made when it is first needed: most requests need none, and find what they show in memory
   #metadata: DataLoader<Image, ImageMetadata, string> | undefined;
+  #translations: DataLoader<ImageMetadata, Translations> | undefined;
   #blob: DataLoader<Image, ImageBlob, string> | undefined;
   #embedded: DataLoader<Image, EmbeddedTexts, string> | undefined;
   #accountSizes: DataLoader<AccountId, AccountSize> | undefined;
@@ -54,6 +69,15 @@ export class Loaders {
     if (found) return found;
     this.#metadata ??= metadataLoader(images, known.metadata);
     return this.#metadata.load(image);
+  }
+
+  /** The alternative texts in other languages than the default one. Not a promise if they are in memory. */
+  translations(metadata: ImageMetadata): Translations | Promise<Translations> {
+    const { known } = this.sources;
+    const found = known.translations.get(metadata);
+    if (found) return found;
+    this.#translations ??= translationLoader(this.sources);
+    return this.#translations.load(metadata);
   }
 
   /** Not a promise if it is in memory either. */
@@ -138,6 +162,18 @@ const metadataLoader = (images: ImageService, known: Known['metadata']): DataLoa
       return orErrors(batch, found);
     },
     { cacheKeyFn: revisionOf },
+  );
+
+const translationLoader = ({ images, known, turns }: LoaderSources): DataLoader<ImageMetadata, Translations> =>
+  new DataLoader(
+    async (batch) => {
+      const found = await images.findTranslations(batch.map(({ imageId }) => imageId));
+      for (const [index, metadata] of batch.entries()) known.translations.set(metadata, found[index]);
+      // a whole page may have thousands of texts
+      await turns.take();
+      return found;
+    },
+    { maxBatchSize: maxTranslated },
   );
 
 /** An image may be deleted between the read of its row and the read of what belongs to it. */

@@ -2,6 +2,8 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { DateTimeResolver } from 'graphql-scalars';
 import { type ChangeCursor, decodeChangeCursor } from '../domain/changes/changes.js';
 import { asUuid } from '../domain/images/image.js';
+import { asLocale, type Locale } from '../domain/images/locale.js';
+import { defaultLimits } from '../domain/limits.js';
 import { isStorable, storableYears } from '../domain/storable.js';
 
 /** A time with digits after the milliseconds, truncated to the millisecond. */
@@ -71,6 +73,25 @@ export const uuidScalar = new GraphQLScalarType<string, string>({
   serialize: String,
   parseValue: (value) => readUuid(value),
   parseLiteral: (node) => readUuid(node.kind === Kind.STRING ? node.value : undefined, node),
+});
+
+const readLocale = (value: unknown, node?: ValueNode): Locale => {
+  const locale = typeof value === 'string' ? asLocale(value, defaultLimits.localeLength) : undefined;
+  if (locale) return locale;
+  throw new GraphQLError(
+    `Locale accepts a language tag of BCP 47 with at most ${defaultLimits.localeLength} characters, such as en or pt-BR.`,
+    { nodes: node ?? null },
+  );
+};
+
+/** That of graphql-scalars keeps tags as they are written. */
+export const localeScalar = new GraphQLScalarType<Locale, string>({
+  name: 'Locale',
+  description:
+    'A language tag of BCP 47, such as `en` or `pt-BR`. Any case and deprecated tags are accepted; results have the canonical form.',
+  serialize: String,
+  parseValue: (value) => readLocale(value),
+  parseLiteral: (node) => readLocale(node.kind === Kind.STRING ? node.value : undefined, node),
 });
 
 /** @throws {GraphQLError} unless the value is a cursor. */

@@ -84,10 +84,16 @@ const disabledConditions = (disabled: ImageFilter['disabled']): Prisma.Sql[] => 
   return [disabled ? Prisma.sql`"disabledOn" IS NOT NULL` : Prisma.sql`"disabledOn" IS NULL`];
 };
 
-const missingTextConditions = ({ altTextMissing }: ImageFilter): Prisma.Sql[] => {
-  if (altTextMissing === undefined) return [];
+const missingTextConditions = ({ altTextMissing, altTextMissingIn }: ImageFilter): Prisma.Sql[] => {
+  const conditions: Prisma.Sql[] = [];
   const present = hasMetadata(Prisma.sql`"altText" IS NOT NULL`);
-  return [altTextMissing ? Prisma.sql`NOT ${present}` : present];
+  if (altTextMissing === false) conditions.push(present);
+  if (altTextMissing || altTextMissingIn === null) conditions.push(Prisma.sql`NOT ${present}`);
+  if (altTextMissingIn) {
+    conditions.push(Prisma.sql`NOT EXISTS (
+      SELECT 1 FROM "ImageAltText" WHERE "imageId" = "Image"."id" AND "locale" = ${altTextMissingIn})`);
+  }
+  return conditions;
 };
 
 const hasAddress = Prisma.sql`"addressKey" IS NOT NULL`;

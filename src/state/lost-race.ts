@@ -13,6 +13,7 @@ export const uniqueRules = {
   'Image.dedupeKey': 'the bytes, which another image of the account has',
   'Image.id': 'the id of the image',
   'Image.publicId': 'the public id of the image',
+  'ImageAltText.imageId.locale': 'the alternative text of the image in that language',
   'ImageMetadata.addressKey': 'the address, where the account has another image',
   'ImageMetadata.imageId': 'the metadata of the image',
   'MetalImage.id': 'the id of the metal image',
@@ -43,8 +44,8 @@ const primaryKeys: readonly UniqueRule[] = [
 /** The rule behind a constraint of PostgreSQL; undefined for a rule without a sentence. */
 export const ruleOfConstraint = (name: string): UniqueRule | undefined =>
   uniqueRuleNames.find((rule) => {
-    const [table, column] = rule.split('.');
-    return name === (primaryKeys.includes(rule) ? `${table}_pkey` : `${table}_${column}_key`);
+    const [table, ...columns] = rule.split('.');
+    return name === (primaryKeys.includes(rule) ? `${table}_pkey` : `${table}_${columns.join('_')}_key`);
   });
 
 /** Another writer changed what this transaction had read, or took what it wanted. Never leaves {@link rerunLostRaces}. */

@@ -1,4 +1,5 @@
 import { type Address, type AddressType, identityOf } from '../domain/images/address.js';
+import type { Translations } from '../domain/images/alt-texts.js';
 import type {
   AccountId,
   EmbeddedTexts,
@@ -13,8 +14,14 @@ import type {
   Sha256,
   StoredMimeType,
 } from '../domain/images/image.js';
+import type { Locale } from '../domain/images/locale.js';
 import { foldText } from '../lib/fold-text.js';
-import type { Blob as BlobRow, Image as ImageRow, ImageMetadata as MetadataRow } from './generated/client.js';
+import type {
+  ImageAltText as AltTextRow,
+  Blob as BlobRow,
+  Image as ImageRow,
+  ImageMetadata as MetadataRow,
+} from './generated/client.js';
 
 /** No account has the same bytes twice without an address: the value of the unique column that ensures it. */
 export const dedupeKeyOf = (accountId: string, sha256: string): string => `${accountId}:${sha256}`;
@@ -98,6 +105,17 @@ export const toEmbedded = (row: Pick<BlobRow, EmbeddedColumns>): EmbeddedTexts =
   creator: row.embeddedCreator,
   copyright: row.embeddedCopyright,
 });
+
+export const translationsByImage = (
+  rows: readonly Pick<AltTextRow, 'imageId' | 'locale' | 'text'>[],
+): ReadonlyMap<ImageId, Translations> => {
+  const found = new Map<ImageId, Map<Locale, string>>();
+  for (const { imageId, locale, text } of rows) {
+    const texts = found.get(imageId as ImageId) ?? new Map<Locale, string>();
+    found.set(imageId as ImageId, texts.set(locale as Locale, text));
+  }
+  return found;
+};
 
 export const toBlob = ({
   thumbhash,

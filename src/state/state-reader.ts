@@ -1,5 +1,6 @@
 import type { ChangeReader } from '../domain/changes/changes.js';
 import type { Address } from '../domain/images/address.js';
+import type { Translations } from '../domain/images/alt-texts.js';
 import type {
   AccountId,
   EmbeddedTexts,
@@ -32,7 +33,16 @@ import { ScanningMetalReader } from './metal-reader.js';
 import { PrismaOriginReader } from './origins.js';
 import type { RecentImageLists } from './recent-reads.js';
 import { PrismaRemovalReader } from './removals.js';
-import { addressKeyOf, embeddedColumns, toBlob, toEmbedded, toFocalPoint, toImage, toMetadata } from './rows.js';
+import {
+  addressKeyOf,
+  embeddedColumns,
+  toBlob,
+  toEmbedded,
+  toFocalPoint,
+  toImage,
+  toMetadata,
+  translationsByImage,
+} from './rows.js';
 import { filtersOf, type Scans, scanReasonsOf } from './scans.js';
 import { PrismaWebhookReader } from './webhooks.js';
 
@@ -96,6 +106,10 @@ export class PrismaStateReader implements StateReader {
 
   async metadataOf(ids: readonly ImageId[]): Promise<ImageMetadata[]> {
     return (await this.client.imageMetadata.findMany({ where: { imageId: { in: [...ids] } } })).map(toMetadata);
+  }
+
+  async translationsOf(ids: readonly ImageId[]): Promise<ReadonlyMap<ImageId, Translations>> {
+    return translationsByImage(await this.client.imageAltText.findMany({ where: { imageId: { in: [...ids] } } }));
   }
 
   async blobsOf(hashes: readonly Sha256[]): Promise<ImageBlob[]> {

@@ -1,6 +1,7 @@
 import type { ImageChange } from '../domain/changes/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { Address } from '../domain/images/address.js';
+import type { TranslationChanges, Translations } from '../domain/images/alt-texts.js';
 import type { AccountId, Image, ImageId, ImageMetadata, InspectedBlob, Sha256 } from '../domain/images/image.js';
 import type { OriginWriter } from '../domain/imports/origin.js';
 import type { Removal, RemovalWriter } from '../domain/imports/removal.js';
@@ -24,6 +25,7 @@ import {
   toAddress,
   toImage,
   toMetadata,
+  translationsByImage,
 } from './rows.js';
 import { PrismaWebhookWriter } from './webhooks.js';
 
@@ -76,6 +78,11 @@ export class PrismaStateWriter implements StateWriter {
   async metadata(id: ImageId): Promise<ImageMetadata | null> {
     const row = await this.transaction.imageMetadata.findUnique({ where: { imageId: id } });
     return row && toMetadata(row);
+  }
+
+  async translations(id: ImageId): Promise<Translations> {
+    const rows = await this.transaction.imageAltText.findMany({ where: { imageId: id } });
+    return translationsByImage(rows).get(id) ?? new Map();
   }
 
   async imageByBytes(accountId: AccountId, sha256: Sha256): Promise<Image | null> {
@@ -147,8 +154,16 @@ export class PrismaStateWriter implements StateWriter {
     this.changes.noteMetadata(metadata.imageId);
   }
 
+  async changeTranslations(imageId: ImageId, { removed, written }: TranslationChanges): Promise<void> {
+    const locale = { in: [...removed, ...written.keys()] };
+    await this.transaction.imageAltText.deleteMany({ where: { imageId, locale } });
+    const data = [...written].map(([locale, text]) => ({ imageId, locale, text }));
+    if (data.length > 0) await this.transaction.imageAltText.createMany({ data });
+    this.changes.noteMetadata(imageId);
+  }
+
   async deleteImage(before: Image, deletedOn: Date): Promise<void> {
-    // the foreign key deletes the metadata
+    // the foreign keys delete the metadata and the texts
     const { count } = await this.transaction.image.deleteMany({ where: revisionOf(before) });
     if (count === 0) throw LostRaceError.changed(`The image ${before.id}`);
     await this.#buryUnlessNamed(before.sha256, deletedOn);

@@ -74,6 +74,7 @@ const readOfMetal = (
 /** Every field of Query, Mutation and Subscription. A field without a row fails the test. */
 export const accessRows: Readonly<Record<string, AccessRow>> = {
   'Query.limits': { document: '{ result: limits { pageMax } }', scope: null, stranger: 'allowed' },
+  'Query.defaultLocale': { document: '{ result: defaultLocale }', scope: null, stranger: 'allowed' },
   'Query.presets': { document: '{ result: presets { name } }', scope: null, stranger: 'allowed' },
   'Query.preset': { document: '{ result: preset(name: "card") { name } }', scope: null, stranger: 'allowed' },
   'Query.viewer': { document: '{ result: viewer { kind } }', scope: null, stranger: 'allowed' },

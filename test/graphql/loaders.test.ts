@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { expect, onTestFinished, test } from 'vitest';
 import { openCaller } from '../../src/domain/identity/caller.js';
+import type { Translations } from '../../src/domain/images/alt-texts.js';
 import type { ImageBlob, ImageMetadata } from '../../src/domain/images/image.js';
 import type { MetalImageService } from '../../src/domain/metal/metal-image-service.js';
 import type { WebhookService } from '../../src/domain/webhooks/webhook-service.js';
@@ -31,6 +32,7 @@ test('a page with more files than fit into memory still has the facts of each', 
   const known = {
     metadata: new LRUCache<string, ImageMetadata>({ max: 1 }),
     blobs: new LRUCache<string, ImageBlob>({ max: 2 }),
+    translations: new LRUCache<ImageMetadata, Translations>({ max: 1 }),
   };
   // the first one is known, and evicted by the others before it is returned
   const first = images[0];

@@ -14,6 +14,7 @@ const typesWithoutId = [
   // parts of the object that contains them
   ...[
     'EmbeddedMetadata',
+    'AltText',
     'FocalPoint',
     'HttpHeader',
     'ImageAddress',

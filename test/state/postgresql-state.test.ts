@@ -39,6 +39,7 @@ test('every unique rule of the database says what is taken where it is violated'
   // numbered by the database itself
   expect(unnamed.sort()).toEqual([
     'Change_pkey',
+    'ImageAltText_pkey',
     'ImageMetadata_pkey',
     'Origin_pkey',
     'WebhookDelivery_pkey',
@@ -55,7 +56,7 @@ test('the journal goes on after more changes than 32 bits can number', async () 
   });
 });
 
-test('metadata, origins and deliveries go on after more rows than 32 bits can number', async () => {
+test('metadata, texts, origins and deliveries go on after more rows than 32 bits can number', async () => {
   const database = await postgresql().createDatabase();
   const state = await openPostgresqlState({ location: parsePostgresqlLocation(database, undefined) });
   onTestFinished(() => state.close());

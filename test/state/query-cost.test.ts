@@ -2,6 +2,7 @@ import Database from 'libsql';
 import { expect, test } from 'vitest';
 import type { Image } from '../../src/domain/images/image.js';
 import { imageSortKeys, newestFirst } from '../../src/domain/images/image-query.js';
+import type { Locale } from '../../src/domain/images/locale.js';
 import type { StateReader } from '../../src/domain/ports.js';
 import { positionOf } from '../support/image-query-model.js';
 import { openTestState } from '../support/open-test-state.js';
@@ -11,6 +12,7 @@ const accountId = sampleAccountId();
 const filter = {
   altTextContains: 'a',
   altTextMissing: false,
+  altTextMissingIn: 'de' as Locale,
   disabled: false,
   addressed: true,
   address: { types: ['UGC', 'ICON'], entityId: '1', ds: null, cid: 'a' },
@@ -31,6 +33,7 @@ const reads: Record<
   publicImage: (read, [image = sampleImage()]) => read.publicImage(image.publicId),
   metadataOf: (read, images) => read.metadataOf(images.map(({ id }) => id)),
   embeddedOf: (read, images) => read.embeddedOf(images.map(({ sha256 }) => sha256)),
+  translationsOf: (read, images) => read.translationsOf(images.map(({ id }) => id)),
   blobsOf: (read, images) => read.blobsOf(images.map(({ sha256 }) => sha256)),
   // of another length each time, so that it is not a list that is known
   images: (read, images) => read.images({ accountId, filter, ...window, limit: images.length }),

@@ -53,7 +53,7 @@ test('the journal goes on after more changes than 32 bits can number', async () 
   await expectNumbersBeyond32Bits(state, async (last) => setLastNumber(path, 'Change', last));
 });
 
-test('metadata, origins and deliveries go on after more rows than 32 bits can number', async () => {
+test('metadata, texts, origins and deliveries go on after more rows than 32 bits can number', async () => {
   const { state, path } = await openTestState();
   await expectRowsBeyond32Bits(state, async (table, last) => setLastNumber(path, table, last));
 });

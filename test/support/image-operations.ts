@@ -38,7 +38,11 @@ const uploadMutation = imageMutation('uploadImage', 'UploadImageInput');
 export const uploadImage = async (
   server: GraphqlClient,
   bytes: Uint8Array,
-  metadata?: { altText?: string | null; focalPoint?: { x: number; y: number } | null },
+  metadata?: {
+    altText?: string | null;
+    altTexts?: readonly { locale: string; text: string | null }[];
+    focalPoint?: { x: number; y: number } | null;
+  },
   account: string = accountId,
 ) => {
   const input = { accountId: account, file: null, ...(metadata ? { metadata } : {}) };

@@ -1,4 +1,5 @@
 import type { Address } from '../../src/domain/images/address.js';
+import type { Translations } from '../../src/domain/images/alt-texts.js';
 import type { Image, ImageMetadata } from '../../src/domain/images/image.js';
 import type {
   AddressFilter,
@@ -12,13 +13,14 @@ import type {
 export interface StoredSample {
   readonly image: Image;
   readonly metadata: ImageMetadata;
+  readonly translations: Translations;
 }
 
 /** The meaning of a query in the simplest code: the state must return the same. */
 export const listByModel = (samples: readonly StoredSample[], query: ImageQuery): Image[] => {
   const { accountId, filter, order, after, before, take, skip, limit } = query;
   const candidates = samples
-    .filter(({ image, metadata }) => image.accountId === accountId && meets(image, metadata, filter))
+    .filter((sample) => sample.image.accountId === accountId && meets(sample, filter))
     .map(({ image }) => image)
     .sort((left, right) => compare(positionOf(left, order), positionOf(right, order), order))
     .filter((image) => !after || compare(positionOf(image, order), after, order) > 0)
@@ -35,10 +37,12 @@ const compare = (left: ImagePosition, right: ImagePosition, { direction }: Image
   return direction === 'asc' ? ascending : -ascending;
 };
 
-const meets = (image: Image, { altText, address }: ImageMetadata, filter: ImageFilter): boolean =>
+const meets = ({ image, metadata: { altText, address }, translations }: StoredSample, filter: ImageFilter): boolean =>
   (!filter.mimeTypes || filter.mimeTypes.includes(image.mimeType)) &&
   (filter.disabled === undefined || filter.disabled === (image.disabledOn !== null)) &&
   (filter.altTextMissing === undefined || filter.altTextMissing === (altText === null)) &&
+  (filter.altTextMissingIn !== null || altText === null) &&
+  !(filter.altTextMissingIn && translations.has(filter.altTextMissingIn)) &&
   (filter.altTextContains === undefined ||
     (altText !== null && inCapitals(altText).includes(inCapitals(filter.altTextContains)))) &&
   (filter.addressed === undefined || filter.addressed === (address !== null)) &&

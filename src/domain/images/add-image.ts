@@ -4,7 +4,7 @@ import type { AcceptedFile } from '../originals/accept-file.js';
 import type { StateWriter } from '../ports.js';
 import type { Address } from './address.js';
 import { type AccountId, extensionOf, type Image } from './image.js';
-import { type MetadataInput, replaceMetadata } from './metadata.js';
+import { type CheckedMetadata, mergeTranslations, replaceMetadata } from './metadata.js';
 
 /** What an imported image takes over from its source. */
 export type KeptColumns = Partial<Pick<Image, 'id' | 'publicId' | 'createdOn' | 'updatedOn' | 'disabledOn'>>;
@@ -13,7 +13,7 @@ export interface NewImage {
   readonly accountId: AccountId;
   readonly address: Address | null;
   readonly accepted: AcceptedFile;
-  readonly metadata: MetadataInput | null | undefined;
+  readonly metadata: CheckedMetadata;
   readonly kept?: KeptColumns | undefined;
 }
 
@@ -44,12 +44,14 @@ export const addImage = async (
     ...kept,
   };
   await writer.insertImage(image, {
-    ...replaceMetadata(metadata ?? {}),
+    ...replaceMetadata(metadata),
     imageId: image.id,
     address,
     ext: extensionOf(mimeType),
     updatedOn: image.updatedOn,
   });
+  const translations = mergeTranslations(new Map(), metadata.translations, limits);
+  if (translations.size > 0) await writer.changeTranslations(image.id, { removed: [], written: translations });
   // after it, so that a duplicate is reported first
   await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
   return image;

@@ -2,37 +2,91 @@ import { isDeepStrictEqual } from 'node:util';
 import { DuplicateImageError } from '../errors.js';
 import type { AcceptedFile } from '../originals/accept-file.js';
 import type { ImageColumns, StateWriter } from '../ports.js';
+import { changesOf, type TranslationChanges, type Translations } from './alt-texts.js';
 import { noSuchImage } from './find-images.js';
 import { extensionOf, type Image, type ImageMetadata } from './image.js';
-import { type EditableMetadata, emptyMetadata, type MetadataInput, sameFocalPoint } from './metadata.js';
+import {
+  type CheckedMetadata,
+  checkMetadata,
+  emptyMetadata,
+  type MetadataInput,
+  type MetadataRules,
+  mergeMetadata,
+  mergeTranslations,
+  replaceMetadata,
+  sameFocalPoint,
+} from './metadata.js';
 
 /** Absent keeps the metadata, null clears it. */
 export type OptionalMetadata = MetadataInput | null | undefined;
 
 /** Makes the new metadata from the present. */
-export type MetadataEdit = (current: ImageMetadata) => ImageMetadata;
+type MetadataEdit = (current: ImageMetadata) => ImageMetadata;
 
-export const editOf = (
+/** What a change makes of metadata. */
+export interface MetadataChange {
+  readonly edit: MetadataEdit;
+  /** Whether it says what the default text is, which may be null. */
+  readonly givesAltText?: boolean | undefined;
+  /** Absent keeps the texts in other languages, which are not even read then. */
+  readonly translate?: ((current: Translations) => Translations) | undefined;
+}
+
+const noTranslations: Translations = new Map();
+
+const clearing: MetadataChange = {
+  edit: (current) => ({ ...current, ...emptyMetadata }),
+  givesAltText: true,
+  translate: () => noTranslations,
+};
+
+/**
+ * Replaces the metadata by what is given.
+ * @throws {InvalidInputError}
+ */
+export const replacing = (given: OptionalMetadata, rules: MetadataRules): MetadataChange =>
+  changing(given, rules, ({ translations, ...checked }) => ({
+    edit: (current) => ({ ...current, ...replaceMetadata(checked) }),
+    givesAltText: checked.altText !== undefined,
+    translate: () => mergeTranslations(noTranslations, translations, rules.limits),
+  }));
+
+/**
+ * Changes only what is given.
+ * @throws {InvalidInputError}
+ */
+export const merging = (given: OptionalMetadata, rules: MetadataRules): MetadataChange =>
+  changing(given, rules, ({ translations, ...checked }) => ({
+    edit: (current) => ({ ...current, ...mergeMetadata(current, checked) }),
+    givesAltText: checked.altText !== undefined,
+    translate:
+      translations === undefined ? undefined : (current) => mergeTranslations(current, translations, rules.limits),
+  }));
+
+const changing = (
   given: OptionalMetadata,
-  apply: (current: EditableMetadata, given: MetadataInput) => EditableMetadata,
-): MetadataEdit => {
-  if (given === undefined) return (current) => current;
-  return (current) => ({ ...current, ...(given === null ? emptyMetadata : apply(current, given)) });
+  rules: MetadataRules,
+  apply: (given: CheckedMetadata) => MetadataChange,
+): MetadataChange => {
+  if (given === undefined) return { edit: (current) => current };
+  return given === null ? clearing : apply(checkMetadata(given, rules));
 };
 
-/** The edit, and then the text of the file for an image that has no alternative text and is not given one, which may be null. */
-export const adopting = (edit: MetadataEdit, given: OptionalMetadata, text: string | null): MetadataEdit => {
-  if (given === null || given?.altText !== undefined) return edit;
-  return (current) => {
-    const edited = edit(current);
-    return { ...edited, altText: edited.altText ?? text };
-  };
-};
+/** The change, and then the text of the file for an image that has no alternative text and is not given one, which may be null. */
+export const adopting = (change: MetadataChange, text: string | null): MetadataChange =>
+  change.givesAltText
+    ? change
+    : {
+        ...change,
+        edit: (current) => {
+          const edited = change.edit(current);
+          return { ...edited, altText: edited.altText ?? text };
+        },
+      };
 
 /** What a change does to an image. */
-export interface ImageEdit {
+export interface ImageEdit extends MetadataChange {
   readonly accepted: AcceptedFile | undefined;
-  readonly edit: MetadataEdit;
   /** The new file name. Null clears it; absent means that of a new file, if it has one. */
   readonly fileName?: string | null | undefined;
 }
@@ -44,7 +98,7 @@ export interface ImageEdit {
 export const applyChange = async (
   writer: StateWriter,
   before: Image,
-  { accepted, edit, fileName }: ImageEdit,
+  { accepted, edit, translate, fileName }: ImageEdit,
   now: Date,
 ): Promise<Image> => {
   const metadata = await writer.metadata(before.id);
@@ -52,7 +106,8 @@ export const applyChange = async (
   const fileChange = await changeOfFile(writer, before, metadata, accepted);
   const edited = { ...edit(metadata), ext: extensionOf(fileChange?.mimeType ?? before.mimeType) };
   const focusMoved = !sameFocalPoint(edited.focalPoint, metadata.focalPoint);
-  const metadataChanged = !isDeepStrictEqual(edited, metadata);
+  const translated = translate && (await changeOfTexts(writer, before, translate));
+  const metadataChanged = translated !== undefined || !isDeepStrictEqual(edited, metadata);
   const name = fileName === undefined ? (fileChange?.fileName ?? before.fileName) : fileName;
   const nameChanged = name !== before.fileName;
   if (!fileChange && !metadataChanged && !nameChanged) return before;
@@ -65,7 +120,17 @@ export const applyChange = async (
     updatedOn: now,
   });
   if (metadataChanged) await writer.updateMetadata({ ...edited, updatedOn: now });
+  if (translated) await writer.changeTranslations(before.id, translated);
   return image;
+};
+
+const changeOfTexts = async (
+  writer: StateWriter,
+  { id }: Image,
+  translate: (current: Translations) => Translations,
+): Promise<TranslationChanges | undefined> => {
+  const current = await writer.translations(id);
+  return changesOf(current, translate(current));
 };
 
 const changeOfFile = async (

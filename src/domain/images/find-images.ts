@@ -6,6 +6,7 @@ import type { StateReader } from '../ports.js';
 import { checkIdCount } from '../slice.js';
 import type { Address } from './address.js';
 import { decodeAddressKey } from './address-key.js';
+import type { Translations } from './alt-texts.js';
 import { type AddressInput, createAddress } from './create-address.js';
 import {
   type AccountId,
@@ -61,6 +62,14 @@ export const findMetadata =
   async (ids: readonly ImageId[]): Promise<(ImageMetadata | undefined)[]> => {
     const found = new Map((await state.read.metadataOf(ids)).map((metadata) => [metadata.imageId, metadata]));
     return ids.map((id) => found.get(id));
+  };
+
+/** The alternative texts, in other languages than the default one, of images that the caller was given, in the order of the ids. */
+export const findTranslations =
+  ({ state }: ImageDependencies) =>
+  async (ids: readonly ImageId[]): Promise<Translations[]> => {
+    const found = await state.read.translationsOf(ids);
+    return ids.map((id) => found.get(id) ?? new Map());
   };
 
 /** The facts of bytes whose image the caller was given, in the order of the hashes. */

@@ -1,5 +1,6 @@
 import type { AddressType } from './address.js';
 import type { AccountId, ImageId, StoredMimeType } from './image.js';
+import type { Locale } from './locale.js';
 
 /** A range of values; both ends belong to it, an absent end is open. */
 export interface Range<Value> {
@@ -23,6 +24,8 @@ export interface ImageFilter {
   readonly altTextContains?: string | undefined;
   /** Whether the alternative text is missing. */
   readonly altTextMissing?: boolean | undefined;
+  /** Only images without an alternative text in exactly this language; null for the default one. */
+  readonly altTextMissingIn?: Locale | null | undefined;
   /** Only images with an address, or only those without. */
   readonly addressed?: boolean | undefined;
   /** Only images at such an address. */

@@ -24,6 +24,7 @@ import {
   findImageByPublicId,
   findImages,
   findMetadata,
+  findTranslations,
 } from './find-images.js';
 import { listAccounts, measureAccounts } from './list-accounts.js';
 import { countImages, listImages, pageImages } from './list-images.js';
@@ -54,6 +55,7 @@ export const createImageService = (
   findByAddress: findImageByAddress(dependencies),
   findByKey: findImageByKey(dependencies),
   findMetadata: findMetadata(dependencies),
+  findTranslations: findTranslations(dependencies),
   findBlobs: findBlobs(dependencies),
   findEmbedded: findEmbedded(dependencies),
   list: listImages(dependencies),

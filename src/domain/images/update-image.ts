@@ -2,19 +2,12 @@ import type { ImageDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
-import { adopting, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { adopting, applyChange, type MetadataChange, merging, type OptionalMetadata, replacing } from './change-image.js';
 import { changeDisabled } from './disable-image.js';
 import { checkFileName } from './file-name.js';
 import { findOwnImage, noSuchImage } from './find-images.js';
 import type { Image, ImageId } from './image.js';
-import {
-  adoptedAltText,
-  checkMetadata,
-  type EditableMetadata,
-  type MetadataInput,
-  mergeMetadata,
-  replaceMetadata,
-} from './metadata.js';
+import { adoptedAltText, type MetadataInput, type MetadataRules } from './metadata.js';
 
 interface ImageUpdate {
   readonly id: ImageId;
@@ -29,9 +22,7 @@ interface ImageUpdate {
 export const updateImage =
   (dependencies: ImageDependencies) =>
   (caller: Caller, input: ImageUpdate): Promise<Image> =>
-    changeImage(dependencies, caller, input, editOf(input.metadata, mergeMetadata));
-
-const replaceWhole = (_current: EditableMetadata, given: MetadataInput): EditableMetadata => replaceMetadata(given);
+    changeImage(dependencies, caller, input, merging);
 
 interface ImageReplacement {
   readonly id: ImageId;
@@ -45,33 +36,33 @@ interface ImageReplacement {
 export const replaceImage =
   (dependencies: ImageDependencies) =>
   (caller: Caller, input: ImageReplacement): Promise<Image> =>
-    changeImage(dependencies, caller, input, editOf(input.metadata, replaceWhole));
+    changeImage(dependencies, caller, input, replacing);
 
 /** Replaces the metadata as a whole: what is absent is cleared. */
 export const updateImageMetadata =
   (dependencies: ImageDependencies) =>
   (caller: Caller, input: { id: ImageId; metadata: MetadataInput }): Promise<Image> =>
-    changeImage(dependencies, caller, input, editOf(input.metadata, replaceWhole));
+    changeImage(dependencies, caller, input, replacing);
 
 const changeImage = async (
   dependencies: ImageDependencies,
   caller: Caller,
   input: ImageUpdate,
-  givenEdit: MetadataEdit,
+  changeOf: (given: OptionalMetadata, rules: MetadataRules) => MetadataChange,
 ): Promise<Image> => {
   const { state, limits, now } = dependencies;
   const { id, file, fileName, metadata, disabled } = input;
   authorize(caller, 'images.write');
-  checkMetadata(metadata ?? {}, limits);
+  const given = changeOf(metadata, dependencies);
   checkFileName(fileName, limits.fileNameBytes);
   await findOwnImage(state.read, caller, id);
   const accepted = file ? await acceptFile(dependencies, file, caller) : undefined;
   const altText = accepted ? adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits) : null;
-  const edit = adopting(givenEdit, metadata, altText);
+  const change = adopting(given, altText);
   const work = async (writer: StateWriter) => {
     const image = await writer.image(id);
     if (!image) throw noSuchImage(id);
-    const changed = await applyChange(writer, image, { accepted, edit, fileName }, now());
+    const changed = await applyChange(writer, image, { accepted, ...change, fileName }, now());
     return typeof disabled === 'boolean' ? changeDisabled(writer, changed, disabled, now()) : changed;
   };
   const row = `image:${id}`;

@@ -4,11 +4,11 @@ import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
 import { type Address, identityOf } from './address.js';
-import { adopting, applyChange, editOf, type MetadataEdit, type OptionalMetadata } from './change-image.js';
+import { adopting, applyChange, type MetadataChange, merging, type OptionalMetadata } from './change-image.js';
 import { type AddressInput, createAddress } from './create-address.js';
 import { putIntoUse } from './disable-image.js';
 import type { AccountId, Image } from './image.js';
-import { adoptedAltText, checkMetadata, mergeMetadata, withAltText } from './metadata.js';
+import { adoptedAltText, checkMetadata, withAltText } from './metadata.js';
 
 export interface UploadAddressedImageInput {
   readonly accountId: AccountId;
@@ -29,30 +29,33 @@ export const uploadAddressedImage =
     const { accountId, file, metadata } = input;
     const { limits, now } = dependencies;
     authorize(caller, 'images.write', accountId);
-    checkMetadata(metadata ?? {}, limits);
+    const checked = checkMetadata(metadata ?? {}, dependencies);
+    const given = merging(metadata, dependencies);
     const address = createAddress(input.address, limits);
     const accepted = await acceptFile(dependencies, file, caller);
     const altText = adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits);
-    const edit = adopting(editAt(address, metadata), metadata, altText);
+    const change = changeAt(address, adopting(given, altText));
     return commitBytes(
       dependencies,
       accepted,
       async (writer) => {
         // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
         const present = await writer.imageByAddress(accountId, address);
-        const given = withAltText(metadata, altText);
-        if (!present) return addImage(dependencies, writer, { accountId, address, accepted, metadata: given });
-        const changed = await applyChange(writer, present, { accepted, edit }, now());
+        if (!present) {
+          const withText = withAltText(checked, altText);
+          return addImage(dependencies, writer, { accountId, address, accepted, metadata: withText });
+        }
+        const changed = await applyChange(writer, present, { accepted, ...change }, now());
         return putIntoUse(writer, changed, now());
       },
       `address:${accountId}:${identityOf(address)}`,
     );
   };
 
-const editAt = (address: Address, metadata: OptionalMetadata): MetadataEdit => {
-  const edit = editOf(metadata, mergeMetadata);
-  return (current) => ({
+const changeAt = (address: Address, { edit, ...change }: MetadataChange): MetadataChange => ({
+  ...change,
+  edit: (current) => ({
     ...edit(current),
     address: { ...address, docid: address.docid ?? current.address?.docid ?? null },
-  });
-};
+  }),
+});

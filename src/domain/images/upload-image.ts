@@ -4,10 +4,10 @@ import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile } from '../ports.js';
 import { addImage } from './add-image.js';
-import { adopting, applyChange, editOf } from './change-image.js';
+import { adopting, applyChange, merging } from './change-image.js';
 import { putIntoUse } from './disable-image.js';
 import type { AccountId, Image } from './image.js';
-import { adoptedAltText, checkMetadata, type MetadataInput, mergeMetadata, withAltText } from './metadata.js';
+import { adoptedAltText, checkMetadata, type MetadataInput, withAltText } from './metadata.js';
 
 export interface UploadImageInput {
   readonly accountId: AccountId;
@@ -34,18 +34,18 @@ export const uploadImage =
     const { accountId, file, metadata } = input;
     const { limits, now } = dependencies;
     authorize(caller, 'images.write', accountId);
-    checkMetadata(metadata ?? {}, limits);
+    const checked = checkMetadata(metadata ?? {}, dependencies);
     const accepted = await acceptFile(dependencies, file, caller);
     const altText = adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits);
     return commitBytes(dependencies, accepted, async (writer) => {
       try {
-        const given = withAltText(metadata, altText);
+        const given = withAltText(checked, altText);
         const image = await addImage(dependencies, writer, { accountId, address: null, accepted, metadata: given });
         return { image, reenabled: false };
       } catch (error) {
         if (!(error instanceof DuplicateImageError) || !error.existing.disabledOn) throw error;
-        const edit = adopting(editOf(metadata, mergeMetadata), metadata, altText);
-        const changed = await applyChange(writer, error.existing, { accepted, edit }, now());
+        const change = adopting(merging(metadata, dependencies), altText);
+        const changed = await applyChange(writer, error.existing, { accepted, ...change }, now());
         return { image: await putIntoUse(writer, changed, now()), reenabled: true };
       }
     });

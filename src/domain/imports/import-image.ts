@@ -6,8 +6,7 @@ import type { Address } from '../images/address.js';
 import { applyChange } from '../images/change-image.js';
 import { type AddressInput, createAddress } from '../images/create-address.js';
 import type { AccountId, Image, ImageMetadata } from '../images/image.js';
-import { checkMetadata } from '../images/metadata.js';
-import type { Limits } from '../limits.js';
+import { type CheckedMetadata, checkMetadata, type MetadataRules } from '../images/metadata.js';
 import { type AcceptedFile, acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateReader, StateWriter } from '../ports.js';
 import { dateFault } from '../storable.js';
@@ -53,10 +52,10 @@ export const deletedHere = (): NotFoundError => new NotFoundError('It was delete
 
 /** What an import would do if the file is accepted. Nothing is fetched or written. */
 export const planImageImport =
-  ({ state, limits }: Pick<ImportDependencies, 'state' | 'limits'>) =>
+  (dependencies: Pick<ImportDependencies, 'state' | 'limits' | 'defaultLocale'>) =>
   async (caller: Caller, foreign: ForeignImage): Promise<ImportOutcome> => {
     authorize(caller, 'images.write', foreign.accountId);
-    return (await plan(state.read, checked(foreign, limits), {})).outcome;
+    return (await plan(dependencies.state.read, checked(foreign, dependencies), {})).outcome;
   };
 
 /**
@@ -68,9 +67,9 @@ export const planImageImport =
 export const importImage =
   (dependencies: ImportDependencies) =>
   async (caller: Caller, foreign: ForeignImage, fetch: FetchFile, rule: ImportRule = {}): Promise<ImportOutcome> => {
-    const { limits, state } = dependencies;
+    const { state } = dependencies;
     authorize(caller, 'images.write', foreign.accountId);
-    const wanted = checked(foreign, limits);
+    const wanted = checked(foreign, dependencies);
     const { outcome, known } = await plan(state.read, wanted, rule);
     if (outcome === 'unchanged') return outcome;
     const fetched = await fetch(known);
@@ -84,16 +83,17 @@ export const importImage =
 /** A foreign image whose metadata, dates and address were found good. */
 interface Wanted extends Omit<ForeignImage, 'address'> {
   readonly address: Address | null;
+  readonly metadata: CheckedMetadata;
 }
 
-const checked = (foreign: ForeignImage, limits: Limits): Wanted => {
-  checkMetadata({ altText: foreign.altText }, limits);
+const checked = (foreign: ForeignImage, rules: MetadataRules & Pick<ImportDependencies, 'limits'>): Wanted => {
+  const metadata = checkMetadata({ altText: foreign.altText }, rules);
   const { createdOn, updatedOn, disabledOn } = foreign.kept;
   for (const [name, date] of Object.entries({ createdOn, updatedOn, disabledOn })) {
     const fault = dateFault(date);
     if (fault) throw InvalidInputError.at([name], fault);
   }
-  return { ...foreign, address: foreign.address && createAddress(foreign.address, limits) };
+  return { ...foreign, metadata, address: foreign.address && createAddress(foreign.address, rules.limits) };
 };
 
 interface Plan {
@@ -121,12 +121,12 @@ const write = async (
   wanted: Wanted,
   { accepted, revision, onlyMissing }: ImportRule & { readonly accepted: AcceptedFile; readonly revision: string },
 ): Promise<ImportOutcome> => {
-  const { accountId, address, kept, altText, source } = wanted;
+  const { accountId, address, kept, altText, metadata, source } = wanted;
   const present = await findPresent(writer, wanted);
   if (!present) {
     // after the image was looked for: a deletion meanwhile is recorded in its own transaction
     if (onlyMissing && (await isRemoved(writer, wanted))) throw deletedHere();
-    const image = await addImage(dependencies, writer, { accountId, address, accepted, metadata: { altText }, kept });
+    const image = await addImage(dependencies, writer, { accountId, address, accepted, metadata, kept });
     await writer.origins.save({ imageId: image.id }, { source, revision });
     return 'created';
   }

@@ -38,10 +38,16 @@ const ImageFilterInput = builder.inputType('ImageFilter', {
     altTextContains: t.string({
       description:
         'The alternative text contains this text, in upper or lower case and whether its letters are composed or decomposed: ' +
-        '`É` finds `é`, and `e` does not. Nothing in it is a wildcard. Three characters or more are found by an index.',
+        '`É` finds `é`, and `e` does not. Nothing in it is a wildcard. Three characters or more are found by an index. Texts in other ' +
+        'languages than `defaultLocale` are not searched.',
     }),
     altTextMissing: t.boolean({
-      description: 'True for images without an alternative text only, false for images with one only.',
+      description:
+        'True for images without an alternative text in `defaultLocale` only, false for images with one only.',
+    }),
+    altTextMissingIn: t.field({
+      type: 'Locale',
+      description: 'Only images without an alternative text in exactly this language.',
     }),
     addressed: t.boolean({ description: 'True for images with an address only, false for images without one only.' }),
     address: t.field({ type: ImageAddressFilterInput, description: 'Conditions on the address.' }),
@@ -77,7 +83,7 @@ const storedMimeTypes: readonly string[] = storedFormats.map(mimeTypeOf);
 const isStoredMimeType = (text: string): text is StoredMimeType => storedMimeTypes.includes(text);
 
 const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined): ImageFilter => {
-  const { mimeType, disabled, altTextContains, altTextMissing, addressed, address } = input ?? {};
+  const { mimeType, disabled, altTextContains, altTextMissing, altTextMissingIn, addressed, address } = input ?? {};
   const { createdOn, updatedOn, byteSize } = input ?? {};
   if (mimeType && !mimeType.every(isStoredMimeType)) {
     throw InvalidInputError.at(['filter', 'mimeType'], `Accepts ${storedMimeTypes.join(', ')}.`);
@@ -87,6 +93,7 @@ const filterOf = (input: typeof ImageFilterInput.$inferInput | null | undefined)
     disabled: disabled ?? undefined,
     altTextContains: altTextContains ?? undefined,
     altTextMissing: altTextMissing ?? undefined,
+    altTextMissingIn: altTextMissingIn ?? undefined,
     addressed: addressed ?? undefined,
     address: address ? addressFilterOf(address) : undefined,
     createdOn: { min: firstMillisecondFrom(createdOn?.min), max: createdOn?.max ?? undefined },

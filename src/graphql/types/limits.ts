@@ -32,6 +32,8 @@ const descriptions = {
     'The number of pixels of an animated variant, all frames together. Of a larger one, the first frame is served.',
   fileNameBytes: 'The length of a file name in bytes of UTF-8. The name of an uploaded file is cut to it.',
   altTextLength: 'The length of an alternative text in characters.',
+  altTextLocales: 'The number of languages in which an image may have an alternative text, apart from the default one.',
+  localeLength: 'The length of a language tag in characters.',
   addressPartLength: 'The length of each text of an address in characters.',
   addressKeyLength: 'The length of the key of an address in characters.',
   metalIdLength: 'The length of the id of a metal image or of a machine in characters.',
@@ -124,5 +126,14 @@ builder.queryField('limits', (t) =>
     description: 'The limits of the server. Needs no key.',
     needs: 'nothing',
     resolve: (_root, _args, { limits }) => limits,
+  }),
+);
+
+builder.queryField('defaultLocale', (t) =>
+  t.field({
+    type: 'Locale',
+    description: 'The language of the alternative texts that are stored without one, such as `altText`. Needs no key.',
+    needs: 'nothing',
+    resolve: (_root, _args, { defaultLocale }) => defaultLocale,
   }),
 );

@@ -3,7 +3,14 @@ import { NonNegativeIntResolver, PositiveIntResolver, SafeIntResolver, URLResolv
 import { parameters } from '../../domain/delivery/transform/transform.js';
 import { builder } from '../builder.js';
 import { pageSizeScalar } from '../page-size.js';
-import { changeCursorScalar, dateTimeScalar, durationScalar, rangeScalar, uuidScalar } from '../scalars.js';
+import {
+  changeCursorScalar,
+  dateTimeScalar,
+  durationScalar,
+  localeScalar,
+  rangeScalar,
+  uuidScalar,
+} from '../scalars.js';
 import { fileScalar } from '../uploads/uploaded-file.js';
 
 const described = <Input, Output>(scalar: GraphQLScalarType<Input, Output>, description: string) =>
@@ -12,6 +19,7 @@ const described = <Input, Output>(scalar: GraphQLScalarType<Input, Output>, desc
 builder.addScalarType('ChangeCursor', changeCursorScalar);
 builder.addScalarType('DateTime', dateTimeScalar);
 builder.addScalarType('Duration', durationScalar);
+builder.addScalarType('Locale', localeScalar);
 builder.addScalarType('NonNegativeInt', described(NonNegativeIntResolver, 'A whole number from 0 to 2^53 - 1.'));
 builder.addScalarType('PositiveInt', described(PositiveIntResolver, 'A whole number from 1 to 2^53 - 1.'));
 builder.addScalarType(

@@ -11,6 +11,7 @@ const keys = {
   Blob: 'sha256',
   Image: 'id',
   ImageMetadata: 'id',
+  ImageAltText: 'id',
   MetalImage: 'id',
   MetalImageUse: 'machineId',
   Origin: 'id',
@@ -26,7 +27,7 @@ export type TableName = keyof typeof keys;
 export const tableNames = Object.keys(keys) as TableName[];
 
 /** Tables whose rows the database numbers. No number is given twice, so the last one is copied too: its row may be gone. */
-export const numberedTables = ['ImageMetadata', 'Origin', 'WebhookDelivery', 'Change'] as const;
+export const numberedTables = ['ImageMetadata', 'ImageAltText', 'Origin', 'WebhookDelivery', 'Change'] as const;
 
 export const keyOf = (name: TableName): string => keys[name];
 

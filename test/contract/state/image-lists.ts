@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Address, AddressType } from '../../../src/domain/images/address.js';
 import type { StoredMimeType } from '../../../src/domain/images/image.js';
 import { type ImageQuery, imageSortKeys } from '../../../src/domain/images/image-query.js';
+import type { Locale } from '../../../src/domain/images/locale.js';
 import type { State } from '../../../src/domain/ports.js';
 import { listByModel, positionOf, type StoredSample } from '../../support/image-query-model.js';
 import { sampleAccountId, sampleAddress, sampleBlob, sampleImage, sampleMetadata } from '../../support/samples.js';
@@ -71,6 +72,8 @@ const addressOf = (index: number): Address =>
     cid: index === 1 ? null : `cid ${index}`,
   });
 
+const locales = ['de', 'de-CH'] as Locale[];
+
 const samples: StoredSample[] = Array.from({ length: 120 }, (_, index) => {
   const image = sampleImage({
     accountId: pick(accountIds, index % 7 === 0 ? 1 : 0),
@@ -81,7 +84,12 @@ const samples: StoredSample[] = Array.from({ length: 120 }, (_, index) => {
     disabledOn: index % 5 === 0 ? pick(moments, index) : null,
   });
   const address = index % 3 === 0 ? null : addressOf(index);
-  return { image, metadata: sampleMetadata(image, { altText: pick(altTexts, Math.floor(index / 4)), address }) };
+  const translations = new Map(locales.slice(index % 3).map((locale) => [locale, 'Ein Reiher']));
+  return {
+    image,
+    metadata: sampleMetadata(image, { altText: pick(altTexts, Math.floor(index / 4)), address }),
+    translations,
+  };
 });
 
 const maybe = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: undefined, freq: 2 });
@@ -92,6 +100,7 @@ const filters = fc.record({
   disabled: maybe(fc.boolean()),
   altTextContains: maybe(fc.constantFrom(...searched)),
   altTextMissing: maybe(fc.boolean()),
+  altTextMissingIn: maybe(fc.constantFrom(...locales, 'fr' as Locale, null)),
   addressed: maybe(fc.boolean()),
   address: maybe(
     fc.record({
@@ -128,9 +137,10 @@ export const testImageLists = (open: OpenStatePair): void => {
     pair = await open();
     [state] = pair.states;
     await state.write(async (writer) => {
-      for (const { image, metadata } of samples) {
+      for (const { image, metadata, translations } of samples) {
         await writer.saveBlob(sampleBlob(image));
         await writer.insertImage(image, metadata);
+        await writer.changeTranslations(image.id, { removed: [], written: translations });
       }
     });
   });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { DuplicateImageError } from '../../../src/domain/errors.js';
 import { noEmbeddedTexts } from '../../../src/domain/images/image.js';
+import type { Locale } from '../../../src/domain/images/locale.js';
 import {
   insertSample,
   sampleAccountId,
@@ -174,6 +175,31 @@ export const testImages = (open: OpenStatePair): void => {
     await state.write((writer) => writer.deleteImage(image, new Date()));
     expect(await state.read.imagesById([image.id])).toEqual([]);
     expect(await state.read.metadataOf([image.id])).toEqual([]);
+  });
+
+  test('texts in other languages are set and removed one by one, and go with their image', async () => {
+    const [state, other] = await useStates(open);
+    const image = await insertSample(state);
+    const neighbour = await insertSample(other);
+    const texts = (entries: Record<string, string>) => new Map(Object.entries(entries)) as Map<Locale, string>;
+    const change = (removed: string[], written: Record<string, string>) =>
+      state.write((writer) =>
+        writer.changeTranslations(image.id, { removed: removed as Locale[], written: texts(written) }),
+      );
+    const stored = async () => (await other.read.translationsOf([image.id, neighbour.id])).get(image.id);
+    expect(await stored()).toBeUndefined();
+    await change([], { de: 'Ein Reiher', 'pt-BR': "Uma 'garça' 🪶", ar: '' });
+    expect(await stored()).toEqual(texts({ de: 'Ein Reiher', 'pt-BR': "Uma 'garça' 🪶", ar: '' }));
+    await change(['pt-BR', 'sv'], { de: 'Ein Graureiher' });
+    expect(await stored()).toEqual(texts({ de: 'Ein Graureiher', ar: '' }));
+    expect(await state.write((writer) => writer.translations(image.id))).toEqual(await stored());
+    await other.write((writer) =>
+      writer.changeTranslations(neighbour.id, { removed: [], written: texts({ de: 'Ein Storch' }) }),
+    );
+    await state.write((writer) => writer.deleteImage(image, new Date()));
+    expect(await other.read.translationsOf([image.id, neighbour.id])).toEqual(
+      new Map([[neighbour.id, texts({ de: 'Ein Storch' })]]),
+    );
   });
 
   test('each database has an id of its own, which stays', async () => {

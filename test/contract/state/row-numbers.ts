@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { newestFirst } from '../../../src/domain/images/image-query.js';
+import type { Locale } from '../../../src/domain/images/locale.js';
 import type { State } from '../../../src/domain/ports.js';
 import {
   insertMetalImages,
@@ -10,11 +11,11 @@ import {
 } from '../../support/samples.js';
 
 /** Tables whose rows the database numbers, apart from the journal. */
-export const numberedTables = ['ImageMetadata', 'Origin', 'WebhookDelivery'] as const;
+export const numberedTables = ['ImageMetadata', 'ImageAltText', 'Origin', 'WebhookDelivery'] as const;
 
 const largestOf32Bits = 2 ** 31 - 1;
 
-/** What a state guarantees after more rows than 32 bits can number: metadata, origins and deliveries go on, in their order. */
+/** What a state guarantees after more rows than 32 bits can number: metadata, texts, origins and deliveries go on, in their order. */
 export const expectRowsBeyond32Bits = async (
   state: State,
   setLastNumber: (table: (typeof numberedTables)[number], last: number) => Promise<void>,
@@ -25,6 +26,11 @@ export const expectRowsBeyond32Bits = async (
   const second = await insertSample(state, undefined, { altText: 'A heron at dusk' });
   const metadata = await state.read.metadataOf([first.id, second.id]);
   expect(metadata.map(({ altText }) => altText).sort()).toEqual(['A heron at dawn', 'A heron at dusk']);
+  const translations = new Map([['de', 'Ein Reiher']] as [Locale, string][]);
+  for (const { id } of [first, second]) {
+    await state.write((writer) => writer.changeTranslations(id, { removed: [], written: translations }));
+  }
+  expect(await state.read.translationsOf([second.id])).toEqual(new Map([[second.id, translations]]));
   const filter = { altTextContains: 'at dusk' };
   const found = await state.read.images({
     ...{ accountId: second.accountId, filter },

@@ -9,6 +9,7 @@ import { openCaller } from '../../../src/domain/identity/caller.js';
 import { deleteImage } from '../../../src/domain/images/delete-image.js';
 import { disableImage, enableImage } from '../../../src/domain/images/disable-image.js';
 import type { AccountId, Image, ImageId, PublicId } from '../../../src/domain/images/image.js';
+import type { Locale } from '../../../src/domain/images/locale.js';
 import { replaceImage, updateImage } from '../../../src/domain/images/update-image.js';
 import { uploadAddressedImage } from '../../../src/domain/images/upload-addressed-image.js';
 import { uploadImage } from '../../../src/domain/images/upload-image.js';
@@ -34,6 +35,7 @@ const serverOn = async (state: State & ByteKeeper, blobs: MemoryBlobStore, image
     hashLocks: new KeyedMutex(),
     changes: await ChangeFeed.open(await state.read.storeId(), state.read.changes),
     limits: { ...defaultLimits, imagesPerAccount } as typeof defaultLimits,
+    defaultLocale: 'en' as Locale,
     meter: { uploadAccepted: () => undefined, uploadRefused: () => undefined, variantLookedUp: () => undefined },
     now: () => new Date(),
     newImageId: () => randomUUID() as ImageId,

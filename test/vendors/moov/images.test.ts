@@ -49,6 +49,30 @@ describe('upload', () => {
     expect(await upload({})).not.toHaveProperty('altText');
   });
 
+  test('texts in other languages are not shown, and stay when the metadata are changed, replaced or cleared', async () => {
+    const altTexts = [{ locale: 'de', text: 'Ein Reiher' }];
+    const image = await uploadImage(server, await newPhoto(), { altText: 'A heron', altTexts });
+    const texts = async () => {
+      const { data } = await server.query(
+        `query($id: ID!) { image(by: { id: $id }) { metadata { altTexts { locale text } } } }`,
+        { id: image.id },
+      );
+      return data.image.metadata.altTexts;
+    };
+    const path = `/${image.imageId}`;
+    expect((await moov.call('GET', path)).body.altText).toBe('A heron');
+    await moov.send('PATCH', path, { metadata: JSON.stringify({ altText: 'A stork' }) });
+    expect(await texts()).toEqual([{ locale: 'en', text: 'A stork' }, ...altTexts]);
+    const body = JSON.stringify({ altText: 'A crane' });
+    const replaced = await fetch(`${server.url}/accounts/${accountId}/images${path}/metadata`, {
+      ...{ method: 'PUT', body, headers: { 'content-type': 'application/json' } },
+    });
+    expect(await replaced.json()).toMatchObject({ altText: 'A crane' });
+    expect(await texts()).toEqual([{ locale: 'en', text: 'A crane' }, ...altTexts]);
+    await moov.send('PUT', path, { image: await newPhoto(), metadata: '{}' });
+    expect(await texts()).toEqual(altTexts);
+  });
+
   test('the bytes of an image with an address, as Glean uploads it, are no duplicate', async () => {
     const photo = await newPhoto();
     const path = '/rest/api/v1/uploadimage?type=UGC&id=moov';

@@ -85,6 +85,8 @@ export const createSession = () => {
     countAccounts,
     viewer: computed((): Access | null => loaded.value?.viewer ?? null),
     limits: computed(() => loaded.value?.limits ?? null),
+    /** The language of `altText`. */
+    defaultLocale: computed(() => loaded.value?.defaultLocale ?? 'en'),
     needsKey: computed(() => key.value === null && (loaded.value === null || loaded.value.viewer.kind === 'ANONYMOUS')),
     hasKey: computed(() => key.value !== null),
     may: (scope: Scope): boolean => loaded.value?.viewer.scopes.includes(scope) ?? false,

@@ -13,6 +13,7 @@ import { Facts } from './facts.js';
 import { FocalPointForm } from './focal-point-form.js';
 import { ReplaceFile } from './replace-file.js';
 import { TransformBuilder } from './transform-builder.js';
+import { TranslationsForm } from './translations-form.js';
 
 interface ImageDetailProps {
   readonly imageId: string;
@@ -78,6 +79,7 @@ const Body = ({ image, onChanged, onDeleted }: BodyProps): JSX.Element => {
     <div class="image-detail-body">
       <div class="image-detail-edit">
         <AltTextForm image={image} mayWrite={mayWrite} onSaved={onChanged} />
+        <TranslationsForm image={image} mayWrite={mayWrite} onSaved={onChanged} />
         <FocalPointForm key={image.sha256} image={image} mayWrite={mayWrite} onSaved={onChanged} />
         {mayWrite && <ReplaceFile image={image} onReplaced={onChanged} />}
         {mayWrite && <StateButtons image={image} onChanged={onChanged} onDeleted={onDeleted} />}

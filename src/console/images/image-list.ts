@@ -100,7 +100,10 @@ export const createImageList = (session: Session) => {
   const place = (image: ImageCard): void => {
     store(image);
     if (ids.value.includes(image.id) || image.accountId !== accountId || !matches(query, image)) return;
-    if (query.order === 'CREATED_ON_DESC' || query.order === 'UPDATED_ON_DESC') ids.value = [image.id, ...ids.value];
+    // a card does not have its texts in other languages
+    if (query.missingIn !== '') isOutdated.value = true;
+    else if (query.order === 'CREATED_ON_DESC' || query.order === 'UPDATED_ON_DESC')
+      ids.value = [image.id, ...ids.value];
     else isOutdated.value = true;
   };
 

@@ -1,15 +1,25 @@
 import type { ImageCardFragment, ImageFilter, ImageOrder } from '../generated/graphql.js';
+import { canonicalTag } from '../ui/language.js';
 
 /** What a list shows, and in which order. */
 export interface ImageQuery {
   readonly text: string;
   readonly altText: 'any' | 'missing' | 'decorative-or-given';
+  /** A language in which the text is missing; empty for any. */
+  readonly missingIn: string;
   readonly state: 'any' | 'enabled' | 'disabled';
   readonly mimeType: string;
   readonly order: ImageOrder;
 }
 
-export const wholeList: ImageQuery = { text: '', altText: 'any', state: 'any', mimeType: '', order: 'CREATED_ON_DESC' };
+export const wholeList: ImageQuery = {
+  text: '',
+  altText: 'any',
+  missingIn: '',
+  state: 'any',
+  mimeType: '',
+  order: 'CREATED_ON_DESC',
+};
 
 export const orders = {
   CREATED_ON_DESC: 'Newest first',
@@ -27,6 +37,7 @@ export const parseImageQuery = (text: string): ImageQuery => {
   return {
     text: given.get('text') ?? '',
     altText: oneOf('alt', ['missing', 'decorative-or-given'], 'any'),
+    missingIn: canonicalTag(given.get('missing-in') ?? '') ?? '',
     state: oneOf('state', ['enabled', 'disabled'], 'any'),
     mimeType: oneOf('type', ['image/jpeg', 'image/png', 'image/webp'], ''),
     order: oneOf('order', Object.keys(orders) as ImageOrder[], wholeList.order),
@@ -34,7 +45,14 @@ export const parseImageQuery = (text: string): ImageQuery => {
 };
 
 export const formatImageQuery = (query: ImageQuery): string => {
-  const names = { text: 'text', altText: 'alt', state: 'state', mimeType: 'type', order: 'order' } as const;
+  const names = {
+    text: 'text',
+    altText: 'alt',
+    missingIn: 'missing-in',
+    state: 'state',
+    mimeType: 'type',
+    order: 'order',
+  } as const;
   const parts = new URLSearchParams();
   for (const [field, name] of Object.entries(names) as [keyof ImageQuery, string][]) {
     if (query[field] !== wholeList[field]) parts.set(name, query[field]);
@@ -42,9 +60,10 @@ export const formatImageQuery = (query: ImageQuery): string => {
   return parts.toString();
 };
 
-export const filterOf = ({ text, altText, state, mimeType }: ImageQuery): ImageFilter => ({
+export const filterOf = ({ text, altText, missingIn, state, mimeType }: ImageQuery): ImageFilter => ({
   ...(text && { altTextContains: text }),
   ...(altText !== 'any' && { altTextMissing: altText === 'missing' }),
+  ...(missingIn && { altTextMissingIn: missingIn }),
   ...(state !== 'any' && { disabled: state === 'disabled' }),
   ...(mimeType && { mimeType: [mimeType] }),
 });

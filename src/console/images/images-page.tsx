@@ -60,7 +60,7 @@ export const ImagesPage = (): JSX.Element => {
       )}
       {images.isOutdated.value && (
         <p class="notice">
-          There are new images that this order cannot place.{' '}
+          There are new images that this list cannot place.{' '}
           <button type="button" class="button" onClick={() => void images.reload()}>
             Show them
           </button>

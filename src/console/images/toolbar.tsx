@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import type { ImageOrder } from '../generated/graphql.js';
 import { Choice } from '../ui/choice.js';
+import { canonicalTag } from '../ui/language.js';
 import { type ImageQuery, orders } from './image-query.js';
 
 /** A query is sent when somebody has stopped typing. */
@@ -24,6 +25,12 @@ export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Ele
     const timer = setTimeout(() => onQuery({ ...query, text }), typingPauseMs);
     return () => clearTimeout(timer);
   }, [text]);
+  const [missingIn, setMissingIn] = useState(query.missingIn);
+  useEffect(() => setMissingIn(query.missingIn), [query.missingIn]);
+  const applyMissingIn = (): void => {
+    const tag = missingIn.trim() === '' ? '' : canonicalTag(missingIn);
+    if (tag !== null && tag !== query.missingIn) onQuery({ ...query, missingIn: tag });
+  };
   const isMissing = query.altText === 'missing';
   return (
     <search class="toolbar">
@@ -39,6 +46,27 @@ export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Ele
         Search the alternative texts
         <input type="search" dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          applyMissingIn();
+        }}
+      >
+        <label class="field">
+          No text in language
+          <input
+            class="toolbar-language"
+            value={missingIn}
+            placeholder="de"
+            maxLength={35}
+            spellcheck={false}
+            autocomplete="off"
+            aria-invalid={missingIn.trim() !== '' && canonicalTag(missingIn) === null}
+            onInput={(event) => setMissingIn(event.currentTarget.value)}
+            onChange={applyMissingIn}
+          />
+        </label>
+      </form>
       <Choice
         label="State"
         value={query.state}

@@ -3,9 +3,12 @@ import type { Branded } from './image.js';
 /** A language tag of BCP 47 in its canonical form, such as `de-CH`. */
 export type Locale = Branded<'Locale'>;
 
+/** Every language has a code of two or three letters; longer ones are reserved, and are words that somebody wrote instead. */
+const startsWithLanguage = /^[a-z]{2,3}(?:-|$)/i;
+
 /** The canonical form of a well-formed tag of at most that many characters: `EN-us` is `en-US`, and `iw` is `he`. */
 export const asLocale = (text: string, maxLength: number): Locale | undefined => {
-  if (text.length > maxLength) return undefined;
+  if (text.length > maxLength || !startsWithLanguage.test(text)) return undefined;
   try {
     return Intl.getCanonicalLocales(text)[0] as Locale | undefined;
   } catch {

@@ -1,34 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPhoto, photoJpeg } from '../../support/sample-images.js';
 import { accountId, type TestServer } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole } from './open-console.js';
+import { violationsIn } from './violations.js';
 
 let browser: Browser;
-let axe: string;
 beforeAll(async () => {
   browser = await launchChromium();
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 afterAll(() => browser.close());
-
-/** What WCAG 2.2 AA forbids, as far as a program can see it. */
-const violationsIn = async (page: Page): Promise<string[]> => {
-  await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(options: object): Promise<AxeResults> } }).axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    }),
-  );
-  expect(passes.length).toBeGreaterThan(5);
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
-  );
-};
 
 const fill = async (server: TestServer): Promise<void> => {
   const texts = [null, '', 'A red bicycle', 'صورة دراجة حمراء أمام جدار أبيض', 'long '.repeat(200)];

@@ -17,6 +17,7 @@ test.each([
   ['iw', 'he'],
   ['de-u-co-phonebk', 'de-u-co-phonebk'],
   ['x-pirate', undefined],
+  ['german', undefined],
   ['', undefined],
   ['*', undefined],
   ['en_US', undefined],

@@ -15,7 +15,7 @@ interface ImportRules {
 }
 
 /** A text that differs from what the table has. */
-export interface ChangedText {
+interface ChangedText {
   readonly locale: Locale;
   readonly before: string | null;
   readonly after: string | null;

@@ -2,7 +2,14 @@ import type { ImageDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
-import { adopting, applyChange, type MetadataChange, merging, type OptionalMetadata, replacing } from './change-image.js';
+import {
+  adopting,
+  applyChange,
+  type MetadataChange,
+  merging,
+  type OptionalMetadata,
+  replacing,
+} from './change-image.js';
 import { changeDisabled } from './disable-image.js';
 import { checkFileName } from './file-name.js';
 import { findOwnImage, noSuchImage } from './find-images.js';

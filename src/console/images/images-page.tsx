@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { CsvDialog } from '../alt-text-table/csv-dialog.js';
 import { useConsole } from '../app/context.js';
 import { goTo, type Route, route } from '../app/route.js';
 import { ImageDetail } from '../image-detail/image-detail.js';
@@ -33,6 +34,7 @@ export const ImagesPage = (): JSX.Element => {
   const setQuery = (next: ImageQuery): void =>
     goTo({ ...here, accountId, query: formatImageQuery(next) }, { replace: true });
 
+  const [isTableOpen, setIsTableOpen] = useState(false);
   const isEmpty = images.ids.value.length === 0;
   return (
     <>
@@ -40,6 +42,9 @@ export const ImagesPage = (): JSX.Element => {
         <h1>Images</h1>
         <AccountPicker accountId={accountId} />
         <DropZone accountId={accountId} />
+        <button type="button" class="button" onClick={() => setIsTableOpen(true)}>
+          CSV…
+        </button>
       </div>
       <Toolbar
         query={query}
@@ -79,6 +84,7 @@ export const ImagesPage = (): JSX.Element => {
         </p>
       )}
       <BulkBar />
+      {isTableOpen && <CsvDialog accountId={accountId} query={query} onClose={() => setIsTableOpen(false)} />}
       {here.imageId !== null && (
         <ImageDetail
           key={here.imageId}

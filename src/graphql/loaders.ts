@@ -18,8 +18,8 @@ const maxKnown = 10_000;
 /** In UTF-16 units: about 16 MB. */
 const maxKnownTexts = 8 * 1024 * 1024;
 
-/** Images whose texts are read at once: each may have `altTextLocales` of them. */
-const maxTranslated = 200;
+/** Images whose texts are read in a turn of the event loop: each may have `altTextLocales` long ones. */
+const maxTranslated = 50;
 
 /** What was read recently, for the loaders of all requests. A key's value never changes. */
 export interface Known {
@@ -167,10 +167,9 @@ const metadataLoader = (images: ImageService, known: Known['metadata']): DataLoa
 const translationLoader = ({ images, known, turns }: LoaderSources): DataLoader<ImageMetadata, Translations> =>
   new DataLoader(
     async (batch) => {
+      await turns.take();
       const found = await images.findTranslations(batch.map(({ imageId }) => imageId));
       for (const [index, metadata] of batch.entries()) known.translations.set(metadata, found[index]);
-      // a whole page may have thousands of texts
-      await turns.take();
       return found;
     },
     { maxBatchSize: maxTranslated },

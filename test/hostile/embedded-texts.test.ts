@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type EmbeddedTexts, noEmbeddedTexts } from '../../src/domain/images/image.js';
 import { defaultLimits } from '../../src/domain/limits.js';
 import type { TextBlock } from '../../src/pipeline/container/container.js';
@@ -132,6 +132,20 @@ describe('EXIF and IPTC that lie about their lengths say nothing that is not the
       Buffer.alloc(65_000, Buffer.from('010e0002ffffffff00000000', 'hex')),
     ]);
     expect(exifTexts(entries).description).toBeDefined();
+  });
+
+  test('of thousands of entries with one long value, each tag is read once', () => {
+    const value = Buffer.from(`${'x'.repeat(100_000)} DIGITAL CAMERA`);
+    const count = 10_000;
+    const entry = Buffer.from('010e00020000000000000000', 'hex');
+    entry.writeUInt32BE(value.length, 4);
+    entry.writeUInt32BE(10 + 12 * count, 8);
+    const head = Buffer.from('MM\0*\0\0\0\x08\0\0', 'latin1');
+    head.writeUInt16BE(count, 8);
+    const decode = vi.spyOn(TextDecoder.prototype, 'decode');
+    onTestFinished(() => decode.mockRestore());
+    expect(exifTexts(Buffer.concat([head, Buffer.alloc(12 * count, entry), value]))).toEqual({ description: '' });
+    expect(decode).toHaveBeenCalledTimes(1);
   });
 
   test.each([

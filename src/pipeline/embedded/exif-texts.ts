@@ -27,7 +27,8 @@ export const exifTexts = (block: Buffer): RawTexts => {
     const text = decodeText(tiff.subarray(start, start + count))
       .replace(/\0+$/, '')
       .replaceAll('\0', ', ');
-    if (name !== 'description' || !boilerplate.test(text)) texts[name] = text;
+    // also if it is none: no tag is read twice, as thousands of entries may have the same long value
+    texts[name] = name === 'description' && boilerplate.test(text) ? '' : text;
   }
   return texts;
 };

@@ -84,7 +84,9 @@ export const uploadImage = async (
         `Choose an image of at most ${result.limitPixels / 1e6} megapixels, and ${result.limitSide} pixels a side.`,
       );
     case 'UnsupportedImageError':
-      return refused(`Choose a PNG, JPEG or WebP${result.detected ? `, and not a ${result.detected}` : ''}.`);
+      return refused(
+        `Choose a PNG, JPEG, WebP, AVIF or GIF${result.detected ? `, and not a ${result.detected}` : ''}.`,
+      );
     case 'CorruptImageError':
       return refused('The file is damaged. Export it again.');
     case 'ImageLimitReachedError':

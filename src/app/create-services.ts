@@ -62,8 +62,8 @@ export const createServices = (
   const isAllowed = overrides.isAllowedAddress ?? isPublicAddress;
   const shared = {
     ...adapters,
-    inspect: onceForEach(({ path }: SpooledFile, client: string) =>
-      inspections.run(() => processor.inspect(path), Demand.of(client)),
+    inspect: onceForEach(({ path, formats }: SpooledFile, client: string) =>
+      inspections.run(() => processor.inspect(path, formats), Demand.of(client)),
     ),
     failedRenders: new FailedRenders(limits.failedRenderSeconds),
     hashLocks: new KeyedMutex(),

@@ -190,7 +190,7 @@ const openTarget = async (config: Config): Promise<Target> => {
     const newPublicId = alphanumericIds(publicIdLength);
     const imports = createImportService({
       ...{ state, blobs, space, limits, defaultLocale: config.defaultLocale },
-      inspect: ({ path }) => processor.inspect(path),
+      inspect: ({ path, formats }) => processor.inspect(path, formats),
       failedRenders: new FailedRenders(limits.failedRenderSeconds),
       hashLocks: new KeyedMutex(),
       now: () => new Date(),

@@ -1,4 +1,4 @@
-import type { Image, Sha256 } from './images/image.js';
+import { type Image, type Sha256, type StoredFormat, storedFormats } from './images/image.js';
 import type { Limits } from './limits.js';
 import type { MetalImage, MetalProblem } from './metal/metal-image.js';
 
@@ -117,15 +117,27 @@ export class TooManyPixelsError extends DomainError {
 }
 
 /** The name of a format in a sentence: those of one word are acronyms. */
-const nameOf = (format: string): string => (format.includes(' ') ? format : format.toUpperCase());
+const nameOf = (format: string): string =>
+  format === 'webp' ? 'WebP' : format.includes(' ') ? format : format.toUpperCase();
+
+const withArticle = (name: string): string => `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+
+/** `A, B and C` */
+const listed = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 export class UnsupportedImageError extends DomainError {
   readonly code = 'UNSUPPORTED_IMAGE';
-  /** @param detected What the bytes look like, such as `gif` or `CgBI PNG`, or null if nothing is recognised. */
-  constructor(readonly detected: string | null) {
+  /**
+   * @param detected What the bytes look like, such as `tiff` or `CgBI PNG`, or null if nothing is recognised.
+   * @param accepted The formats that are accepted where the file was sent.
+   */
+  constructor(
+    readonly detected: string | null,
+    accepted: readonly StoredFormat[] = storedFormats,
+  ) {
     super(
-      `${detected ? `The file is a ${nameOf(detected)}` : 'The file is not an image that is known here'}. ` +
-        'PNG, JPEG and WebP are accepted.',
+      `${detected ? `The file is ${withArticle(nameOf(detected))}` : 'The file is not an image that is known here'}. ` +
+        `${listed(accepted.map(nameOf))} are accepted.`,
     );
   }
 }

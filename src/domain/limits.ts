@@ -35,12 +35,16 @@ export const defaultLimits = {
   jsonBytes: mebibyte,
   /** The pixels of an image, all frames together. */
   sourcePixels: 50_000_000,
+  /** The pixels of an image in AVIF, whose decoder has all of them at once, in several copies. */
+  avifSourcePixels: 25_000_000,
   /** The longer side of an image in pixels. */
   sourceSide: 16_384,
   /** The frames of an image; the time to read an animation grows with the square of their number. */
   sourceFrames: 2_000,
-  /** The segments or chunks of an image's file; a decoder keeps something of each. */
+  /** The segments, chunks, blocks or boxes of an image's file; a decoder keeps something of each. */
   sourceParts: 10_000,
+  /** The tiles of an image in AVIF, each of which starts a decoder. */
+  sourceTiles: 256,
   /** The scans of a progressive JPEG; encoders write a dozen, and a decoder goes over the whole image for each. */
   sourceScans: 100,
   /** The bytes of an image's colour profile once it is inflated; a larger one is ignored. */

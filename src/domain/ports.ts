@@ -18,6 +18,7 @@ import type {
   InspectedBlob,
   PublicId,
   Sha256,
+  StoredFormat,
 } from './images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from './images/image-query.js';
 import type { OriginReader, OriginWriter } from './imports/origin.js';
@@ -62,6 +63,8 @@ export interface SpooledFile {
   readonly byteSize: number;
   /** The client's name of the file, cleaned. */
   readonly fileName?: string | null;
+  /** The formats that are accepted where the file was sent; all unless given. */
+  readonly formats?: readonly StoredFormat[];
 }
 
 /** A file as it came from a client. One over the limit, or one that the disk has no room for, was drained and nothing of it is kept. */
@@ -177,9 +180,10 @@ export interface RenderSource {
 export interface ImageProcessor {
   /**
    * Decodes the file once, whole.
+   * @param formats The formats that are accepted; all unless given.
    * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
    */
-  inspect(path: string): Promise<ImageFacts>;
+  inspect(path: string, formats?: readonly StoredFormat[]): Promise<ImageFacts>;
   /**
    * @throws {RenderTimeoutError} {@link UnavailableError}, {@link NotFoundError} if the file is gone, or
    *   {@link DamagedOriginalError} if it can no longer be decoded

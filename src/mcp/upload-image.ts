@@ -8,7 +8,7 @@ export const uploadImageTool = (services: McpServices): Tool =>
     name: 'upload_image_from_url',
     title: 'Upload an image from a URL',
     description:
-      'Has the server fetch a PNG, JPEG or WebP file and adds it to an account. The URL must be https and of a host on the ' +
+      'Has the server fetch a PNG, JPEG, WebP, AVIF or GIF file and adds it to an account. The URL must be https and of a host on the ' +
       `public Internet, and the file at most ${services.limits.fileBytes} bytes. An image that the account already has is ` +
       'refused, with its id.',
     scope: 'images.write',

@@ -1,13 +1,15 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { UnsupportedImageError } from '../domain/errors.js';
-import type { Sha256, StoredFormat } from '../domain/images/image.js';
+import { type Sha256, type StoredFormat, storedFormats } from '../domain/images/image.js';
 import type { ByteSource } from '../domain/ports.js';
+import { readAvif } from './container/avif-container.js';
 import type { Container, ContainerLimits, Edit } from './container/container.js';
+import { readGif } from './container/gif-container.js';
 import { readJpeg } from './container/jpeg-container.js';
 import { readPng } from './container/png-container.js';
 import { readWebp } from './container/webp-container.js';
-import { detectFormat, isStoredFormat, signatureBytes } from './file-signature.js';
+import { detectFormat, signatureBytes } from './file-signature.js';
 import { FileWindow } from './file-window.js';
 
 /** A file as decoders may see it. */
@@ -22,8 +24,10 @@ const knownBytes = 16 * 1024 * 1024;
 const containerBytes = 500;
 const editBytes = 200;
 
-const bytesOf = ({ edits, texts, pngColor }: Container): number =>
-  containerBytes + editBytes * (edits.length + texts.length) + (pngColor?.profile?.length ?? 0);
+const bytesOf = ({ edits, texts, pngColor, deep }: Container): number =>
+  edits.reduce((sum, { replacement }) => sum + editBytes + (replacement?.length ?? 0), containerBytes) +
+  editBytes * texts.length +
+  (pngColor?.profile?.length ?? deep?.profile.length ?? 0);
 
 /** Applies the edits to the bytes: in place, unless one of them is longer than what it replaces. */
 function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
@@ -64,15 +68,22 @@ export class FileCleaner {
 
   /**
    * @param sha256 The hash of the bytes, or null if they are seen for the first time.
+   * @param accepted The formats that the file may have.
    * @throws {UnsupportedImageError} {@link CorruptImageError} {@link TooManyPixelsError}, or what opening the file throws
    */
-  async clean(source: ByteSource, sha256: Sha256 | null): Promise<CleanFile> {
+  async clean(
+    source: ByteSource,
+    sha256: Sha256 | null,
+    accepted: readonly StoredFormat[] = storedFormats,
+  ): Promise<CleanFile> {
     const known = sha256 === null ? undefined : this.#known.get(sha256);
     if (known?.edits.length === 0) return { file: source, container: known };
-    if ('bytes' in source) return this.#cleanOpen(source, sha256, source.bytes, async () => Buffer.from(source.bytes));
+    if ('bytes' in source) {
+      return this.#cleanOpen(source, sha256, accepted, source.bytes, async () => Buffer.from(source.bytes));
+    }
     const file = await open(source.path);
     try {
-      return await this.#cleanOpen(source, sha256, file, () => readAll(file));
+      return await this.#cleanOpen(source, sha256, accepted, file, () => readAll(file));
     } finally {
       await file.close();
     }
@@ -81,32 +92,37 @@ export class FileCleaner {
   async #cleanOpen(
     source: ByteSource,
     sha256: Sha256 | null,
+    accepted: readonly StoredFormat[],
     opened: FileHandle | Uint8Array,
     copy: () => Promise<Buffer>,
   ): Promise<CleanFile> {
     const known = sha256 === null ? undefined : this.#known.get(sha256);
-    const container = known ?? (await readContainer(new FileWindow(opened), this.#limits));
+    const container = known ?? (await readContainer(new FileWindow(opened), this.#limits, accepted));
     if (sha256 !== null) this.#known.set(sha256, container);
     const file = container.edits.length === 0 ? source : { bytes: applyEdits(await copy(), container.edits) };
     return { file, container };
   }
 }
 
-const readers = { jpeg: readJpeg, png: readPng, webp: readWebp } satisfies Record<
+const readers = { jpeg: readJpeg, png: readPng, webp: readWebp, avif: readAvif, gif: readGif } satisfies Record<
   StoredFormat,
   (window: FileWindow, limits: ContainerLimits) => Promise<Container>
 >;
 
 /** The format of a file by its first bytes. @throws {UnsupportedImageError} */
-async function readFormat(window: FileWindow): Promise<StoredFormat> {
+async function readFormat(window: FileWindow, accepted: readonly StoredFormat[]): Promise<StoredFormat> {
   const format = detectFormat((await window.from(0, signatureBytes)).subarray(0, signatureBytes));
-  if (!isStoredFormat(format)) throw new UnsupportedImageError(format);
-  return format;
+  const known = accepted.find((name) => name === format);
+  if (!known) throw new UnsupportedImageError(format, accepted);
+  return known;
 }
 
 /**
  * Walks a file from its first byte to its end without a decoder, and finds what must not reach one.
  * @throws {UnsupportedImageError} {@link CorruptImageError} {@link TooManyPixelsError}
  */
-const readContainer = async (window: FileWindow, limits: ContainerLimits): Promise<Container> =>
-  readers[await readFormat(window)](window, limits);
+const readContainer = async (
+  window: FileWindow,
+  limits: ContainerLimits,
+  accepted: readonly StoredFormat[],
+): Promise<Container> => readers[await readFormat(window, accepted)](window, limits);

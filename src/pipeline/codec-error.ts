@@ -21,12 +21,13 @@ const saidOfBytes: readonly (readonly [pattern: RegExp, reason: string])[] = [
     'its data is damaged',
   ],
   [/VipsJpeg: .*(not implemented|out of range|mismatch|not a JPEG|maximum supported)/i, 'its data is damaged'],
-  [/vipspng: |webp2vips: |webp: |pngload|jpegload|webpload/i, 'its data is damaged'],
+  [/Unexpected end of (GIF source data|file)/i, 'it ends too early or is damaged'],
+  [/vipspng: |webp2vips: |webp: |heif: |gif: |pngload|jpegload|webpload|heifload|gifload/i, 'its data is damaged'],
 ];
 
 /** A lack of something that the server needs, whatever else is said with it. */
 const saidOfShortage =
-  /system error|out of memory|insufficient memory|failed to allocate|bad_alloc|creating thread|unable to (open|mmap|map|create|write|seek|stat)/i;
+  /system error|out of memory|memory allocation|insufficient memory|failed to allocate|bad_alloc|creating thread|unable to (open|mmap|map|create|write|seek|stat)/i;
 
 /** sharp stopped at the time limit; whatever it had begun to write then fails too, and says so. */
 const isTimeout = (failure: Error): boolean => /^timeout: /m.test(failure.message);

@@ -1,5 +1,3 @@
-import type { StoredFormat } from '../domain/images/image.js';
-
 /** The bytes of a file's beginning that `detectFormat` looks at. */
 export const signatureBytes = 1024;
 
@@ -15,7 +13,6 @@ const signatures: readonly Signature[] = [
   ['tiff', 0, 'MM\0*'],
   ['tiff', 0, 'II+\0'],
   ['tiff', 0, 'MM\0+'],
-  ['avif', 4, 'ftypavi'],
   ['heic', 4, 'ftyphei'],
   ['heic', 4, 'ftyphev'],
   ['heif', 4, 'ftypmif1'],
@@ -34,17 +31,20 @@ const signatures: readonly Signature[] = [
 const isSvg = (text: string): boolean =>
   /^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!DOCTYPE svg|svg)/i.test(text) && /<svg[\s>]/i.test(text);
 
+/** Whether a file says among the brands that it is compatible with (ISO/IEC 14496-12, section 4.3) that it is an AVIF. */
+function isAvif(text: string): boolean {
+  if (!text.startsWith('ftyp', 4)) return false;
+  const brands = text.slice(8, Buffer.from(text.slice(0, 4), 'latin1').readUInt32BE(0));
+  return /^(?:[\s\S]{4})*?avi[fs]/.test(brands);
+}
+
 /**
  * The format by the first {@link signatureBytes} of a file, never by its name: what is accepted, and the usual other formats so that
  * an error can name them. Null where nothing is recognised.
  */
 export function detectFormat(beginning: Uint8Array): string | null {
   const text = Buffer.from(beginning).toString('latin1');
+  if (isAvif(text)) return 'avif';
   const found = signatures.find(([, offset, signature]) => text.startsWith(signature, offset));
   return found?.[0] ?? (isSvg(text) ? 'svg' : null);
 }
-
-const stored: Record<StoredFormat, true> = { jpeg: true, png: true, webp: true };
-
-export const isStoredFormat = (format: string | null): format is StoredFormat =>
-  format !== null && Object.hasOwn(stored, format);

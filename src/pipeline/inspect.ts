@@ -1,15 +1,16 @@
 import { open } from 'node:fs/promises';
 import { rgbaToThumbHash } from 'thumbhash';
 import { CorruptImageError, RenderTimeoutError, UnsupportedImageError } from '../domain/errors.js';
-import { mimeTypeOf, type Placeholder } from '../domain/images/image.js';
+import { mimeTypeOf, type Placeholder, type StoredFormat } from '../domain/images/image.js';
 import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import type { CleanFile, FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
-import { deepColor, deepToSrgb } from './color/deep-color.js';
+import { conversionTo, convertColors } from './color/color-conversion.js';
 import { type Container, checkExtent } from './container/container.js';
 import { dominantColor } from './dominant-color.js';
 import { type EmbeddedLimits, readEmbedded } from './embedded/read-embedded.js';
 import { FileWindow } from './file-window.js';
+import { checkWholeGif } from './gif/check-whole-gif.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
 import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
 import { fromRaw } from './raw-image.js';
@@ -18,7 +19,7 @@ import { sharp } from './sharp.js';
 import { toSrgb } from './steps/convert-to-srgb.js';
 
 /**
- * Decodes every row of every frame, which proves that a PNG or WebP is whole, and keeps the first frame as a thumbnail. A decoder
+ * Decodes every row of every frame, which proves that a PNG, WebP or AVIF is whole, and keeps the first frame as a thumbnail. A decoder
  * that shrinks while it loads still reads the file to its end; `stats` would cost more and misses cut interlaced PNGs.
  */
 async function decodeWhole(
@@ -28,8 +29,8 @@ async function decodeWhole(
   limits: PipelineLimits,
 ): Promise<Thumbnail> {
   const deadline = performance.now() + 1000 * limits.renderSeconds;
-  const deep = deepColor(container.pngColor);
-  const profile = deep?.profile;
+  const conversion = await conversionTo('srgb', container.deep, async () => undefined);
+  const profile = conversion?.profile;
   const small = openImage(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile), failOn }).resize(
     thumbnailSide,
     thumbnailSide,
@@ -38,7 +39,9 @@ async function decodeWhole(
       withoutEnlargement: true,
     },
   );
-  const converted = profile ? fromRaw(await deepToSrgb(small, deep.space, profile), { deadline }) : toSrgb(small, deep);
+  const converted = profile
+    ? fromRaw(await convertColors(small, conversion, profile), { deadline })
+    : toSrgb(small, conversion);
   const { data, info } = await converted.ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const height = info.pageHeight ?? info.height;
   return { rgba: data.subarray(0, info.width * height * 4), width: info.width, height };
@@ -47,16 +50,19 @@ async function decodeWhole(
 /** A decoder has the pixels of a file at once, in four channels. */
 const decodedBytes = ({ width, height, frameCount }: ImageHeader): number => 4 * width * height * frameCount;
 
-/** Whether a JPEG is progressive. @throws {CorruptImageError} if it is not whole; {@link UnsupportedImageError} */
-async function checkJpeg(file: ByteSource, limits: PipelineLimits, readsProgressive: boolean): Promise<boolean> {
-  if ('bytes' in file) return checkWholeJpeg(new FileWindow(file.bytes), limits, { readsProgressive });
+async function withWindow<Result>(file: ByteSource, read: (window: FileWindow) => Promise<Result>): Promise<Result> {
+  if ('bytes' in file) return read(new FileWindow(file.bytes));
   const opened = await open(file.path);
   try {
-    return await checkWholeJpeg(new FileWindow(opened), limits, { readsProgressive });
+    return await read(new FileWindow(opened));
   } finally {
     await opened.close();
   }
 }
+
+/** Whether a JPEG is progressive. @throws {CorruptImageError} if it is not whole; {@link UnsupportedImageError} */
+const checkJpeg = (file: ByteSource, limits: PipelineLimits, readsProgressive: boolean): Promise<boolean> =>
+  withWindow(file, (window) => checkWholeJpeg(window, limits, { readsProgressive }));
 
 /** Decodes a file and proves that it has all of its pixels. */
 async function decodeProven(clean: CleanFile, header: ImageHeader, limits: PipelineLimits): Promise<Thumbnail> {
@@ -64,7 +70,9 @@ async function decodeProven(clean: CleanFile, header: ImageHeader, limits: Pipel
     withSecondLook(clean.file, decodedBytes(header), (seen) =>
       decodeWhole({ ...clean, file: seen }, header, failOn, limits),
     );
-  if (clean.container.format !== 'jpeg' || !(await checkJpeg(clean.file, limits, false))) return decode('error');
+  const { format } = clean.container;
+  if (format === 'gif') await withWindow(clean.file, (window) => checkWholeGif(window, limits));
+  if (format !== 'jpeg' || !(await checkJpeg(clean.file, limits, false))) return decode('error');
   try {
     return await decode('warning');
   } catch (failure) {
@@ -77,15 +85,17 @@ async function decodeProven(clean: CleanFile, header: ImageHeader, limits: Pipel
 
 /**
  * Reads from a file everything that an image records about it. The file is decoded once, or twice if its decoder warns.
+ * @param formats The formats that are accepted.
  * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
  */
 export async function inspect(
   path: string,
+  formats: readonly StoredFormat[] | undefined,
   cleaner: FileCleaner,
   limits: PipelineLimits & EmbeddedLimits,
 ): Promise<ImageFacts> {
   try {
-    const clean = await cleaner.clean({ path }, null);
+    const clean = await cleaner.clean({ path }, null, formats);
     const header = await withSecondLook(clean.file, 0, (seen) => probe(seen, clean.container, limits));
     const thumbnail = await decodeProven(clean, header, limits);
     const embedded = await readEmbedded(path, clean.container.texts, limits);
@@ -95,6 +105,12 @@ export async function inspect(
     throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
   }
 }
+
+/** What sharp calls each format. */
+const decoderFormats = { jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'heif', gif: 'gif' } as const satisfies Record<
+  StoredFormat,
+  string
+>;
 
 /** The facts that are in the header of a file. */
 type ImageHeader = Omit<ImageFacts, 'placeholder' | 'embedded'>;
@@ -107,7 +123,7 @@ async function probe(file: ByteSource, container: Container, limits: PipelineLim
   // too many pixels are refused below, in words that name the limit
   const image = sharp('path' in file ? file.path : file.bytes, { limitInputPixels: false });
   const { width, height, autoOrient, pages = 1, hasAlpha, format } = await image.metadata();
-  if (format !== container.format) throw new UnsupportedImageError(format);
+  if (format !== decoderFormats[container.format]) throw new UnsupportedImageError(format);
 
   // animations are not turned
   const extent = { ...(pages > 1 ? { width, height } : autoOrient), frameCount: pages };

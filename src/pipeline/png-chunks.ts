@@ -1,3 +1,4 @@
+import { crc32, deflateSync } from 'node:zlib';
 import { CorruptImageError } from '../domain/errors.js';
 import type { FileWindow } from './file-window.js';
 
@@ -32,6 +33,26 @@ export async function* pngChunks(window: FileWindow, limitParts: number): AsyncG
     start = end;
   }
   throw new CorruptImageError(`it has more than ${limitParts} parts`);
+}
+
+/** A chunk with its CRC. */
+export function pngChunk(type: string, data: Buffer): Buffer {
+  const chunk = Buffer.alloc(12 + data.length);
+  chunk.writeUInt32BE(data.length, 0);
+  chunk.write(type, 4, 'latin1');
+  data.copy(chunk, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
+  return chunk;
+}
+
+/** `iCCP` (PNG, section 11.3.2.3). */
+export const profileChunk = (profile: Buffer): Buffer =>
+  pngChunk('iCCP', Buffer.concat([Buffer.from('colors\0\0'), deflateSync(profile)]));
+
+/** The same PNG with a profile behind its header. */
+export function withProfile(png: Buffer, profile: Buffer): Buffer {
+  const headerEnd = signatureBytes + chunkOverheadBytes + png.readUInt32BE(signatureBytes);
+  return Buffer.concat([png.subarray(0, headerEnd), profileChunk(profile), png.subarray(headerEnd)]);
 }
 
 /** The same PNG without its resolution, which libvips copies from the source and writes before the pixels. */

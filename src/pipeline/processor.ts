@@ -20,7 +20,7 @@ export function createImageProcessor(
     throw failure;
   };
   return {
-    inspect: (path) => inspect(path, cleaner, limits).catch(reporting),
+    inspect: (path, formats) => inspect(path, formats, cleaner, limits).catch(reporting),
     render: (source, plan) => render(source, plan, cleaner, limits).catch(reporting),
   };
 }

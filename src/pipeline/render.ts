@@ -4,7 +4,8 @@ import { DamagedOriginalError, NotFoundError } from '../domain/errors.js';
 import type { RenderSource } from '../domain/ports.js';
 import type { FileCleaner } from './clean-file.js';
 import { codecError, isAbsence, isOfBytes } from './codec-error.js';
-import { type DeepColor, deepColor, deepToSrgb } from './color/deep-color.js';
+import { conversionTo, convertColors, withP3Profile } from './color/color-conversion.js';
+import type { DeepSource } from './container/container.js';
 import { encode } from './encode.js';
 import { findCrop } from './find-crop.js';
 import { frameByFrame } from './frame-by-frame.js';
@@ -29,11 +30,12 @@ async function take(image: Sharp, taken: readonly Step[], context: RenderContext
 
 /** Applies all steps to one image. */
 async function takeStill(image: Sharp, context: RenderContext): Promise<Sharp> {
-  const { deep } = context;
-  if (!deep?.profile) return take(image, steps, context);
+  const { conversion } = context;
+  if (!conversion?.profile) return take(image, steps, context);
   const resized = await take(image, [resize], context);
-  const converted = fromRaw(await deepToSrgb(resized, deep.space, deep.profile), context);
-  return take(converted, stepsAfterResize, context);
+  const converted = fromRaw(await convertColors(resized, conversion, conversion.profile), context);
+  const made = await take(converted, stepsAfterResize, context);
+  return conversion.target === 'p3' ? withP3Profile(made) : made;
 }
 
 /** The first step that would look from one frame of an animation into the next, if there is any. */
@@ -54,16 +56,21 @@ async function animate(animation: Sharp, context: RenderContext): Promise<Sharp>
 async function renderFrom(
   source: RenderSource,
   plan: VariantPlan,
-  deep: DeepColor | null,
+  deep: DeepSource | null,
   limits: PipelineLimits,
 ): Promise<Uint8Array> {
   const timeoutSeconds = limits.renderSeconds;
   const deadline = performance.now() + 1000 * timeoutSeconds;
   const crop = await findCrop(source, plan, limits);
-  const context: RenderContext = { plan, sourceSize: source.size, crop, deep, timeoutSeconds, deadline };
+  const reading = { frameCount: source.frameCount, all: plan.animated };
+  const conversion = await conversionTo(plan.color ?? 'srgb', deep, async () => {
+    const { icc } = await openImage(source.file, limits, reading).metadata();
+    return icc;
+  });
+  const context: RenderContext = { plan, sourceSize: source.size, crop, conversion, timeoutSeconds, deadline };
   const opened = openImage(source.file, limits, {
-    ...{ frameCount: source.frameCount, all: plan.animated },
-    ignoreProfile: Boolean(deep?.profile),
+    ...reading,
+    ignoreProfile: Boolean(conversion?.profile),
   });
   const made = plan.animated ? await animate(opened, context) : await takeStill(opened, context);
   return encode(made, plan);
@@ -86,9 +93,8 @@ export async function render(
 ): Promise<Uint8Array> {
   try {
     const { file, container } = await cleaner.clean(source.file, source.sha256);
-    const deep = deepColor(container.pngColor);
     return await withSecondLook(file, decodedBytes(source, plan), (seen) =>
-      renderFrom({ ...source, file: seen }, plan, deep, limits),
+      renderFrom({ ...source, file: seen }, plan, container.deep, limits),
     );
   } catch (failure) {
     if (isAbsence(failure)) throw new NotFoundError('The image is gone.');

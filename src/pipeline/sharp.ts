@@ -6,7 +6,9 @@ sharp.concurrency(1);
 sharp.cache(false);
 // libvips has decoders of dozens of formats, and an upload could reach a bug in any of them. Only those of accepted formats stay.
 sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp'] });
+sharp.unblock({
+  operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif'].map((decoder) => `VipsForeignLoad${decoder}`),
+});
 
 /** sharp as a server that runs for long wants it. */
 export { sharp };

@@ -24,7 +24,8 @@ export const createRemoteFiles = (options: RemoteFilesOptions): RemoteFiles => (
       const response = await guardedRequest(text, {
         method: 'GET',
         headers: {
-          accept: 'image/png, image/jpeg, image/webp',
+          // AVIF is not named, so that servers which convert for those who read it send the file that they have
+          accept: 'image/png, image/jpeg, image/webp, image/gif, image/*;q=0.5',
           'accept-encoding': 'identity',
           'user-agent': 'image-facade',
         },

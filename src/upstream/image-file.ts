@@ -1,3 +1,4 @@
+import { type StoredFormat, storedFormats } from '../domain/images/image.js';
 import type { FetchedFile } from '../domain/imports/import-image.js';
 import type { Limits } from '../domain/limits.js';
 import type { Spool } from '../domain/ports.js';
@@ -13,6 +14,8 @@ export interface FileOptions {
 interface FileRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The formats that the API has; all unless given. */
+  readonly formats?: readonly StoredFormat[];
   /** Of the response, once the file is here. */
   readonly revisionOf: (response: Response, sha256: string) => string;
 }
@@ -24,7 +27,7 @@ interface FileRequest {
  */
 export const fetchImageFile = (
   { client, spool, limits }: FileOptions,
-  { path, headers, revisionOf }: FileRequest,
+  { path, headers, formats = storedFormats, revisionOf }: FileRequest,
 ): Promise<FetchedFile | null> =>
   client.get(
     path,
@@ -35,7 +38,7 @@ export const fetchImageFile = (
         throw new UpstreamError(`GET ${response.url} responded with ${type} instead of an image.`);
       }
       const file = await spool.receive(upToLimit(response.body ?? [], limits.fileBytes), limits.fileBytes);
-      return { file, revision: 'path' in file ? revisionOf(response, file.sha256) : '' };
+      return { file: { ...file, formats }, revision: 'path' in file ? revisionOf(response, file.sha256) : '' };
     },
     headers,
   );

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type AccountId, asImageId, asPublicId, type PublicId, publicIdLength } from '../domain/images/image.js';
+import {
+  type AccountId,
+  asImageId,
+  asPublicId,
+  baselineFormats,
+  type PublicId,
+  publicIdLength,
+} from '../domain/images/image.js';
 import type { FetchFile } from '../domain/imports/import-image.js';
 import type { ImportedId } from '../domain/imports/origin.js';
 import { type FileOptions, fetchImageFile } from './image-file.js';
@@ -56,6 +63,7 @@ export const createMoovUpstream = (options: FileOptions & { baseUrl: string; acc
         path: `/images/${publicId}?size=${rendition}`,
         // all with the same weight, so that the API may keep the format that it has
         headers: { accept: 'image/jpeg, image/png, image/webp' },
+        formats: baselineFormats,
         revisionOf: () => revision,
       });
 

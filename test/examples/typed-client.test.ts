@@ -171,7 +171,7 @@ test.each([
     async () => pngHeaderClaiming({ width: 2000, height: 1000 }),
     'Choose an image of at most 1.5 megapixels, and 16384 pixels a side.',
   ],
-  ['another format', async () => unsupportedFiles['gif'], 'Choose a PNG, JPEG or WebP, and not a gif.'],
+  ['another format', async () => unsupportedFiles['tiff'], 'Choose a PNG, JPEG, WebP, AVIF or GIF, and not a tiff.'],
   ['no format', async () => Buffer.from('no image'), 'Choose a PNG, JPEG or WebP.'],
   ['an end that is missing', async () => truncated(await photoJpeg(), 0.5), 'The file is damaged. Export it again.'],
 ])('a file of %s is refused in words for its sender', async (_fault, bytes, message) => {

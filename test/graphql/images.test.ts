@@ -79,7 +79,7 @@ describe('uploadImage', () => {
     async (detected, bytes) => {
       const failure = await uploadImage(server, bytes);
       expect(failure).toMatchObject({ __typename: 'UnsupportedImageError', code: 'UNSUPPORTED_IMAGE', detected });
-      expect(failure.message).toContain('PNG, JPEG and WebP are accepted');
+      expect(failure.message).toContain('JPEG, PNG, WebP, AVIF and GIF are accepted');
     },
   );
 

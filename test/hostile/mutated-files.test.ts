@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { errorCodes } from '../../src/domain/errors.js';
 import { outputFormats } from '../../src/domain/images/image.js';
+import { sharp } from '../../src/pipeline/sharp.js';
 import {
   alphaPng,
   animatedWebp,
@@ -23,6 +24,22 @@ const size = { width: 48, height: 32 };
 const makers = [
   ...[photoJpeg, progressiveJpeg, cmykJpeg, taggedJpeg, photoPng, interlacedPng, palettePng, alphaPng, photoWebp],
   ...[losslessWebp, (traits: typeof size) => animatedWebp({ ...traits, frames: 3 })],
+  async (traits: typeof size) =>
+    sharp(await photoPng(traits))
+      .avif({ effort: 0 })
+      .toBuffer(),
+  async (traits: typeof size) =>
+    sharp(await alphaPng(traits))
+      .avif({ effort: 0 })
+      .toBuffer(),
+  async (traits: typeof size) =>
+    sharp(await animatedWebp(traits), { animated: true })
+      .gif()
+      .toBuffer(),
+  async (traits: typeof size) =>
+    sharp(await photoPng(traits))
+      .gif()
+      .toBuffer(),
 ];
 
 let server: TestServer;
@@ -98,6 +115,8 @@ const magics = [
   'RIFF\x40\0\0\0WEBP',
   'RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0',
   'GIF89a',
+  'GIF89a\x05\0\x05\0\0\0\0\x2c\0\0\0\0\x05\0\x05\0\0\x02',
+  '\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf\0\0\x01\x00meta\0\0\0\0',
 ];
 const arbitrary = fc
   .tuple(fc.constantFrom(...magics), fc.uint8Array({ maxLength: 400 }))

@@ -236,7 +236,7 @@ describe('a file of another format', () => {
     expect(error).toBeInstanceOf(UnsupportedImageError);
     expect(error).toMatchObject({
       detected: 'CgBI PNG',
-      message: 'The file is a CgBI PNG. PNG, JPEG and WebP are accepted.',
+      message: 'The file is a CgBI PNG. JPEG, PNG, WebP, AVIF and GIF are accepted.',
     });
   });
 

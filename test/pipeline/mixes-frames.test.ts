@@ -9,7 +9,7 @@ const mixes = (sourceSize: ImageSize, query: string): boolean => {
   const { transform } = parseTransformQuery(query);
   const source = { ...sourceSize, hasAlpha: false, frameCount: 2, mimeType: 'image/webp' as const };
   const plan = planVariant({ transform, format: 'webp', source, focalPoint: null, limits: defaultLimits });
-  return mixesFrames({ plan, sourceSize, crop: null, deep: null, timeoutSeconds: 1, deadline: 0 });
+  return mixesFrames({ plan, sourceSize, crop: null, conversion: null, timeoutSeconds: 1, deadline: 0 });
 };
 
 const sizes = [

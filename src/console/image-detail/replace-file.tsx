@@ -5,6 +5,7 @@ import { sendFile } from '../api/send-file.js';
 import { useConsole } from '../app/context.js';
 import { messageOf } from '../app/session.js';
 import { type ImageDetailFragment, ReplaceImageDocument } from '../generated/graphql.js';
+import { acceptedTypes } from '../images/file-types.js';
 import { sizeOf } from '../images/image-words.js';
 import { formatBytes } from '../ui/format-bytes.js';
 import { type Status, StatusLine } from '../ui/status.js';
@@ -52,7 +53,7 @@ export const ReplaceFile = ({ image, onReplaced }: ReplaceFileProps): JSX.Elemen
         ref={input}
         type="file"
         hidden
-        accept="image/png,image/jpeg,image/webp"
+        accept={acceptedTypes}
         aria-label="New file"
         onChange={({ currentTarget }) => {
           const file = currentTarget.files?.[0];

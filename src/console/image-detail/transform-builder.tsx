@@ -4,10 +4,10 @@ import { localUrl } from '../api/local-url.js';
 import { useConsole } from '../app/context.js';
 import { messageOf } from '../app/session.js';
 import {
+  type ImageColor,
   type ImageDetailFragment,
   type ImageFit,
   type ImageFocus,
-  type ImageFormat,
   SourcesDocument,
   VariantDocument,
 } from '../generated/graphql.js';
@@ -22,10 +22,12 @@ import {
   srcsetWidths,
   type TransformSettings,
   transformOf,
+  type VariantFormat,
 } from './transform-settings.js';
 
 const fits = { COVER: 'Cover: crop', CONTAIN: 'Contain: pad', INSIDE: 'Inside: only scale', FILL: 'Fill: stretch' };
 const focuses = { FOCAL_POINT: 'Focal point', CENTER: 'Center', ATTENTION: 'Attention', ENTROPY: 'Detail' };
+const colors = { SRGB: 'sRGB', P3: 'Display P3' };
 const formats = { AUTO: 'Automatic', JPEG: 'JPEG', PNG: 'PNG', WEBP: 'WebP', AVIF: 'AVIF' };
 
 const typingPauseMs = 300;
@@ -86,11 +88,17 @@ export const TransformBuilder = ({ image }: { readonly image: ImageDetailFragmen
           choices={focuses}
           onChoice={(focus) => set({ focus })}
         />
-        <Choice<ImageFormat>
+        <Choice<VariantFormat>
           label="Format"
           value={settings.format}
           choices={formats}
           onChoice={(format) => set({ format })}
+        />
+        <Choice<ImageColor>
+          label="Colors"
+          value={settings.color}
+          choices={colors}
+          onChoice={(color) => set({ color })}
         />
         <NumberField label="Quality" value={settings.quality} max={100} onChange={(quality) => set({ quality })} />
         <NumberField label="Blur" value={settings.blur} max={100} step={0.1} onChange={(blur) => set({ blur })} />
@@ -142,6 +150,11 @@ const describe = async (
   const { url, width, height } = found.variant;
   const sizes = htmlAttribute(`(max-width: ${width}px) 100vw, ${width}px`);
   const rests = `width="${width}" height="${height}" alt=${htmlAttribute(image.metadata.altText ?? '')}`;
+  // an animation in AVIF would be its first frame
+  const avifSource =
+    image.frameCount > 1
+      ? ''
+      : `  <source type="image/avif" srcset=${htmlAttribute(sources?.avif ?? '')} sizes=${sizes}>\n`;
   return {
     url,
     width,
@@ -150,8 +163,7 @@ const describe = async (
       URL: url,
       '<img>': `<img src=${htmlAttribute(url)} srcset=${htmlAttribute(found.srcset)} sizes=${sizes} ${rests}>`,
       '<picture>': `<picture>
-  <source type="image/avif" srcset=${htmlAttribute(sources?.avif ?? '')} sizes=${sizes}>
-  <source type="image/webp" srcset=${htmlAttribute(sources?.webp ?? '')} sizes=${sizes}>
+${avifSource}  <source type="image/webp" srcset=${htmlAttribute(sources?.webp ?? '')} sizes=${sizes}>
   <img src=${htmlAttribute(url)} srcset=${htmlAttribute(sources?.fallback ?? '')} sizes=${sizes} ${rests}>
 </picture>`,
       GraphQL: `{

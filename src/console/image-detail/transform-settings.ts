@@ -1,4 +1,7 @@
-import type { ImageFit, ImageFocus, ImageFormat, ImageTransform } from '../generated/graphql.js';
+import type { ImageColor, ImageFit, ImageFocus, ImageFormat, ImageTransform } from '../generated/graphql.js';
+
+/** The formats of variants. */
+export type VariantFormat = Exclude<ImageFormat, 'GIF'>;
 
 /** The form of a transform: what is empty is left out. */
 export interface TransformSettings {
@@ -6,10 +9,11 @@ export interface TransformSettings {
   readonly height: string;
   readonly fit: ImageFit;
   readonly focus: ImageFocus;
-  readonly format: ImageFormat;
+  readonly format: VariantFormat;
   readonly quality: string;
   readonly blur: string;
   readonly background: string;
+  readonly color: ImageColor;
 }
 
 export const defaultSettings: TransformSettings = {
@@ -21,6 +25,7 @@ export const defaultSettings: TransformSettings = {
   quality: '',
   blur: '',
   background: '',
+  color: 'SRGB',
 };
 
 export const transformOf = (settings: TransformSettings): ImageTransform => ({
@@ -32,6 +37,7 @@ export const transformOf = (settings: TransformSettings): ImageTransform => ({
   ...(settings.quality && { quality: Number(settings.quality) }),
   ...(settings.blur && { blur: Number(settings.blur) }),
   ...(settings.background && { background: settings.background }),
+  ...(settings.color !== 'SRGB' && { color: settings.color }),
 });
 
 /** The widths of a `srcset` for an image that is shown with this width: the same, and denser screens. */

@@ -1,5 +1,6 @@
 import type { ImageCardFragment, ImageFilter, ImageOrder } from '../generated/graphql.js';
 import { canonicalTag } from '../ui/language.js';
+import { typeNames } from './file-types.js';
 
 /** What a list shows, and in which order. */
 export interface ImageQuery {
@@ -39,7 +40,7 @@ export const parseImageQuery = (text: string): ImageQuery => {
     altText: oneOf('alt', ['missing', 'decorative-or-given'], 'any'),
     missingIn: canonicalTag(given.get('missing-in') ?? '') ?? '',
     state: oneOf('state', ['enabled', 'disabled'], 'any'),
-    mimeType: oneOf('type', ['image/jpeg', 'image/png', 'image/webp'], ''),
+    mimeType: oneOf('type', Object.keys(typeNames), ''),
     order: oneOf('order', Object.keys(orders) as ImageOrder[], wholeList.order),
   };
 };

@@ -1,3 +1,4 @@
+import { typeNames } from './file-types.js';
 import type { ImageCard } from './image-list.js';
 
 type Described = Pick<ImageCard, 'metadata' | 'fileName' | 'publicId'>;
@@ -8,6 +9,6 @@ export const nameOf = ({ metadata, fileName, publicId }: Described): string =>
 
 /** The format by its name: `JPEG`. */
 export const formatNameOf = ({ mimeType }: Pick<ImageCard, 'mimeType'>): string =>
-  ({ 'image/jpeg': 'JPEG', 'image/png': 'PNG', 'image/webp': 'WebP', 'image/avif': 'AVIF' })[mimeType] ?? mimeType;
+  (typeNames as Readonly<Record<string, string>>)[mimeType] ?? mimeType;
 
 export const sizeOf = ({ width, height }: Pick<ImageCard, 'width' | 'height'>): string => `${width} × ${height}`;

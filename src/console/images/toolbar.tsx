@@ -4,6 +4,7 @@ import { useConsole } from '../app/context.js';
 import type { ImageOrder } from '../generated/graphql.js';
 import { Choice } from '../ui/choice.js';
 import { canonicalTag } from '../ui/language.js';
+import { typeNames } from './file-types.js';
 import { type ImageQuery, orders } from './image-query.js';
 
 /** A query is sent when somebody has stopped typing. */
@@ -76,7 +77,7 @@ export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Ele
       <Choice
         label="Type"
         value={query.mimeType}
-        choices={{ '': 'All types', 'image/jpeg': 'JPEG', 'image/png': 'PNG', 'image/webp': 'WebP' }}
+        choices={{ '': 'All types', ...typeNames }}
         onChoice={(mimeType) => onQuery({ ...query, mimeType })}
       />
       <Choice

@@ -2,9 +2,8 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import { route } from '../app/route.js';
+import { acceptedTypes } from '../images/file-types.js';
 import { UrlDialog } from './url-dialog.js';
-
-const acceptedTypes = 'image/png,image/jpeg,image/webp';
 
 /** A button for files, and the whole window for dropped and pasted ones. */
 export const DropZone = ({ accountId }: { readonly accountId: string }): JSX.Element | null => {

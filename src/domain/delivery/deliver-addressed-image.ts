@@ -3,7 +3,7 @@ import { NotFoundError } from '../errors.js';
 import type { Caller } from '../identity/caller.js';
 import { type AddressInput, createAddress } from '../images/create-address.js';
 import { findImageByAddress } from '../images/find-images.js';
-import { type AccountId, formatOf } from '../images/image.js';
+import { type AccountId, formatOf, outputFormats } from '../images/image.js';
 import { type Original, originalOf } from '../originals/open-original.js';
 import type { DeliveryRequest } from './deliver-image.js';
 import { defaultTransform, type Transform } from './transform/transform.js';
@@ -39,6 +39,8 @@ export const addressedDelivery =
   async ({ accountId, address }: AddressInAccount): Promise<DeliveryRequest> => {
     const image = await state.read.imageByAddress(accountId, createAddress(address, limits));
     if (!image) throw noImageThere();
-    const transform = { ...ownSize, format: formatOf(image.mimeType) };
+    const stored = formatOf(image.mimeType);
+    // no variant is a GIF
+    const transform = { ...ownSize, format: outputFormats.find((format) => format === stored) ?? ('auto' as const) };
     return { publicId: image.publicId, transform, version: null, accept: undefined };
   };

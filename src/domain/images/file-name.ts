@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.js';
-import { extensionOf, formatOf, type Image, type MimeType } from './image.js';
+import { extensionOf, formatOf, type Image, type MimeType, type StoredMimeType } from './image.js';
 
 /** Control characters, lone surrogates, and the marks that make a name read backwards (`exe.png` for `gnp.exe`). */
 const undisplayable = /[\p{Cc}\p{Cs}\p{Bidi_Control}\u2028\u2029]/gu;
@@ -41,6 +41,8 @@ export const checkFileName = (name: string | null | undefined, maxBytes: number)
   );
 };
 
+const urlExtensions = { jpeg: 'jpg', png: 'png', webp: 'webp', avif: 'avif', gif: 'webp' } as const;
+
 const imageExtension = /\.(?:avif|bmp|gif|heic|jfif|jpe?g|png|svg|tiff?|webp)$/i;
 
 /** The name without its extension, if that is one of an image; empty if the image has no name. */
@@ -50,12 +52,15 @@ const stemOf = ({ fileName }: Pick<Image, 'fileName'>): string => fileName?.repl
 export const savedNameOf = (image: Pick<Image, 'fileName' | 'publicId' | 'mimeType'>): string =>
   `${stemOf(image) || image.publicId}${extensionOf(image.mimeType)}`;
 
-/** The name as the last segment of a URL that serves a media type, with a slash before it; empty if the image has no name. */
-export const nameInUrl = (image: Pick<Image, 'fileName'>, mimeType: MimeType): string => {
+/**
+ * The name as the last segment of a URL that serves a media type, with a slash before it; empty if the image has no name. No URL serves
+ * a GIF: browsers get a WebP from it.
+ */
+export const nameInUrl = (image: Pick<Image, 'fileName'>, mimeType: MimeType | StoredMimeType): string => {
   const stem = stemOf(image);
   if (!stem) return '';
   const format = formatOf(mimeType);
-  return `/${encodeSegment(stem)}.${format === 'jpeg' ? 'jpg' : format}`;
+  return `/${encodeSegment(stem)}.${urlExtensions[format]}`;
 };
 
 /** Also what `encodeURIComponent` leaves, as a quote and a parenthesis would end the URL in HTML and CSS. */

@@ -29,21 +29,28 @@ export const asPublicId = (text: string): PublicId | undefined =>
   publicIdPattern.test(text) ? (text as PublicId) : undefined;
 
 /** The formats that an image may be stored in. */
-export const storedFormats = ['jpeg', 'png', 'webp'] as const;
+export const storedFormats = ['jpeg', 'png', 'webp', 'avif', 'gif'] as const;
 export type StoredFormat = (typeof storedFormats)[number];
+
+/** Those of APIs that are older than the others. */
+export const baselineFormats = ['png', 'jpeg', 'webp'] as const satisfies readonly StoredFormat[];
 
 /** The formats that a variant may be served in. */
 export const outputFormats = ['jpeg', 'png', 'webp', 'avif'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
-export type MimeType<Format extends OutputFormat = OutputFormat> = `image/${Format}`;
+type ImageFormat = StoredFormat | OutputFormat;
+export type MimeType<Format extends ImageFormat = OutputFormat> = `image/${Format}`;
 export type StoredMimeType = MimeType<StoredFormat>;
 
-export const mimeTypeOf = <Format extends OutputFormat>(format: Format): MimeType<Format> => `image/${format}`;
-export const formatOf = <Format extends OutputFormat>(mimeType: MimeType<Format>): Format =>
+export const mimeTypeOf = <Format extends ImageFormat>(format: Format): MimeType<Format> => `image/${format}`;
+export const formatOf = <Format extends ImageFormat>(mimeType: MimeType<Format>): Format =>
   mimeType.slice('image/'.length) as Format;
 
-const extensions = { jpeg: '.jpg', png: '.png', webp: '.webp' } as const satisfies Record<StoredFormat, string>;
+const extensions = { jpeg: '.jpg', png: '.png', webp: '.webp', avif: '.avif', gif: '.gif' } as const satisfies Record<
+  StoredFormat,
+  string
+>;
 
 /** What the name of a file with the bytes ends with, dot included. */
 export type ImageExtension = (typeof extensions)[StoredFormat];

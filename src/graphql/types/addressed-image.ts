@@ -16,7 +16,7 @@ const UploadAddressedImageInput = builder.inputType('UploadAddressedImageInput',
     file: t.field({
       type: 'File',
       required: true,
-      description: 'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`.',
+      description: 'The file: a PNG, JPEG, WebP, AVIF or GIF of at most `limits.fileBytes`.',
     }),
     metadata: t.field({
       type: ImageMetadataInput,

@@ -48,7 +48,7 @@ const descriptions = {
   UNAUTHENTICATED: 'The key is missing or invalid.',
   UNAVAILABLE:
     'The server is at capacity, or its database is locked. The same request may succeed later; the header Retry-After says when.',
-  UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG or WebP.',
+  UNSUPPORTED_IMAGE: 'The file is not a PNG, JPEG, WebP, AVIF or GIF.',
   UPLOAD_LIMIT_REACHED: 'The account has the maximum number of staged uploads.',
   WEBHOOK_LIMIT_REACHED: 'The account has the maximum number of webhooks.',
 } as const satisfies Record<ErrorCode, string>;
@@ -118,7 +118,7 @@ builder.objectType(TooManyPixelsError, {
 
 builder.objectType(UnsupportedImageError, {
   name: 'UnsupportedImageError',
-  description: 'The file is not a PNG, JPEG or WebP, judged by its bytes and not by its name.',
+  description: 'The file is not a PNG, JPEG, WebP, AVIF or GIF, judged by its bytes and not by its name.',
   interfaces: [ErrorRef],
   fields: (t) => ({
     detected: t.exposeString('detected', {

@@ -32,7 +32,8 @@ const ImageFilterInput = builder.inputType('ImageFilter', {
   description: 'Conditions on images. An image has to meet all of them; absent and null ones are ignored.',
   fields: (t) => ({
     mimeType: t.stringList({
-      description: 'The media type of the stored file is one of these: `image/jpeg`, `image/png`, `image/webp`.',
+      description:
+        'The media type of the stored file is one of these: `image/jpeg`, `image/png`, `image/webp`, `image/avif`, `image/gif`.',
     }),
     disabled: t.boolean({ description: 'True for disabled images only, false for enabled images only.' }),
     altTextContains: t.string({

@@ -90,7 +90,7 @@ builder.node(ImageMetadataRef, {
       description: 'The address of the image; null if it has none.',
     }),
     ext: t.exposeString('ext', {
-      description: 'The file name extension of the stored file: `.jpg`, `.png` or `.webp`.',
+      description: 'The file name extension of the stored file: `.jpg`, `.png`, `.webp`, `.avif` or `.gif`.',
     }),
     key: t.string({
       nullable: true,

@@ -39,7 +39,7 @@ const ReplaceImageInput = builder.inputType('ReplaceImageInput', {
     file: t.field({
       type: 'File',
       required: true,
-      description: 'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`.',
+      description: 'The file: a PNG, JPEG, WebP, AVIF or GIF of at most `limits.fileBytes`.',
     }),
     metadata: t.field({
       type: ImageMetadataInput,

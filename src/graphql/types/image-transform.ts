@@ -10,7 +10,7 @@ import {
   type TransformFields,
 } from '../../domain/delivery/transform/transform.js';
 import { InvalidInputError } from '../../domain/errors.js';
-import type { FocalPoint } from '../../domain/images/image.js';
+import type { FocalPoint, OutputFormat, StoredFormat } from '../../domain/images/image.js';
 import { builder, type SchemaTypes } from '../builder.js';
 import { FocalPointInput } from './image-metadata.js';
 
@@ -18,9 +18,14 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
 const enumRefs = new Map<string, EnumRef<Types, string>>();
 
+/** Words that describe stored files, and that no transform accepts. */
+const storedOnly: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ImageFormat: { gif: 'GIF. Of stored files only: no variant is a GIF.' },
+};
+
 /** The enum of a parameter: its words in capitals. */
 const enumOf = <Word extends string>({ words, enum: { name, description } }: ChoiceParameter<Word>) => {
-  const values = Object.entries<string>(words).map(
+  const values = Object.entries<string>({ ...words, ...storedOnly[name] }).map(
     ([word, meaning]) => [word.toUpperCase(), { value: word, description: meaning }] as const,
   );
   const ref = enumRefs.get(name) ?? builder.enumType(name, { description, values: Object.fromEntries(values) });
@@ -29,7 +34,7 @@ const enumOf = <Word extends string>({ words, enum: { name, description } }: Cho
 };
 
 export const ImageFitRef = enumOf(parameters.fit);
-export const ImageFormatRef = enumOf(parameters.format);
+export const ImageFormatRef = enumOf(parameters.format) as EnumRef<Types, StoredFormat | OutputFormat | 'auto'>;
 
 type AnyParameter = (typeof parameters)[keyof typeof parameters];
 type SimpleParameter = Exclude<AnyParameter, { kind: 'custom' }>;

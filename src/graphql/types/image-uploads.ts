@@ -17,7 +17,7 @@ const fileFields = {
   file: {
     type: 'File',
     description:
-      'The file: a PNG, JPEG or WebP of at most `limits.fileBytes`. Exactly one of `file`, `url` and `uploadId` is required.',
+      'The file: a PNG, JPEG, WebP, AVIF or GIF of at most `limits.fileBytes`. Exactly one of `file`, `url` and `uploadId` is required.',
   },
   url: {
     type: 'URL',

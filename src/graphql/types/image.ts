@@ -125,11 +125,12 @@ builder.node(ImageRef, {
       description: 'The version of everything that is served: it increases when the file or the focal point changes.',
     }),
     mimeType: t.exposeString('mimeType', {
-      description: 'The media type of the stored file: `image/jpeg`, `image/png` or `image/webp`.',
+      description:
+        'The media type of the stored file: `image/jpeg`, `image/png`, `image/webp`, `image/avif` or `image/gif`.',
     }),
     format: t.field({
       type: ImageFormatRef,
-      description: 'The format of the stored file: JPEG, PNG or WEBP.',
+      description: 'The format of the stored file: JPEG, PNG, WEBP, AVIF or GIF.',
       resolve: ({ mimeType }) => formatOf(mimeType),
     }),
     byteSize: t.exposeInt('byteSize', { description: 'The size of the stored file in bytes.' }),
@@ -157,7 +158,8 @@ builder.node(ImageRef, {
       resolve: factOf('hasAlpha'),
     }),
     frameCount: t.int({
-      description: 'The number of frames: 1 unless the image is animated.',
+      description:
+        'The number of frames: 1 unless the image is animated. Of an animated PNG or AVIF the first image counts.',
       resolve: factOf('frameCount'),
     }),
     placeholder: t.field({

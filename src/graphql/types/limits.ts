@@ -17,9 +17,11 @@ const descriptions = {
   signedUrlSeconds: 'How long a signed URL of an original may work, in seconds.',
   jsonBytes: 'The size of the body of any other request in bytes.',
   sourcePixels: 'The number of pixels of an uploaded image, all frames together.',
+  avifSourcePixels: 'The number of pixels of an uploaded AVIF.',
   sourceSide: 'The longer side of an uploaded image in pixels.',
   sourceFrames: 'The number of frames of an uploaded image.',
-  sourceParts: 'The number of segments or chunks in an uploaded file.',
+  sourceParts: 'The number of segments, chunks, blocks or boxes in an uploaded file.',
+  sourceTiles: 'The number of tiles of an uploaded AVIF.',
   sourceScans: 'The number of scans in an uploaded progressive JPEG.',
   profileBytes: 'The size of the color profile of an image in bytes, uncompressed. A larger profile is ignored.',
   embeddedBytes:

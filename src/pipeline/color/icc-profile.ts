@@ -154,3 +154,10 @@ export function rgbProfile(primaries: Primaries, curve: TransferCurve): Buffer |
     ['bTRC', trc],
   ]);
 }
+
+/** ICC.1, section 7.2: its length, the colours that it is for, and its signature. A profile of other colours is ignored. */
+export const isProfileOf = (profile: Buffer, space: 'RGB ' | 'GRAY'): boolean =>
+  profile.length >= 132 &&
+  profile.readUInt32BE(0) <= profile.length &&
+  profile.toString('latin1', 16, 20) === space &&
+  profile.toString('latin1', 36, 40) === 'acsp';

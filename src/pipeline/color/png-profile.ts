@@ -1,5 +1,12 @@
-import type { PngColor } from '../container/container.js';
-import { type Chromaticity, greyProfile, type Primaries, rgbProfile, type TransferCurve } from './icc-profile.js';
+import type { DeepSource, PngColor } from '../container/container.js';
+import {
+  type Chromaticity,
+  greyProfile,
+  isProfileOf,
+  type Primaries,
+  rgbProfile,
+  type TransferCurve,
+} from './icc-profile.js';
 
 const d65: Chromaticity = [0.3127, 0.329];
 
@@ -10,11 +17,11 @@ const primariesOf = (white: Chromaticity, ...rgb: readonly [Chromaticity, Chroma
   blue: rgb[2],
 });
 
-const rec709 = primariesOf(d65, [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]);
+export const rec709 = primariesOf(d65, [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]);
 const smpte170 = primariesOf(d65, [0.63, 0.34], [0.31, 0.595], [0.155, 0.07]);
 
 /** ITU-T H.273, table 2. */
-const primariesByCodePoint: Readonly<Record<number, Primaries>> = {
+export const primariesByCodePoint: Readonly<Record<number, Primaries>> = {
   1: rec709,
   4: primariesOf([0.31, 0.316], [0.67, 0.33], [0.21, 0.71], [0.14, 0.08]),
   5: primariesOf(d65, [0.64, 0.33], [0.29, 0.6], [0.15, 0.06]),
@@ -27,11 +34,14 @@ const primariesByCodePoint: Readonly<Record<number, Primaries>> = {
   22: primariesOf(d65, [0.63, 0.34], [0.295, 0.605], [0.155, 0.077]),
 };
 
-const srgbCurve: TransferCurve = { gamma: 2.4, parts: { a: 1 / 1.055, b: 0.055 / 1.055, c: 1 / 12.92, d: 0.04045 } };
+export const srgbCurve: TransferCurve = {
+  gamma: 2.4,
+  parts: { a: 1 / 1.055, b: 0.055 / 1.055, c: 1 / 12.92, d: 0.04045 },
+};
 const rec709Curve: TransferCurve = { gamma: 1 / 0.45, parts: { a: 1 / 1.099, b: 0.099 / 1.099, c: 1 / 4.5, d: 0.081 } };
 
 /** ITU-T H.273, table 3, but for the curves of HDR (16, 18) and logarithms (9, 10), whose light no variant can show as it is. */
-const curveByCodePoint: Readonly<Record<number, TransferCurve>> = {
+export const curveByCodePoint: Readonly<Record<number, TransferCurve>> = {
   1: rec709Curve,
   4: { gamma: 2.2 },
   5: { gamma: 2.8 },
@@ -86,13 +96,6 @@ function byCodePoints(color: PngColor): PngProfile | null {
   return profileFor(color, primaries, curve);
 }
 
-/** ICC.1, section 7.2: its length, the colours that it is for, and its signature. A profile of other colours is ignored. */
-function isUsable(profile: Buffer, color: PngColor): boolean {
-  if (profile.length < 132 || profile.readUInt32BE(0) > profile.length) return false;
-  const expected = isGrey(color) ? 'GRAY' : 'RGB ';
-  return profile.toString('latin1', 16, 20) === expected && profile.toString('latin1', 36, 40) === 'acsp';
-}
-
 /** PNG, sections 11.3.2.1 and 11.3.2.2. */
 function byGammaAndChromaticities(color: PngColor): PngProfile {
   const encoding = (color.gamma ?? 0) / 100_000;
@@ -110,6 +113,14 @@ function byGammaAndChromaticities(color: PngColor): PngProfile {
 export function pngProfile(color: PngColor): PngProfile {
   const coded = byCodePoints(color);
   if (coded) return coded;
-  if (color.profile && isUsable(color.profile, color)) return 'embedded';
+  if (color.profile && isProfileOf(color.profile, isGrey(color) ? 'GRAY' : 'RGB ')) return 'embedded';
   return color.srgbIntent === null ? byGammaAndChromaticities(color) : 'none';
+}
+
+/** The colours of a PNG with 16 bits a channel; null if it has 8, or is sRGB. */
+export function deepPng(color: PngColor): DeepSource | null {
+  if (color.bitDepth !== 16) return null;
+  const found = pngProfile(color);
+  const profile = found === 'embedded' ? color.profile : found;
+  return profile instanceof Buffer ? { space: isGrey(color) ? 'grey16' : 'rgb16', profile } : null;
 }

@@ -5,7 +5,14 @@ import type { PngTextType } from '../embedded/png-texts.js';
 
 export type ContainerLimits = Pick<
   Limits,
-  'profileBytes' | 'sourceParts' | 'sourceScans' | 'sourcePixels' | 'sourceSide' | 'sourceFrames'
+  | 'profileBytes'
+  | 'sourceParts'
+  | 'sourceScans'
+  | 'sourceTiles'
+  | 'sourcePixels'
+  | 'avifSourcePixels'
+  | 'sourceSide'
+  | 'sourceFrames'
 >;
 
 /** Bytes of a file that a decoder must not see. */
@@ -67,7 +74,16 @@ export interface Container {
   readonly edits: readonly Edit[];
   /** Null for other formats. */
   readonly pngColor: PngColor | null;
+  /** Null if the pixels have 8 bits, or are sRGB. */
+  readonly deep: DeepSource | null;
   readonly texts: readonly TextBlock[];
+}
+
+/** Pixels that decoders give in 16 bits, with what their colours mean. */
+export interface DeepSource {
+  readonly space: 'rgb16' | 'grey16';
+  /** An ICC profile. */
+  readonly profile: Buffer;
 }
 
 interface Extent {

@@ -90,5 +90,5 @@ export async function readJpeg(window: FileWindow, limits: ContainerLimits): Pro
   }
   if (profileBytes > limits.profileBytes) edits.push(...profile);
   edits.sort((a, b) => a.start - b.start);
-  return { format: 'jpeg', edits, pngColor: null, texts: texts.all };
+  return { format: 'jpeg', edits, pngColor: null, deep: null, texts: texts.all };
 }

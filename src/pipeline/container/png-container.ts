@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
-import { crc32, deflateSync, inflate } from 'node:zlib';
+import { inflate } from 'node:zlib';
 import { CorruptImageError, UnsupportedImageError } from '../../domain/errors.js';
-import { pngProfile } from '../color/png-profile.js';
+import { deepPng, pngProfile } from '../color/png-profile.js';
 import { keywordBytes, pngTextTypes, readKeyword } from '../embedded/png-texts.js';
 import type { FileWindow } from '../file-window.js';
-import { type PngChunk, pngChunks } from '../png-chunks.js';
+import { type PngChunk, pngChunk, pngChunks, profileChunk } from '../png-chunks.js';
 import {
   type Container,
   type ContainerLimits,
@@ -26,16 +26,6 @@ const keptBytes: Readonly<Record<string, number>> = {
 
 /** PNG, section 5.4: the fifth bit of the first letter. A decoder has to know the other chunks, or refuse the file. */
 const isAncillary = (type: string): boolean => (type.charCodeAt(0) & 0x20) !== 0;
-
-/** A chunk with its CRC. */
-function chunkOf(type: string, data: Buffer): Buffer {
-  const chunk = Buffer.alloc(12 + data.length);
-  chunk.writeUInt32BE(data.length, 0);
-  chunk.write(type, 4, 'latin1');
-  data.copy(chunk, 8);
-  chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
-  return chunk;
-}
 
 /** The profile of an `iCCP` chunk, or null if it is broken or inflates to more than the limit: no more than that is inflated. */
 async function readProfile(window: FileWindow, chunk: PngChunk, limitBytes: number): Promise<Buffer | null> {
@@ -76,8 +66,7 @@ function colorEdits(color: PngColor, chunks: readonly PngChunk[], headerEnd: num
     profile instanceof Buffer || (type === 'iCCP' && profile === 'none') || (type === 'sRGB' && profile === 'embedded');
   const drops = chunks.flatMap(({ type, start, end }) => (dropped(type) ? [{ start, end, replacement: null }] : []));
   if (!(profile instanceof Buffer)) return drops;
-  const data = Buffer.concat([Buffer.from('colors\0\0'), deflateSync(profile)]);
-  return [{ start: headerEnd, end: headerEnd, replacement: chunkOf('iCCP', data) }, ...drops];
+  return [{ start: headerEnd, end: headerEnd, replacement: profileChunk(profile) }, ...drops];
 }
 
 /**
@@ -110,7 +99,7 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
     }
     if (type === 'eXIf' && length >= orientationExifBytes) {
       const orientation = await readOrientation(window, dataStart, dataEnd);
-      return orientation > 1 ? chunkOf(type, orientationExif(orientation)) : null;
+      return orientation > 1 ? pngChunk(type, orientationExif(orientation)) : null;
     }
     if (length > (keptBytes[type] ?? -1)) return null;
     if (length === keptBytes[type]) Object.assign(color, colorReaders[type]?.(await window.copy(dataStart, dataEnd)));
@@ -147,5 +136,5 @@ export async function readPng(window: FileWindow, limits: ContainerLimits): Prom
   }
   edits.push(...colorEdits(color, colorChunks, headerEnd));
   edits.sort((a, b) => a.start - b.start || a.end - b.end);
-  return { format: 'png', edits, pngColor: color, texts: texts.all };
+  return { format: 'png', edits, pngColor: color, deep: deepPng(color), texts: texts.all };
 }

@@ -102,5 +102,5 @@ export async function readWebp(window: FileWindow, limits: ContainerLimits): Pro
       edits.push({ start, end, replacement: orientation > 1 ? chunkOf(type, orientationExif(orientation)) : null });
     } else edits.push({ start, end, replacement: null });
   }
-  return { format: 'webp', edits: settle(edits, riffEnd, flags), pngColor: null, texts: texts.all };
+  return { format: 'webp', edits: settle(edits, riffEnd, flags), pngColor: null, deep: null, texts: texts.all };
 }

@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { Color } from '../../domain/delivery/transform/transform.js';
-import type { DeepColor } from '../color/deep-color.js';
+import type { ColorConversion } from '../color/color-conversion.js';
 import type { Step } from './step.js';
 
 const greySpaces: readonly (string | undefined)[] = ['b-w', 'grey16'];
@@ -17,15 +17,15 @@ async function staysGrey(image: Sharp): Promise<boolean> {
 }
 
 /** Has sharp convert to 8-bit sRGB: what a browser shows right without a profile. */
-export function toSrgb(image: Sharp, deep: DeepColor | null): Sharp {
+export function toSrgb(image: Sharp, conversion: ColorConversion | null): Sharp {
   // in 8 bits from the start, a profile is applied as it should be
-  if (deep) image.pipelineColourspace(deep.space === 'grey16' ? 'b-w' : 'srgb');
+  if (conversion) image.pipelineColourspace(conversion.space === 'grey16' ? 'b-w' : 'srgb');
   return image.toColourspace('srgb');
 }
 
 /** Converts any colour space, depth and profile. */
-export const convertToSrgb: Step = async (image, { plan: { background }, deep }) => {
+export const convertToSrgb: Step = async (image, { plan: { background }, conversion }) => {
   // a background is laid in the colours of the source, and a grey one has no other than grey
   if (background !== null && hasHue(background) && (await staysGrey(image))) image.pipelineColourspace('srgb');
-  return toSrgb(image, deep);
+  return toSrgb(image, conversion);
 };

@@ -34,7 +34,7 @@ function pad(image: Sharp, context: RenderContext): Sharp {
   const inner = scaledTo(context);
   const left = Math.floor((plan.width - inner.width) / 2);
   const top = Math.floor((plan.height - inner.height) / 2);
-  const isOpaque = plan.background?.length === '#rrggbb'.length && !context.deep?.profile;
+  const isOpaque = plan.background?.length === '#rrggbb'.length && !context.conversion?.profile;
   return scale(image, context).extend({
     left,
     top,

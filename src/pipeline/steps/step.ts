@@ -2,7 +2,7 @@ import type { Sharp } from 'sharp';
 import type { CropWindow } from '../../domain/delivery/transform/layout.js';
 import type { VariantPlan } from '../../domain/delivery/transform/plan-variant.js';
 import type { Size } from '../../domain/delivery/transform/transform.js';
-import type { DeepColor } from '../color/deep-color.js';
+import type { ColorConversion } from '../color/color-conversion.js';
 
 /** What the steps of one render know in addition to the image itself. */
 export interface RenderContext {
@@ -11,8 +11,8 @@ export interface RenderContext {
   readonly sourceSize: Size;
   /** What the plan's crop keeps; null if it crops nothing. */
   readonly crop: CropWindow | null;
-  /** Set if sharp alone would get the colours wrong. */
-  readonly deep: DeepColor | null;
+  /** Null if sharp's own conversion to sRGB is right. */
+  readonly conversion: ColorConversion | null;
   readonly timeoutSeconds: number;
   /** When they are over, on the clock of `performance`. */
   readonly deadline: number;

@@ -29,7 +29,9 @@ export const uploadImageRoute = (server: RestServer, services: GleanServices): v
           consumes: ['image/*', 'application/octet-stream'],
           body: z
             .file()
-            .describe('The PNG, JPEG or WebP file; its type is read from its bytes, not from its Content-Type.'),
+            .describe(
+              'The PNG, JPEG, WebP, AVIF or GIF file; its type is read from its bytes, not from its Content-Type.',
+            ),
           headers: z.object(documentedHeaders),
         },
       },

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { InvalidInputError } from '../../domain/errors.js';
+import { baselineFormats } from '../../domain/images/image.js';
 import type { Limits } from '../../domain/limits.js';
 import type { ReceivedFile, Spool } from '../../domain/ports.js';
 import { mediaTypeOf } from '../../lib/media-type.js';
@@ -113,7 +114,10 @@ class FormParts implements PartReader {
     }
     this.#takeOnce(name);
     this.#imageStream = stream;
-    this.#image = this.spool.receive(stream, this.limits.fileBytes);
+    // "Formats: PNG, JPEG, WebP only"
+    this.#image = this.spool
+      .receive(stream, this.limits.fileBytes)
+      .then((file) => ({ ...file, formats: baselineFormats }));
     await this.#image;
   }
 

@@ -87,7 +87,7 @@ describe('a body that', () => {
 
   test.each(Object.entries(unsupportedFiles))('is a %s is 400', async (_format, file) => {
     const response = await glean.upload('type=UGC', file);
-    expect([response.status, response.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
+    expect([response.status, response.body]).toEqual([400, refusal('JPEG, PNG, WebP, AVIF and GIF')]);
   });
 
   test('is a form, or an image in base64, is 400', async () => {
@@ -95,7 +95,7 @@ describe('a body that', () => {
     form.set('image', new Blob([new Uint8Array(photo)]));
     for (const body of [form, photo.toString('base64')]) {
       const response = await glean.call('POST', '/rest/api/v1/uploadimage?type=UGC', { body });
-      expect([response.status, response.body]).toEqual([400, refusal('PNG, JPEG and WebP')]);
+      expect([response.status, response.body]).toEqual([400, refusal('JPEG, PNG, WebP, AVIF and GIF')]);
     }
   });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gifFile, gifFrame } from '../../fixtures/gif-file.js';
 import { changeImage, uploadImage } from '../../support/image-operations.js';
 import { newPhoto, photoJpeg, photoPng, photoWebp } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
@@ -97,7 +98,16 @@ describe('upload', () => {
   test.each([
     ['is missing', {}, /required/],
     ['is not an image', { image: Buffer.from('plain words') }, /PNG, JPEG and WebP/],
-    ['is a GIF', { image: Buffer.from('GIF89a\x01\0\x01\0') }, /GIF/],
+    [
+      'is a GIF',
+      { image: gifFile({ width: 1, height: 1 }, gifFrame({ width: 1, height: 1 })) },
+      /^The file is a GIF\. PNG, JPEG and WebP are accepted\.$/,
+    ],
+    [
+      'is an AVIF',
+      { image: Buffer.from('\0\0\0\x1cftypavif\0\0\0\0mif1miafavif', 'latin1') },
+      /^The file is an AVIF\. PNG, JPEG and WebP/,
+    ],
   ])('an image that %s is 422 and named', async (_case, parts, message) => {
     const { status, body } = await moov.send('POST', '', parts);
     expect(status).toBe(422);

@@ -28,10 +28,10 @@ const preferring = (
 };
 
 /** Where a client wants formats equally: the small ones that it names, then no conversion, then what every client reads. */
-function rankOf({ format, named }: Candidate, stored: OutputFormat): number {
+function rankOf({ format, named }: Candidate, closest: OutputFormat): number {
   if (named && format === 'avif') return 0;
   if (named && format === 'webp') return 1;
-  if (format === stored) return 2;
+  if (format === closest) return 2;
   return 3 + ['jpeg', 'png', 'webp', 'avif'].indexOf(format);
 }
 
@@ -54,7 +54,9 @@ export function negotiateFormat({ accept, transform, source, limits }: Negotiate
   const withAlpha = source.hasAlpha ? preferring(acceptable, (format) => format !== 'jpeg') : acceptable;
   const candidates = isAnimated ? preferring(withAlpha, (format) => format === 'webp') : withAlpha;
   const stored = formatOf(source.mimeType);
-  const [best] = candidates.toSorted((a, b) => b.weight - a.weight || rankOf(a, stored) - rankOf(b, stored));
+  // of what a GIF has, PNG loses the least
+  const closest = stored === 'gif' ? 'png' : stored;
+  const [best] = candidates.toSorted((a, b) => b.weight - a.weight || rankOf(a, closest) - rankOf(b, closest));
   if (!best) throw new NotAcceptableError(`The image can be served as ${available.map(mimeTypeOf).join(', ')}.`);
   return best.format;
 }

@@ -100,13 +100,15 @@ export const numberParameter = <Value extends number | null, IsEffect extends bo
   } as const satisfies NumberParameter<Value>;
 };
 
-export const choiceParameter = <Word extends string>({
+export const choiceParameter = <Word extends string, IsEffect extends boolean = false>({
   aliases = {},
+  isEffect,
   ...rest
 }: Described<NoInfer<Word>> &
   Pick<ChoiceParameter<Word>, 'words' | 'enum'> & {
     /** Other spellings in a query. */
     readonly aliases?: Readonly<Record<string, NoInfer<Word>>>;
+    readonly isEffect?: IsEffect;
   }) => {
   const words = Object.keys(rest.words) as Word[];
   const also = Object.entries(aliases).map(([alias, word]) => `; ${alias} is ${word}`);
@@ -114,10 +116,10 @@ export const choiceParameter = <Word extends string>({
   return {
     kind: 'choice',
     ...rest,
-    isEffect: false,
+    isEffect: (isEffect ?? false) as IsEffect,
     accepted: `must be ${oneOf(words)}${also.join('')}.`,
     read: (text: string) => (Object.hasOwn(aliases, text) ? aliases[text] : read(text)),
-    normalise: (given: Word) => given,
+    normalise: (given: Word) => read(given),
     write: String,
   } as const satisfies ChoiceParameter<Word>;
 };

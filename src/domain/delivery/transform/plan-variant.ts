@@ -100,6 +100,7 @@ export function planVariant({ transform, format: asked, source, focalPoint, limi
   const layout = layOut(transform, source, limits.variantSide);
   const { width, height } = layout;
   const format = affordableFormat(asked, layout, limits.avifPixels);
+  const animated = format === 'webp' && animates(layout, source, transform, limits);
   const isBackgroundSeen = source.hasAlpha || layout.resize.kind === 'pad';
   return {
     width,
@@ -111,7 +112,8 @@ export function planVariant({ transform, format: asked, source, focalPoint, limi
     // a single pixel has no neighbours to mix with
     blur: width * height === 1 ? null : transform.blur,
     background: planBackground(transform.background, isBackgroundSeen, format),
-    animated: format === 'webp' && animates(layout, source, transform, limits),
+    animated,
+    ...(animated ? { color: null } : {}),
   };
 }
 

@@ -25,6 +25,9 @@ export interface Size {
   readonly height: number;
 }
 
+/** The colours that a variant is in. */
+export type ColorSpace = 'srgb' | 'p3';
+
 /** `#rrggbb` or `#rrggbbaa`, in lower case. */
 export type Color = `#${string}`;
 
@@ -141,6 +144,16 @@ export const parameters = {
     scalar: { name: 'BlurSigma', description: 'The sigma of a Gaussian blur in pixels of the result' },
   }),
   background,
+  color: choiceParameter<ColorSpace, true>({
+    description: 'The colors of the result. Animations are always in sRGB.',
+    fallback: 'srgb',
+    isEffect: true,
+    words: {
+      srgb: 'sRGB, without a profile.',
+      p3: 'Display P3, with a profile of 480 bytes, if the image has a profile of more colors than sRGB has; else sRGB.',
+    },
+    enum: { name: 'ImageColor', description: 'The colors of a variant.' },
+  }),
   enlarge: toggleParameter({ description: 'Whether a smaller image is scaled up.' }),
 };
 

@@ -85,6 +85,7 @@ describe('parseTransformQuery', () => {
     focus: ['', 'focal', 'centre', '0.5', '0.5,', '0.5,0.5,0.5', '1.1,0', '-0.1,0', 'a,b', '0.5, 0.5', '.5,.5'],
     blur: ['', '0', '0.2', '100.1', '-1', '1e1'],
     background: ['', 'red', '12', '12345', '%23%23fff', '1234567', 'ggg', 'rgb(0,0,0)'],
+    color: ['', 'P3', 'display-p3', 'rgb'],
     enlarge: ['', 'true', '2', '01'],
     v: ['', '0', '-1', '1.5', 'latest', '9'.repeat(16)],
   };
@@ -109,7 +110,7 @@ describe('parseTransformQuery', () => {
     'refuses the unknown parameter "%s" and lists the known',
     (name) => {
       expect(faultsOf(`${name}=1`)).toEqual([
-        `${name} is not a parameter here. Known are size, fit, format, quality, dpr, focus, blur, background, enlarge, v.`,
+        `${name} is not a parameter here. Known are size, fit, format, quality, dpr, focus, blur, background, color, enlarge, v.`,
       ]);
     },
   );

@@ -10,6 +10,7 @@ const plan: VariantPlan = {
   quality: 80,
   resize: { kind: 'crop', left: 25, top: 75 },
   blur: null,
+  color: null,
   background: null,
   animated: false,
 };

@@ -24,7 +24,7 @@ test('two windows stay in step: what is uploaded, described, disabled and delete
   const input = { id, metadata: { altText: 'Written elsewhere' } };
   await server.query('mutation ($input: UpdateImageInput!) { updateImage(input: $input) { __typename } }', { input });
   for (const window of [page, other]) await window.getByRole('link', { name: 'Written elsewhere' }).waitFor();
-  await page.getByRole('checkbox').click();
+  await page.getByRole('checkbox', { name: /^Select/ }).click();
   await page.getByRole('button', { name: 'Disable', exact: true }).click();
   await other.getByRole('listitem').getByText('Disabled').waitFor();
   await server.query('mutation ($input: ImageIdInput!) { deleteImage(input: $input) { __typename } }', {

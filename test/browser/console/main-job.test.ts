@@ -120,7 +120,7 @@ test('several images are marked as decorative, disabled and deleted at once, and
   await page.getByLabel('Files to upload').setInputFiles(files.map((bytes, index) => fileOf(`${index}.png`, bytes)));
   await expect.poll(() => page.getByRole('listitem').filter({ hasText: 'No alternative text' }).count()).toBe(3);
   await page.getByRole('button', { name: 'Close', exact: true }).click();
-  const boxes = page.getByRole('checkbox');
+  const boxes = page.getByRole('checkbox', { name: /^Select/ });
   await boxes.first().click();
   await boxes.nth(2).click({ modifiers: ['Shift'] });
   await page.getByText('3 selected').waitFor();
@@ -147,9 +147,12 @@ test('a problem with one of several images does not keep the others from changin
     Array.from({ length: 25 }, (_, index) => plainPng({ width: 40, height: 30 + index }, [0, 90, 0])),
   );
   await page.getByLabel('Files to upload').setInputFiles(files.map((bytes, index) => fileOf(`${index}.png`, bytes)));
-  await page.getByText('25 of 25 files').waitFor();
+  await page.getByText('25 of 25 files', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Close', exact: true }).click();
-  await page.getByRole('checkbox').first().click();
+  await page
+    .getByRole('checkbox', { name: /^Select/ })
+    .first()
+    .click();
   await page.getByRole('button', { name: /Select all/ }).click();
   const sent: string[] = [];
   // one of them is deleted elsewhere while the request is on its way

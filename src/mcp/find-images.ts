@@ -45,7 +45,7 @@ export const findImagesTool = (services: McpServices): Tool => {
     }),
     annotations: { readOnlyHint: true, openWorldHint: false },
     run: async ({ caller }, { accountId: account, text, missingAltText, includeDisabled, first, after }) => {
-      const accountId = accountFor(caller, account);
+      const accountId = accountFor(caller, 'images.read', account);
       const fault = textFault(text ?? '', limits.altTextLength);
       if (fault) throw InvalidInputError.at(['text'], fault);
       const size = checkPageSize('first', first, limits);

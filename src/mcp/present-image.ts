@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError, NotFoundError } from '../domain/errors.js';
-import type { Caller } from '../domain/identity/caller.js';
+import { authorize, type Caller } from '../domain/identity/caller.js';
+import type { Scope } from '../domain/identity/scope.js';
 import { type AccountId, asAccountId, asImageId, type Image, type ImageId } from '../domain/images/image.js';
 import type { McpServices } from './tool.js';
 
@@ -87,11 +88,12 @@ export const parseImageId = (text: string): ImageId => {
 };
 
 /**
- * The account that is named, or the caller's own.
- * @throws {InvalidInputError} for what is no UUID, and if there is neither.
+ * The account that is named, or the caller's own; nothing else of the input is looked at before.
+ * @throws {InvalidInputError} for what is no UUID, and if there is neither. {@link ForbiddenError} for another's.
  */
-export const accountFor = (caller: Caller, text: string | undefined): AccountId => {
+export const accountFor = (caller: Caller, scope: Scope, text: string | undefined): AccountId => {
   const accountId = text === undefined ? caller.accountId : asAccountId(text);
+  authorize(caller, scope, accountId ?? undefined);
   if (accountId) return accountId;
   throw InvalidInputError.at(
     ['accountId'],

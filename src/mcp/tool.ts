@@ -1,9 +1,9 @@
 import type { CallToolResult, McpServer, ToolAnnotations } from '@modelcontextprotocol/server';
 import type { FastifyBaseLogger } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Variants } from '../domain/delivery/variants.js';
 import { DomainError } from '../domain/errors.js';
-import type { Caller } from '../domain/identity/caller.js';
+import { authorize, type Caller, effectiveScopes } from '../domain/identity/caller.js';
 import type { Scope } from '../domain/identity/scope.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { Limits } from '../domain/limits.js';
@@ -61,9 +61,12 @@ export const defineTool = <Input extends z.ZodObject, Output extends z.ZodObject
   name,
   scope,
   register: (server, call) => {
-    const config = { title, description, inputSchema: input, outputSchema: output, annotations };
+    // a caller who may not use it is refused whatever the input is
+    const inputSchema = effectiveScopes(call.caller).includes(scope) ? input : z.looseObject({});
+    const config = { title, description, inputSchema, outputSchema: output, annotations };
     const callback = async (given: z.output<Input>): Promise<CallToolResult> => {
       try {
+        authorize(call.caller, scope);
         return present(await run(call, given));
       } catch (error) {
         return refuse(error, name, call);

@@ -22,7 +22,7 @@ export const uploadImageTool = (services: McpServices): Tool =>
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
     run: async ({ caller }, { url, accountId: account, ...metadata }) => {
       const { images } = services;
-      const accountId = accountFor(caller, account);
+      const accountId = accountFor(caller, 'images.write', account);
       if (!URL.canParse(url)) throw InvalidInputError.at(['url'], 'Must be an absolute https URL.');
       const input = { accountId, url: new URL(url).href };
       const { image } = await images.withFetchedFile(caller, input, (file) =>

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { HeldRenders } from '../support/held-renders.js';
+import { uploadImage } from '../support/image-operations.js';
 import { bearer, makeKey, withWrongSecret } from '../support/keys.js';
 import { readMetric } from '../support/read-metrics.js';
+import { newPhoto } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
@@ -16,6 +19,11 @@ afterAll(async () => {
   await keyed.close();
 });
 
+const modernMeta = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
 const both = 'application/json, text/event-stream';
 const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
 const initialize = (version: string) => ({
@@ -135,17 +143,12 @@ test('arguments that nest half a million deep harm nobody', async () => {
 });
 
 test('nobody can hold a stream open', async () => {
-  const meta = {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  };
   const { json } = await post(
     {
       jsonrpc: '2.0',
       id: 1,
       method: 'subscriptions/listen',
-      params: { notifications: { toolsListChanged: true }, _meta: meta },
+      params: { notifications: { toolsListChanged: true }, _meta: modernMeta },
     },
     { headers: { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' } },
   );
@@ -189,4 +192,55 @@ test('requests are counted under their route', async () => {
   expect(
     await readMetric(server, 'http_request_duration_seconds_count', { route: '/mcp', status: '200' }),
   ).toBeGreaterThan(0);
+});
+
+test('a client that leaves while it waits for an image is no failure of the server', async () => {
+  const renders = new HeldRenders();
+  const lines: string[] = [];
+  const logStream = { write: (line: string) => void lines.push(line) };
+  const watched = await startTestServer({ MCP: 'on', LOG_LEVEL: 'info' }, { processor: renders.processor, logStream });
+  try {
+    const { imageId } = await uploadImage(watched, await newPhoto());
+    const lookedAt = {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'look_at_image', arguments: { id: imageId } },
+    };
+    const modern = { ...lookedAt, params: { ...lookedAt.params, _meta: modernMeta } };
+    const headersOfModern = {
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'look_at_image',
+    };
+    renders.hold();
+    for (const [body, headers] of [
+      [lookedAt, {}],
+      [modern, headersOfModern],
+    ] as const) {
+      const leaving = new AbortController();
+      const left = fetch(`${watched.url}/mcp`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: both, ...headers },
+        body: JSON.stringify(body),
+        signal: leaving.signal,
+      });
+      await vi.waitFor(() => expect(renders.begun).toBe(1), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await readMetric(watched, 'queue_running', { queue: 'render' })).toBe(1));
+      await new Promise((resolve) => setImmediate(resolve));
+      leaving.abort();
+      await expect(left).rejects.toThrow();
+    }
+    await vi.waitFor(
+      async () =>
+        expect(await readMetric(watched, 'http_request_duration_seconds_count', { route: '/mcp', status: '499' })).toBe(
+          2,
+        ),
+      { timeout: 10_000 },
+    );
+    expect(lines.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
+  } finally {
+    renders.release();
+    await watched.close();
+  }
 });

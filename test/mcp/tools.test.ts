@@ -221,6 +221,17 @@ describe('what a key may not do', () => {
     }
   });
 
+  test.each(['find_images', 'look_at_image', 'set_alt_text', 'set_focal_point', 'upload_image_from_url'])(
+    '%s refuses a key without the scope before it looks at the input',
+    async (tool) => {
+      const client = await connect(keys.metal);
+      for (const given of [{}, { id: 7, url: [], first: -1, accountId: 'x' }, { unknown: 'x'.repeat(100_000) }]) {
+        const { isError, text } = await call(client, tool, given);
+        expect([isError, text]).toEqual([true, expect.stringMatching(/^FORBIDDEN: This needs a key with the scope/)]);
+      }
+    },
+  );
+
   test.each([
     ['look_at_image', {}],
     ['set_alt_text', { altText: 'x' }],
@@ -239,7 +250,9 @@ describe('what a key may not do', () => {
     const client = await connect(keys.stranger);
     for (const [tool, given] of [
       ['find_images', {}],
+      ['find_images', { after: 'x', first: 1_000 }],
       ['upload_image_from_url', { url: fileUrl('a.jpg') }],
+      ['upload_image_from_url', { url: 'no url' }],
     ] as const) {
       expect((await call(client, tool, { accountId, ...given })).text).toMatch(/^FORBIDDEN: /);
     }

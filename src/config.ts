@@ -389,6 +389,11 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
   for (const [rule, name, use] of transformNeeds) {
     if (given['TRANSFORMS'] === rule && !given[name]) faults.push(`TRANSFORMS=${rule}: Needs ${name}, ${use}.`);
   }
+  if (parsed.data?.VARIANT_CACHE_BYTES === 0 && Array.from(parsed.data.PRESETS.values()).some(({ eager }) => eager)) {
+    faults.push(
+      'VARIANT_CACHE_BYTES=0: A preset of PRESETS is eager, and what is rendered ahead is kept in the cache.',
+    );
+  }
   if (!parsed.success || faults.length > 0) {
     throw new ConfigError(
       `The configuration has ${faults.length} ${faults.length === 1 ? 'error' : 'errors'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,

@@ -173,18 +173,34 @@ describe('the configuration', () => {
     const folder = await makeTempFolder();
     const path = join(folder.path, 'presets.json');
     const key = 'k'.repeat(32);
-    await writeFile(path, JSON.stringify({ card: { size: '64x48', enlarge: 1 } }));
+    await writeFile(path, JSON.stringify({ card: { size: '64x48', enlarge: 1 }, hero: { eager: true } }));
     const config = parseConfig({ TRANSFORMS: 'presets', PRESETS: path, SIGNING_KEYS: `${key}, ${key}2` });
-    expect([...config.presets.keys()]).toEqual(['card']);
-    expect(config.presets.get('card')).toMatchObject({ size: { width: 64, height: 48 }, enlarge: true });
+    expect([...config.presets.keys()]).toEqual(['card', 'hero']);
+    expect(config.presets.get('card')?.transform).toMatchObject({ size: { width: 64, height: 48 }, enlarge: true });
+    expect([...config.presets.values()].map(({ eager }) => eager)).toEqual([false, true]);
+    expect(faultsOf({ PRESETS: path, VARIANT_CACHE_BYTES: '0' })).toContain('VARIANT_CACHE_BYTES=0: A preset');
     expect(config.signingKeys).toEqual([key, `${key}2`]);
 
     await writeFile(
       path,
-      JSON.stringify({ 'a b': {}, card: { size: 'x', colour: 'red' }, list: [], v: { v: 3 }, deep: { size: {} } }),
+      JSON.stringify({
+        'a b': {},
+        card: { size: 'x', colour: 'red' },
+        list: [],
+        v: { v: 3 },
+        deep: { size: {} },
+        e: { eager: 'yes' },
+      }),
     );
     const wording = faultsOf({ PRESETS: path });
-    for (const part of ['a b: must be a name', 'card.colour: ', 'list: must be an object', 'v.v: ', 'deep: must be']) {
+    for (const part of [
+      'a b: must be a name',
+      'card.colour: ',
+      'list: must be an object',
+      'v.v: ',
+      'deep: must be',
+      'e.eager: must be',
+    ]) {
       expect(wording).toContain(part);
     }
     await writeFile(path, '{"card"');

@@ -22,7 +22,7 @@ import { ImageResponses } from '../web/images/image-responses.js';
 import { createLogs } from '../web/log.js';
 import { createServer } from '../web/server.js';
 import { createServices } from './create-services.js';
-import { Deliverer, type Duty, type JournalConsumer } from './deliverer.js';
+import { Deliverer, type Duty, type JournalConsumer, onEachServer } from './deliverer.js';
 import { Lifecycle } from './lifecycle.js';
 import { mountRoutes } from './mount-routes.js';
 import { type Adapters, openAdapters } from './open-adapters.js';
@@ -68,10 +68,11 @@ const start = async (config: Config, overrides: Overrides, lifecycle: Lifecycle)
   const services = createServices(config, adapters, { overrides, log, now, metrics, tracing });
   const upkeep = new Upkeep(adapters.state, services.images, log);
   lifecycle.onClose(() => upkeep.stop());
-  const { webhookDeliveries, cdnPurges } = services;
+  const { webhookDeliveries, cdnPurges, rendersAhead } = services;
   const deliverers = [
     createDeliverer('delivery', webhookDeliveries, adapters, log),
     ...(cdnPurges ? [createDeliverer('purges', cdnPurges, adapters, log)] : []),
+    ...(rendersAhead ? [createDeliverer(null, rendersAhead, adapters, log)] : []),
   ];
   for (const deliverer of deliverers) lifecycle.onClose(() => deliverer.stop());
   const [signingKey, ...olderKeys] = config.signingKeys;
@@ -171,13 +172,15 @@ const trustedDocumentsOf = async ({ trustedDocuments, limits, introspection, con
   }
 };
 
-/** What follows the journal as a duty of one server, and hears of each commit of this one. */
+/** What follows the journal, as a duty of one server or of each, and hears of each commit of this one. */
 const createDeliverer = (
-  duty: Duty,
+  duty: Duty | null,
   consumer: JournalConsumer & { follow(commit: Commit): void },
   { state, bus }: Adapters,
   log: Logger,
 ): Deliverer => {
   bus.consume((commit) => consumer.follow(commit));
-  return new Deliverer(state, duty, consumer, (err) => log.error({ err }, 'changes were not delivered'));
+  const whileInCharge =
+    duty === null ? onEachServer : (work: Parameters<typeof onEachServer>[0]) => state.once(duty, work);
+  return new Deliverer(whileInCharge, consumer, (err) => log.error({ err }, 'changes were not delivered'));
 };

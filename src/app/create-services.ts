@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { FailedRenders } from '../domain/delivery/failed-renders.js';
+import { RendersAhead } from '../domain/delivery/render-ahead.js';
 import { UnavailableError } from '../domain/errors.js';
 import { authenticateKey } from '../domain/identity/authenticate-key.js';
 import { type Authenticate, type Caller, openCaller } from '../domain/identity/caller.js';
 import { authenticateToken, createTokenService, type TokenDependencies } from '../domain/identity/token-service.js';
 import { type ImageId, type PublicId, publicIdLength } from '../domain/images/image.js';
-import { createImageService } from '../domain/images/image-service.js';
+import { createImageService, type ImageService } from '../domain/images/image-service.js';
 import { createImportService } from '../domain/imports/import-service.js';
 import { createMetalImageService } from '../domain/metal/metal-image-service.js';
 import type { SpooledFile } from '../domain/ports.js';
@@ -18,7 +19,7 @@ import { createWebhookService } from '../domain/webhooks/webhook-service.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { atMostEvery } from '../lib/at-most-every.js';
 import { BoundedQueue } from '../lib/bounded-queue.js';
-import { Demand } from '../lib/demand.js';
+import { Demand, nobody } from '../lib/demand.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { onceForEach } from '../lib/once-for-each.js';
 import { isPublicAddress } from '../lib/public-address.js';
@@ -91,6 +92,7 @@ export const createServices = (
     readThrough,
     publicImages: state.publicImages,
     renders,
+    whenIdle: (work, signal) => inspections.run(work, Demand.of(nobody, signal)),
     fetches,
     remoteFiles:
       limits.urlFetches === 0
@@ -110,6 +112,7 @@ export const createServices = (
     readThrough,
     tokens: createTokenService(tokenDependencies),
     ...createWebhooks(config, adapters, { overrides, log, now, metrics }),
+    rendersAhead: createRendersAhead(config, adapters, images, { log, metrics }),
     cdnPurges: createPurges(config, adapters, { overrides, log, metrics }),
     failedAttempts,
     ...createAuthentication(config, failedAttempts, tokenDependencies, log),
@@ -184,6 +187,30 @@ const createPurges = (
   });
   metrics.watchPurges(() => purges.pendingSeconds);
   return purges;
+};
+
+const createRendersAhead = (
+  { presets }: Config,
+  { state, changes, variantCache }: Adapters,
+  images: ImageService,
+  { log, metrics }: Pick<Surroundings, 'log' | 'metrics'>,
+): RendersAhead | null => {
+  const transforms = Array.from(presets.values()).flatMap(({ transform, eager }) => (eager ? [transform] : []));
+  if (transforms.length === 0) return null;
+  const rendersAhead = new RendersAhead({
+    read: state.read,
+    changes,
+    cursor: variantCache.aheadCursor,
+    transforms,
+    renderAhead: images.renderAhead,
+    isShared: state.isShared,
+    meter: metrics,
+    onFault: atMostEvery(deliveryLogMs, (error: unknown) =>
+      log.error({ err: error }, 'a variant was not rendered ahead'),
+    ),
+  });
+  metrics.watchRendersAhead(() => rendersAhead.waiting);
+  return rendersAhead;
 };
 
 /** The queues of work on images: separate, so that neither renders nor uploads wait for the other. */

@@ -102,6 +102,8 @@ export interface DeliveryDependencies
   readonly variantCache: VariantCache;
   /** Few variants are rendered at a time, in turns among clients; what does not fit into the queue is refused. */
   readonly renders: BoundedQueue;
+  /** Runs work on images that nobody waits for while no upload is decoded. */
+  readonly whenIdle: <Result>(work: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
 }
 
 /** What the operations on webhooks work with. */

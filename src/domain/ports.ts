@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Demand } from '../lib/demand.js';
-import type { ChangeReader } from './changes/changes.js';
+import type { ChangeCursor, ChangeReader } from './changes/changes.js';
 import type { VariantPlan, VariantSource } from './delivery/transform/plan-variant.js';
 import type { Size } from './delivery/transform/transform.js';
 import type { ErrorCode, StorageFullError } from './errors.js';
@@ -197,8 +197,21 @@ export interface VariantCache {
   peek(key: string): Uint8Array | undefined;
   /** The bytes wherever they are kept, or null. */
   get(key: string): Promise<Uint8Array | null>;
-  /** Keeps the bytes, in the background where that takes time. */
-  put(key: string, bytes: Uint8Array): void;
+  /** Whether the bytes are kept. It is no use of them, and brings nothing into memory. */
+  has(key: string): Promise<boolean>;
+  /**
+   * Keeps the bytes, in the background where that takes time.
+   * @param isAhead Whether nobody has asked for them yet: then they take no memory from those that somebody has.
+   */
+  put(key: string, bytes: Uint8Array, isAhead?: boolean): void;
+}
+
+/** How far the journal's changes have their variants rendered ahead. It is kept with the variants: if they go, it goes too. */
+export interface AheadCursor {
+  /** Null if there is none. */
+  read(): Promise<ChangeCursor | null>;
+  /** Writes it once all that was put into the cache is on the disk. */
+  write(cursor: ChangeCursor): Promise<void>;
 }
 
 /** All that the variants of an image depend on. */
@@ -226,6 +239,8 @@ export interface Meter {
   uploadRefused(code: ErrorCode | 'INTERNAL'): void;
   /** Where the bytes of a variant were found. */
   variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void;
+  /** A variant that nobody had asked for. */
+  renderedAhead(outcome: 'rendered' | 'failed'): void;
 }
 
 /** The state as the last finished write left it; each method is one SELECT. */

@@ -1,4 +1,4 @@
-import { Demand } from './demand.js';
+import { Demand, nobody } from './demand.js';
 
 /** Receives how long each work of a queue waited and ran. */
 export interface QueueTimes {
@@ -24,6 +24,9 @@ interface Waiting {
 /**
  * Runs works a few at a time and shares the places fairly among clients: those that wait take turns, a full waiting room takes a place
  * back from the client that has the most, and no client keeps all running places from another.
+ *
+ * Work that {@link nobody} waits for begins when nothing else runs or waits, one at a time. It takes no place from the clients, and is no
+ * part of the figures. If a client comes to want it too, it is that client's work.
  */
 export class BoundedQueue {
   /** By client, in the order of their turns, what each waits for. */
@@ -32,6 +35,7 @@ export class BoundedQueue {
   readonly #running = new Map<string, number>();
   #runningCount = 0;
   #waitingCount = 0;
+  #isIdling = false;
 
   constructor(private readonly options: BoundedQueueOptions) {}
 
@@ -47,40 +51,52 @@ export class BoundedQueue {
   async run<Result>(work: () => Promise<Result>, demand: Demand = Demand.of('')): Promise<Result> {
     const cameAt = performance.now();
     demand.abandoned.throwIfAborted();
-    let [client = ''] = demand.clients;
+    let client = [...demand.clients].find((each) => each !== nobody) ?? nobody;
     if (this.#mayBegin(client)) {
       this.#occupy(client);
     } else {
-      this.#makeRoom(client);
-      client = await this.#waitForTurn(demand);
+      if (client !== nobody) this.#makeRoom(client);
+      client = await this.#waitForTurn(demand, client === nobody);
     }
+    const times = client === nobody ? undefined : this.options.times;
     const beganAt = performance.now();
-    this.options.times?.waited(beganAt - cameAt);
+    times?.waited(beganAt - cameAt);
     try {
       return await work();
     } finally {
-      this.options.times?.ran(performance.now() - beganAt);
+      times?.ran(performance.now() - beganAt);
       this.#free(client);
     }
   }
 
   #mayBegin(client: string): boolean {
     const { concurrency } = this.options;
+    if (client === nobody) {
+      return this.#runningCount === 0 && !this.#isIdling && [...this.#lines.keys()].every((each) => each === nobody);
+    }
     if (this.#runningCount !== concurrency) return this.#runningCount < concurrency;
     // works can't be stopped, and those of one client may take seconds: another client should not wait for them
     return this.#running.size === 1 && !this.#running.has(client);
   }
 
   #occupy(client: string): void {
+    if (client === nobody) {
+      this.#isIdling = true;
+      return;
+    }
     this.#runningCount += 1;
     this.#running.set(client, (this.#running.get(client) ?? 0) + 1);
   }
 
   #free(client: string): void {
-    this.#runningCount -= 1;
-    const left = (this.#running.get(client) ?? 0) - 1;
-    if (left > 0) this.#running.set(client, left);
-    else this.#running.delete(client);
+    if (client === nobody) {
+      this.#isIdling = false;
+    } else {
+      this.#runningCount -= 1;
+      const left = (this.#running.get(client) ?? 0) - 1;
+      if (left > 0) this.#running.set(client, left);
+      else this.#running.delete(client);
+    }
     this.#beginNext();
   }
 
@@ -97,12 +113,13 @@ export class BoundedQueue {
   }
 
   /** Resolves with the client in whose turn the work runs. */
-  #waitForTurn(demand: Demand): Promise<string> {
+  #waitForTurn(demand: Demand, isIdle: boolean): Promise<string> {
+    const count = isIdle ? 0 : 1;
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         demand.watch(undefined);
         demand.abandoned.removeEventListener('abort', leave);
-        this.#waitingCount -= 1;
+        this.#waitingCount -= count;
         this.#align(waiting, new Set());
       };
       const leave = (): void => {
@@ -120,9 +137,13 @@ export class BoundedQueue {
           reject(error);
         },
       };
-      this.#waitingCount += 1;
+      this.#waitingCount += count;
       this.#align(waiting, demand.clients);
-      demand.watch(() => this.#align(waiting, demand.clients));
+      demand.watch(() => {
+        this.#align(waiting, demand.clients);
+        // it may have come to a client for whom there is a place
+        if (isIdle) this.#beginNext();
+      });
       demand.abandoned.addEventListener('abort', leave, { once: true });
     });
   }

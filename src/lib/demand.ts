@@ -1,3 +1,6 @@
+/** The client of work that nobody waits for: a queue does it while it has nothing else to do. No other client has this name. */
+export const nobody = 'nobody';
+
 /** The clients that want one work done. They join and leave while it waits or runs; when the last has left, nobody wants it any more. */
 export class Demand {
   /** How often each client wants it. */

@@ -47,6 +47,10 @@ export class Metrics implements Meter {
     ...this.#describe('cdn_purges_total', 'Requests to purge the CDN.'),
     labelNames: ['outcome'],
   });
+  readonly #renderedAhead = new Counter({
+    ...this.#describe('rendered_ahead_total', 'Variants of eager presets that nobody had asked for.'),
+    labelNames: ['outcome'],
+  });
   readonly #waits = new Histogram({
     ...this.#describe('queue_wait_seconds', 'The time from arrival to start, of work that was started.'),
     labelNames: ['queue'],
@@ -148,6 +152,20 @@ export class Metrics implements Meter {
 
   variantLookedUp(found: 'memory' | 'disk' | 'nowhere'): void {
     this.#lookups.inc({ found });
+  }
+
+  renderedAhead(outcome: 'rendered' | 'failed'): void {
+    this.#renderedAhead.inc({ outcome });
+  }
+
+  /** Has the changes that wait looked at whenever the metrics are read. */
+  watchRendersAhead(waiting: () => number): void {
+    new Gauge({
+      ...this.#describe('rendered_ahead_waiting', 'Changes whose eager presets this server has not looked at yet.'),
+      collect() {
+        this.set(waiting());
+      },
+    });
   }
 
   upstreamLookedUp(api: string, outcome: string, seconds?: number): void {

@@ -1,11 +1,13 @@
 import { LRUCache } from 'lru-cache';
-import type { VariantCache } from '../domain/ports.js';
+import type { ChangeCursor } from '../domain/changes/changes.js';
+import type { AheadCursor, VariantCache } from '../domain/ports.js';
 import { VariantFiles, type VariantFilesOptions } from './variant-files.js';
 import { seal, unseal } from './variant-folder.js';
 
 export interface OpenVariantCache extends VariantCache {
   /** How many bytes are kept now. */
   usage(): { readonly memory: number; readonly disk: number };
+  readonly aheadCursor: AheadCursor;
   /** Brings what is in memory only to the disk. Nothing is kept from then on. */
   close(): Promise<void>;
 }
@@ -20,6 +22,10 @@ export const openVariantCache = (options: VariantFilesOptions): OpenVariantCache
 class TieredVariantCache implements OpenVariantCache {
   readonly #memory: LRUCache<string, Uint8Array>;
   readonly #files: VariantFiles;
+  readonly aheadCursor: AheadCursor = {
+    read: () => this.#files.readCursor(),
+    write: (cursor: ChangeCursor) => this.#files.writeCursor(cursor),
+  };
 
   constructor(options: VariantFilesOptions) {
     this.#memory = new LRUCache({
@@ -46,10 +52,14 @@ class TieredVariantCache implements OpenVariantCache {
     return bytes;
   }
 
-  put(key: string, bytes: Uint8Array): void {
+  has(key: string): Promise<boolean> {
+    return this.#files.has(key);
+  }
+
+  put(key: string, bytes: Uint8Array, isAhead = false): void {
     // a copy: an encoder's buffer has room to spare, and keeps the memory around it from being freed
     const file = seal(key, bytes);
-    if (bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, unseal(file));
+    if (!isAhead && bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, unseal(file));
     this.#files.put(key, file);
   }
 
@@ -61,7 +71,9 @@ class TieredVariantCache implements OpenVariantCache {
 const noVariantCache: OpenVariantCache = {
   usage: () => ({ memory: 0, disk: 0 }),
   peek: () => undefined,
+  aheadCursor: { read: async () => null, write: async () => undefined },
   get: async () => null,
+  has: async () => false,
   put: () => undefined,
   close: async () => undefined,
 };

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { type ChangeCursor, decodeChangeCursor, encodeChangeCursor } from '../domain/changes/changes.js';
 import type { StorageSpace } from '../domain/ports.js';
 import { type ListedVariant, unseal, VariantFolder } from './variant-folder.js';
 
@@ -84,6 +85,23 @@ export class VariantFiles {
     if (!this.#isListed) this.#index.set(key, found.byteLength);
     this.touch(key);
     return unseal(found);
+  }
+
+  async has(key: string): Promise<boolean> {
+    if (this.#pending.has(key) || this.#index.has(key)) return true;
+    // until the folder is listed, only the disk knows
+    return !this.#isListed && (await this.#folder.has(key));
+  }
+
+  async readCursor(): Promise<ChangeCursor | null> {
+    return decodeChangeCursor((await this.#folder.readCursor()) ?? '');
+  }
+
+  /** Resolves when all that was put before is on the disk, and the cursor is. */
+  async writeCursor(cursor: ChangeCursor): Promise<void> {
+    this.#writeGathered();
+    await this.#lastInLine;
+    await this.#folder.writeCursor(encodeChangeCursor(cursor));
   }
 
   /** Refreshes the variant's timestamp: it was served from memory. */

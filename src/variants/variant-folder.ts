@@ -13,6 +13,8 @@ export interface ListedVariant {
 const keyPattern = /^[\w-]{3,128}$/;
 const shardPattern = /^[\w-]$/;
 const incomingSuffix = '.incoming';
+/** No variant: those are in the folders of their first letters. */
+const cursorName = 'rendered-ahead';
 /** A checksum of the key and the bytes, big-endian, follows the bytes. */
 const checksumBytes = 4;
 
@@ -41,6 +43,22 @@ export class VariantFolder {
     if (!file) return null;
     if (file.byteLength <= checksumBytes) return 'damaged';
     return file.readUInt32BE(file.byteLength - checksumBytes) === checksumOf(key, unseal(file)) ? file : 'damaged';
+  }
+
+  async has(key: string): Promise<boolean> {
+    return ((await orIfAbsent(stat(this.#pathOf(key)), null))?.size ?? 0) > 0;
+  }
+
+  readCursor(): Promise<string | null> {
+    return orIfAbsent(readFile(join(this.path, cursorName), 'utf8'), null);
+  }
+
+  /** One at a time. */
+  async writeCursor(text: string): Promise<void> {
+    const path = join(this.path, cursorName);
+    await mkdir(this.path, { recursive: true });
+    await writeFile(path + incomingSuffix, text, { mode: 0o600 });
+    await rename(path + incomingSuffix, path);
   }
 
   /** Of one key one at a time. The file appears in one step, or not at all. */

@@ -296,7 +296,7 @@ describe('where only presets may be requested', () => {
 
   test('the presets are listed for everybody, with the query of each', async () => {
     const { data } = await server.query(
-      '{ presets { name query width height fit format } preset(name: "wide-1") { query } none: preset(name: "x") { query } }',
+      '{ presets { name query width height fit format eager } preset(name: "wide-1") { query } none: preset(name: "x") { query } }',
     );
     expect(data).toEqual({
       presets: [
@@ -307,8 +307,9 @@ describe('where only presets may be requested', () => {
           height: 48,
           fit: 'COVER',
           format: 'WEBP',
+          eager: false,
         },
-        { name: 'wide-1', query: 'size=90x30', width: 90, height: 30, fit: 'COVER', format: 'AUTO' },
+        { name: 'wide-1', query: 'size=90x30', width: 90, height: 30, fit: 'COVER', format: 'AUTO', eager: false },
       ],
       preset: { query: 'size=90x30' },
       none: null,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BoundedQueue } from '../../src/lib/bounded-queue.js';
-import { Demand } from '../../src/lib/demand.js';
+import { Demand, nobody } from '../../src/lib/demand.js';
 import { type Gate, newGate } from '../support/gate.js';
 
 const newQueue = (concurrency: number, capacity: number) =>
@@ -233,5 +233,80 @@ describe('among clients', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('work that nobody waits for', () => {
+  const watch = (queue: BoundedQueue) => {
+    const began: string[] = [];
+    const start = (name: string, demand: Demand) => {
+      const gate = newGate();
+      const done = queue.run(async () => {
+        began.push(name);
+        await gate.opened;
+      }, demand);
+      const end = async () => {
+        gate.open();
+        await done;
+      };
+      return { done, end };
+    };
+    return { began, start };
+  };
+
+  test('begins when nothing else runs or waits, one at a time, and takes no place', async () => {
+    const queue = newQueue(1, 0);
+    const { began, start } = watch(queue);
+    const idle = [0, 1].map((index) => start(`idle ${index}`, Demand.of(nobody)));
+    const busy = start('busy', Demand.of('a'));
+    expect(began).toEqual(['idle 0', 'busy']);
+    expect([queue.running, queue.waiting]).toEqual([1, 0]);
+    await idle[0]?.end();
+    expect(began).toEqual(['idle 0', 'busy']);
+    await expect(queue.run(async () => undefined, Demand.of('a'))).rejects.toThrow('full');
+    await busy.end();
+    await idle[1]?.end();
+    expect(began).toEqual(['idle 0', 'busy', 'idle 1']);
+    expect([queue.running, queue.waiting]).toEqual([0, 0]);
+  });
+
+  test('does not begin before the clients that wait', async () => {
+    const queue = newQueue(1, 10);
+    const { began, start } = watch(queue);
+    const first = start('first', Demand.of('a'));
+    const idle = start('idle', Demand.of(nobody));
+    const others = ['b', 'c'].map((client) => start(client, Demand.of(client)));
+    for (const { end } of [first, ...others]) await end();
+    await idle.end();
+    expect(began.at(-1)).toBe('idle');
+  });
+
+  test('is the work of a client that comes to want it, at once if there is a place', async () => {
+    const queue = newQueue(2, 10);
+    const { began, start } = watch(queue);
+    const busy = start('busy', Demand.of('a'));
+    const demand = Demand.of(nobody);
+    const wanted = start('wanted', demand);
+    expect(began).toEqual(['busy']);
+    demand.join('b');
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(began).toEqual(['busy', 'wanted']);
+    expect(queue.running).toBe(2);
+    await wanted.end();
+    await busy.end();
+    expect([queue.running, queue.waiting]).toEqual([0, 0]);
+  });
+
+  test('that is abandoned while it waits leaves the queue', async () => {
+    const queue = newQueue(1, 0);
+    const { began, start } = watch(queue);
+    const busy = start('busy', Demand.of('a'));
+    const leaving = new AbortController();
+    const idle = start('idle', Demand.of(nobody, leaving.signal));
+    leaving.abort(new Error('left'));
+    await expect(idle.done).rejects.toThrow('left');
+    await busy.end();
+    expect(began).toEqual(['busy']);
   });
 });

@@ -193,3 +193,37 @@ test('a budget of 0 keeps nothing', async () => {
   await cache.close();
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('what nobody has asked for yet takes no memory, and counts as kept at once and after a restart', async () => {
+  const folder = join(await useTempFolder(), 'variants');
+  const [asked, ahead] = [randomBytes(kilobyte), randomBytes(kilobyte)];
+  const cache = openCache(folder);
+  cache.put('asked-key', asked);
+  cache.put('ahead-key', ahead, true);
+  expect([cache.peek('asked-key'), cache.peek('ahead-key')]).toEqual([asked, undefined]);
+  expect([await cache.has('ahead-key'), await cache.has('other-key')]).toEqual([true, false]);
+  expect(cache.peek('ahead-key')).toBeUndefined();
+  expect(await cache.get('ahead-key')).toEqual(ahead);
+  await cache.close();
+  const reopened = openCache(folder);
+  // before and after the folder is listed
+  expect([await reopened.has('ahead-key'), await reopened.has('other-key')]).toEqual([true, false]);
+  expect(await reopened.get('ahead-key')).toEqual(ahead);
+});
+
+test('the cursor of what is rendered ahead is written after the variants before it, and is no variant', async () => {
+  const folder = join(await useTempFolder(), 'variants');
+  const cache = openCache(folder);
+  expect(await cache.aheadCursor.read()).toBeNull();
+  cache.put('ahead-key', randomBytes(kilobyte), true);
+  await cache.aheadCursor.write({ store: 'a store', seq: 7 });
+  expect((await keysIn(folder)).sort()).toEqual(['ahead-key', 'rendered-ahead']);
+  await cache.close();
+  const reopened = openCache(folder);
+  expect(await reopened.aheadCursor.read()).toEqual({ store: 'a store', seq: 7 });
+  expect(await reopened.has('rendered-ahead')).toBe(false);
+  for (const damaged of ['', 'x', Buffer.from('["a store",-1]').toString('base64url')]) {
+    await writeFile(join(folder, 'rendered-ahead'), damaged);
+    expect(await reopened.aheadCursor.read()).toBeNull();
+  }
+});

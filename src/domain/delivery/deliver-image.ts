@@ -1,12 +1,11 @@
-import type { Demand } from '../../lib/demand.js';
-import { SingleFlight, type Waiter } from '../../lib/single-flight.js';
+import type { Waiter } from '../../lib/single-flight.js';
 import type { DeliveryDependencies } from '../dependencies.js';
-import { DamagedOriginalError, NotFoundError } from '../errors.js';
+import { NotFoundError } from '../errors.js';
 import { type Image, type MimeType, mimeTypeOf, type PublicId } from '../images/image.js';
 import { foundOrBrought } from '../imports/read-through.js';
-import type { PublicImage } from '../ports.js';
+import type { LoadedVariant, OpenVariant } from './open-variant.js';
 import { negotiateFormat } from './transform/negotiate-format.js';
-import { planVariant, type VariantPlan, variantEtag } from './transform/plan-variant.js';
+import { planVariant, variantEtag } from './transform/plan-variant.js';
 import type { Transform } from './transform/transform.js';
 
 export interface DeliveryRequest {
@@ -16,18 +15,6 @@ export interface DeliveryRequest {
   readonly version: number | null;
   /** The client's Accept header. */
   readonly accept: string | undefined;
-}
-
-/** The bytes of a variant that were not in memory, and what it took to get them. */
-export interface LoadedVariant {
-  readonly bytes: Uint8Array;
-  /** Null if they were on the disk. */
-  readonly render: {
-    /** Finding the original, which may have to be fetched. */
-    readonly readMs: number;
-    readonly queueMs: number;
-    readonly renderMs: number;
-  } | null;
 }
 
 /** A public variant, described before anything is read or decoded. */
@@ -59,10 +46,12 @@ const anyone = { client: 'public' };
 const noSuchPublicImage = (): NotFoundError => new NotFoundError('No image has this public id.');
 
 /** Public: anyone who knows the public id of an image gets its variants, even while it is disabled. */
-export const deliverImage = (dependencies: DeliveryDependencies): ((request: DeliveryRequest) => Promise<Delivery>) => {
-  const { publicImages, limits, readThrough } = dependencies;
-  const openVariant = variantOpener(dependencies);
-  return async ({ publicId, transform, version, accept }) => {
+export const deliverImage =
+  (
+    { publicImages, limits, readThrough }: DeliveryDependencies,
+    openVariant: OpenVariant,
+  ): ((request: DeliveryRequest) => Promise<Delivery>) =>
+  async ({ publicId, transform, version, accept }) => {
     const kept = await foundOrBrought(
       () => publicImages.find(publicId),
       readThrough && (() => readThrough.publicImage({ publicId, accountId: null }, anyone)),
@@ -85,54 +74,3 @@ export const deliverImage = (dependencies: DeliveryDependencies): ((request: Del
       ...openVariant(etag, found, plan),
     };
   };
-};
-
-/** Where the bytes of variants come from: memory, then the disk, then the pipeline. */
-const variantOpener = ({ blobs, processor, variantCache, failedRenders, renders, meter }: DeliveryDependencies) => {
-  const flights = new SingleFlight<LoadedVariant>();
-  return (etag: string, { image, source }: PublicImage, plan: VariantPlan): Pick<Delivery, 'peek' | 'load'> => {
-    const key = etag.slice(1, -1);
-
-    /** The queue holds nothing but the render: the file is found before, the bytes are kept after. */
-    const render = async (demand: Demand): Promise<LoadedVariant> => {
-      failedRenders.throwIfKnown(image.sha256, key);
-      const askedAt = performance.now();
-      const file = await blobs.locate(image.sha256, demand);
-      if (!file) throw new DamagedOriginalError(image.sha256, 'is missing');
-      const foundAt = performance.now();
-      let beganAt = foundAt;
-      const bytes = await renders
-        .run(() => {
-          beganAt = performance.now();
-          return processor
-            .render({ file, sha256: image.sha256, size: source, frameCount: source.frameCount }, plan)
-            .catch((error: unknown) => {
-              throw failedRenders.add(image.sha256, key, error);
-            });
-        }, demand)
-        .catch((error: unknown) => {
-          // it was there a moment ago
-          throw error instanceof NotFoundError ? new DamagedOriginalError(image.sha256, 'is missing') : error;
-        })
-        .finally(() => file.release?.());
-      const renderMs = performance.now() - beganAt;
-      variantCache.put(key, bytes);
-      return { bytes, render: { readMs: foundAt - askedAt, queueMs: beganAt - foundAt, renderMs } };
-    };
-
-    const load = async (demand: Demand): Promise<LoadedVariant> => {
-      const cached = await variantCache.get(key);
-      meter.variantLookedUp(cached ? 'disk' : 'nowhere');
-      return cached ? { bytes: cached, render: null } : render(demand);
-    };
-
-    return {
-      peek: () => {
-        const bytes = variantCache.peek(key);
-        if (bytes) meter.variantLookedUp('memory');
-        return bytes;
-      },
-      load: (waiter) => flights.run(key, load, waiter),
-    };
-  };
-};

@@ -38,7 +38,7 @@ export class TransformPolicy {
     this.#rule = rule;
     this.#signer = signer;
     this.#now = now;
-    const known = [defaultTransform, ...presets.values()];
+    const known = [defaultTransform, ...Array.from(presets.values(), ({ transform }) => transform)];
     this.#named = new Set(known.map((transform) => formatTransformQuery(transform)));
   }
 

@@ -2,6 +2,8 @@ import { expireChanges } from '../changes/expire-changes.js';
 import { listImageChanges, watchImages } from '../changes/read-changes.js';
 import { addressedDelivery, openAddressedOriginal } from '../delivery/deliver-addressed-image.js';
 import { deliverImage } from '../delivery/deliver-image.js';
+import { variantOpener } from '../delivery/open-variant.js';
+import { renderAhead } from '../delivery/render-ahead.js';
 import type {
   DeliveryDependencies,
   FetchDependencies,
@@ -31,6 +33,12 @@ import { countImages, listImages, pageImages } from './list-images.js';
 import { replaceImage, updateImage, updateImageMetadata } from './update-image.js';
 import { uploadAddressedImage } from './upload-addressed-image.js';
 import { uploadImage } from './upload-image.js';
+
+/** What is rendered for requests, and ahead of them: a variant that both want is rendered once. */
+const deliveriesOf = (dependencies: DeliveryDependencies) => {
+  const openVariant = variantOpener(dependencies);
+  return { deliver: deliverImage(dependencies, openVariant), renderAhead: renderAhead(dependencies, openVariant) };
+};
 
 /** All that can be done with images; every transport calls these and nothing below them. */
 export const createImageService = (
@@ -63,7 +71,7 @@ export const createImageService = (
   count: countImages(dependencies),
   listAccounts: listAccounts(dependencies),
   measureAccounts: measureAccounts(dependencies),
-  deliver: deliverImage(dependencies),
+  ...deliveriesOf(dependencies),
   addressedDelivery: addressedDelivery(dependencies),
   openOriginal: openOriginal(dependencies),
   changes: listImageChanges(dependencies),

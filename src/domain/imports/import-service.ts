@@ -5,7 +5,12 @@ import { listImported } from './list-imported.js';
 import { removeImported } from './remove-imported.js';
 
 /** Nobody has uploaded what is imported. */
-const noUploads = { uploadAccepted: () => {}, uploadRefused: () => {}, variantLookedUp: () => {} };
+const noUploads = {
+  uploadAccepted: () => {},
+  uploadRefused: () => {},
+  variantLookedUp: () => {},
+  renderedAhead: () => {},
+};
 
 /** What can be done with the images of other APIs. */
 export const createImportService = (given: Omit<ImportDependencies, 'meter'>) => {

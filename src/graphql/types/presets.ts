@@ -1,14 +1,13 @@
-import type { Transform } from '../../domain/delivery/transform/transform.js';
+import type { Preset } from '../../domain/delivery/presets.js';
 import { formatTransformQuery } from '../../domain/delivery/transform/transform-query.js';
 import { builder } from '../builder.js';
 import { ImageFitRef, ImageFormatRef } from './image-transform.js';
 
-interface Preset {
+interface NamedPreset extends Preset {
   readonly name: string;
-  readonly transform: Transform;
 }
 
-const PresetRef = builder.objectRef<Preset>('Preset').implement({
+const PresetRef = builder.objectRef<NamedPreset>('Preset').implement({
   description: 'A transform that the operator of the server has given a name to.',
   fields: (t) => ({
     name: t.exposeString('name', {
@@ -37,6 +36,9 @@ const PresetRef = builder.objectRef<Preset>('Preset').implement({
       description: 'The format of the result.',
       resolve: ({ transform }) => transform.format,
     }),
+    eager: t.exposeBoolean('eager', {
+      description: 'Whether it is rendered after each upload, so that its first visitor does not wait for it.',
+    }),
   }),
 });
 
@@ -45,7 +47,7 @@ builder.queryFields((t) => ({
     type: [PresetRef],
     description: 'The presets of the server, in the order of its configuration. Needs no key.',
     needs: 'nothing',
-    resolve: (_root, _args, { presets }) => Array.from(presets, ([name, transform]) => ({ name, transform })),
+    resolve: (_root, _args, { presets }) => Array.from(presets, ([name, preset]) => ({ name, ...preset })),
   }),
   preset: t.field({
     type: PresetRef,
@@ -54,8 +56,8 @@ builder.queryFields((t) => ({
     needs: 'nothing',
     args: { name: t.arg.string({ required: true, description: 'The name of the preset.' }) },
     resolve: (_root, { name }, { presets }) => {
-      const transform = presets.get(name);
-      return transform ? { name, transform } : null;
+      const preset = presets.get(name);
+      return preset ? { name, ...preset } : null;
     },
   }),
 }));

@@ -1,4 +1,4 @@
-import type { LoadedVariant } from '../../domain/delivery/deliver-image.js';
+import type { LoadedVariant } from '../../domain/delivery/open-variant.js';
 
 // Cache-Status (RFC 9211): where the server has a response from. Caches in front of it add theirs.
 const name = 'cache-status';

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Delivery, LoadedVariant } from '../../domain/delivery/deliver-image.js';
+import type { Delivery } from '../../domain/delivery/deliver-image.js';
+import type { LoadedVariant } from '../../domain/delivery/open-variant.js';
 import type { Waiter } from '../../lib/single-flight.js';
 import type { ImageResponse } from './image-responses.js';
 

@@ -36,7 +36,12 @@ const serverOn = async (state: State & ByteKeeper, blobs: MemoryBlobStore, image
     changes: await ChangeFeed.open(await state.read.storeId(), state.read.changes),
     limits: { ...defaultLimits, imagesPerAccount } as typeof defaultLimits,
     defaultLocale: 'en' as Locale,
-    meter: { uploadAccepted: () => undefined, uploadRefused: () => undefined, variantLookedUp: () => undefined },
+    meter: {
+      uploadAccepted: () => undefined,
+      uploadRefused: () => undefined,
+      variantLookedUp: () => undefined,
+      renderedAhead: () => undefined,
+    },
     now: () => new Date(),
     newImageId: () => randomUUID() as ImageId,
     newPublicId: () => randomBytes(11).toString('hex').slice(0, 21) as PublicId,

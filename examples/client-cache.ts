@@ -111,6 +111,7 @@ export const possibleTypes: Record<string, string[]> = {
     'UnsupportedImageError',
     'UploadImagePayload',
   ],
+  UploadWarning: ['NearDuplicateWarning'],
 };
 
 /** The types without an id. A cache keeps their objects as parts of the objects that contain them. */
@@ -158,6 +159,7 @@ const valueTypes: string[] = [
   'MetalImageConnection',
   'MetalImageEdge',
   'MetalImageInUseError',
+  'NearDuplicateWarning',
   'NotFoundError',
   'PageInfo',
   'Preset',
@@ -166,6 +168,7 @@ const valueTypes: string[] = [
   'SendTestEventPayload',
   'SetMetalImageUsePayload',
   'SignedUrl',
+  'SimilarImage',
   'StagedUpload',
   'StorageFullError',
   'TooManyPixelsError',

@@ -16,10 +16,12 @@ import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
+import { verifyFacts } from './verify-facts.js';
 
 const usage = `Reads every original and compares it with its hash.
 
   npm run verify                                 reports missing and corrupt originals, and files that the database does not know
+  npm run verify -- --facts                      inspects again what an earlier version of the server inspected, and reads nothing else
   npm run verify -- --copy-database <file>       writes a copy of the database for a backup, and reads no original
   npm run verify -- --remove-unknown             also removes unknown files that are older than a day
   npm run verify -- --adopt                      first accepts that this database and this blob store belong together
@@ -33,17 +35,24 @@ const dayMs = 24 * 60 * 60 * 1000;
 interface Options {
   readonly adopt: boolean;
   readonly removeUnknown: boolean;
+  readonly facts: boolean;
   readonly copyPath: string | undefined;
 }
 
 const parseOptions = (args: string[]): Options => {
-  const { adopt = false, 'remove-unknown': removeUnknown = false, 'copy-database': copyPath } = parseArguments(args);
+  const {
+    adopt = false,
+    'remove-unknown': removeUnknown = false,
+    facts = false,
+    'copy-database': copyPath,
+  } = parseArguments(args);
   // a wrong pair must never lose bytes in the step that accepts it
   if (adopt && removeUnknown)
     throw new UsageError('Use --adopt first, and --remove-unknown once its report looks right.');
   if (copyPath !== undefined && (adopt || removeUnknown || copyPath === ''))
     throw new UsageError('--copy-database needs the path of a new file and no other option.');
-  return { adopt, removeUnknown, copyPath };
+  if (facts && args.length > 1) throw new UsageError('--facts needs no other option.');
+  return { adopt, removeUnknown, facts, copyPath };
 };
 
 const parseArguments = (args: string[]) => {
@@ -52,6 +61,7 @@ const parseArguments = (args: string[]) => {
     options: {
       adopt: { type: 'boolean' },
       'remove-unknown': { type: 'boolean' },
+      facts: { type: 'boolean' },
       'copy-database': { type: 'string' },
     },
   }).values;
@@ -179,5 +189,5 @@ runTool(usage, async (args) => {
     await requireForStart(`The database cannot be copied to ${copyPath}`, () => copyDatabase(path, copyPath));
     return printLine(`The database ${path} was copied to ${copyPath}.`);
   }
-  if (!(await verify(config, options))) process.exitCode = 1;
+  if (!(await (options.facts ? verifyFacts(config) : verify(config, options)))) process.exitCode = 1;
 });

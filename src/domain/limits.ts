@@ -91,14 +91,20 @@ export const defaultLimits = {
   pageDefault: 20,
   /** The images of a page at most. */
   pageMax: 200,
+  /** In how many of 64 bits the hashes of similar images differ at most, if the caller names no number. */
+  similarDistance: 8,
+  /** The largest such number: each more multiplies the lookups. */
+  similarMaxDistance: 10,
+  /** The similar images of one image at most. */
+  similarMax: 50,
   /** The widths of one `srcset`. */
   srcsetWidths: 20,
   /** How deep the selections of a GraphQL document may nest. */
   queryDepth: 12,
   /**
    * The cost of a GraphQL document. A field costs 1, and in a list as often as the list may have items; each element of a list
-   * argument (an id) 1, a variant and each width of a `srcset` 2, a lookup 10, a count 500, a filter and a count with a filter 1,000 each, a change 100, an
-   * uploaded image 500.
+   * argument (an id) 1, a variant and each width of a `srcset` 2, a lookup 10, a search for similar images 300, a count 500, a filter and a count
+   * with a filter 1,000 each, a change 100, an uploaded image 500.
    */
   queryCost: 10_000,
   /** The cost of a GraphQL document without a key, on a server that requires one. */

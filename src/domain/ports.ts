@@ -24,6 +24,7 @@ import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from './image
 import type { OriginReader, OriginWriter } from './imports/origin.js';
 import type { Removal, RemovalReader, RemovalWriter } from './imports/removal.js';
 import type { MetalReader, MetalWriter } from './metal/metal-ports.js';
+import type { SimilarImage, SimilarQuery } from './similar/similar-query.js';
 import type { StagedUpload } from './uploads/staged-upload.js';
 import type { WebhookReader, WebhookWriter } from './webhooks/webhook-ports.js';
 
@@ -265,6 +266,8 @@ export interface StateReader {
   /** At most `query.limit` images in the order asked for, on the asked side of the position. */
   images(query: ImageQuery): Promise<readonly Image[]>;
   countImages(accountId: AccountId, filter: ImageFilter): Promise<number>;
+  /** The nearest first. Of an account with very many images that look the same, the nearest of some of them. */
+  similarImages(query: SimilarQuery): Promise<SimilarImage[]>;
   /** At most `query.limit` accounts that have an image, in the order of their ids. */
   accounts(query: AccountQuery): Promise<AccountId[]>;
   /** What each of the accounts has; none for an account without an image. */
@@ -281,6 +284,9 @@ export interface StateReader {
   unnamedBlobs(before: Date, limit: number, after: UnnamedBlob | null): Promise<UnnamedBlob[]>;
   /** Those of the hashes that the database has a blob of, named by an image or not. */
   knownHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
+  /** At most `limit` blobs whose facts are older than a version and that an image names, in the order of their hashes, behind `after`. */
+  blobsOlderThan(factsVersion: number, after: Sha256 | null, limit: number): Promise<Sha256[]>;
+  countBlobsOlderThan(factsVersion: number): Promise<number>;
   /** At most `limit` of the images with these bytes. */
   imagesWithBytes(sha256: Sha256, limit: number): Promise<Image[]>;
 }
@@ -347,6 +353,8 @@ export interface StateWriter {
   saveUnnamedBlob(blob: InspectedBlob, unnamedOn: Date): Promise<void>;
   /** @throws {DuplicateImageError} if an image of the account has the bytes, and neither has an address. */
   insertImage(image: Image, metadata: ImageMetadata): Promise<void>;
+  /** Has the image found as similar to others, by the facts of its blob. */
+  indexImage(image: Image, blob: ImageBlob): Promise<void>;
   /** Bytes that lose their last image by this get a tombstone of `updatedOn`. */
   updateImage(before: Image, change: ImageColumns): Promise<Image>;
   /** Only after {@link updateImage} has raised the image's `metadataRevision`, which is what a concurrent change loses to. */
@@ -355,6 +363,8 @@ export interface StateWriter {
   changeTranslations(id: ImageId, changes: TranslationChanges): Promise<void>;
   /** Bytes that lose their last image by this get a tombstone. */
   deleteImage(before: Image, deletedOn: Date): Promise<void>;
+  /** Replaces older facts of a blob, and has its images found by them. Resolves with whether there were any. */
+  updateFacts(blob: InspectedBlob): Promise<boolean>;
   /**
    * Deletes a blob that has had a tombstone since before that time and that no image names; resolves with whether there was one. Nobody
    * can name the blob until the transaction ends, so its bytes are removed within it.

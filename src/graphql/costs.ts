@@ -16,6 +16,8 @@ export const costs = {
   count: 500,
   /** Reading a list row by row, which every filter may have to. */
   scan: 1_000,
+  /** Looking up hashes that are near: some thousand lookups in an index. */
+  similar: 300,
   /** Rows that a page leaves out, and has to walk over. */
   skippedRows: 1_000,
   /** A transaction, with its wait for the disk. */

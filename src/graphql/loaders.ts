@@ -3,7 +3,14 @@ import { LRUCache } from 'lru-cache';
 import { NotFoundError } from '../domain/errors.js';
 import type { Caller } from '../domain/identity/caller.js';
 import type { Translations } from '../domain/images/alt-texts.js';
-import type { AccountId, EmbeddedTexts, Image, ImageBlob, ImageMetadata } from '../domain/images/image.js';
+import {
+  type AccountId,
+  currentFactsVersion,
+  type EmbeddedTexts,
+  type Image,
+  type ImageBlob,
+  type ImageMetadata,
+} from '../domain/images/image.js';
 import type { AccountSize } from '../domain/images/image-query.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { MetalImage } from '../domain/metal/metal-image.js';
@@ -21,7 +28,7 @@ const maxKnownTexts = 8 * 1024 * 1024;
 /** Images whose texts are read in a turn of the event loop: each may have `altTextLocales` long ones. */
 const maxTranslated = 50;
 
-/** What was read recently, for the loaders of all requests. A key's value never changes. */
+/** What was read recently, for the loaders of all requests. A key's value never changes: older facts are not kept. */
 export interface Known {
   /** By image and revision. */
   readonly metadata: LRUCache<string, ImageMetadata>;
@@ -148,7 +155,8 @@ const findBlobs = async (
   const unknown = [...blobs.keys()].filter((sha256) => !blobs.get(sha256));
   const found = unknown.length > 0 ? await images.findBlobs(unknown) : [];
   for (const [index, sha256] of unknown.entries()) {
-    known.set(sha256, found[index]);
+    // those of an older version are found again while the server runs
+    if (found[index]?.factsVersion === currentFactsVersion) known.set(sha256, found[index]);
     blobs.set(sha256, found[index]);
   }
   return batch.map(({ sha256 }) => blobs.get(sha256));

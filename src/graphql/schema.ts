@@ -24,6 +24,7 @@ import './types/metal-image-list.js';
 import './types/metal-image-lookup.js';
 import './types/metal-image-mutations.js';
 import './types/presets.js';
+import './types/similar-image.js';
 import './types/staged-uploads.js';
 import './types/viewer.js';
 import './types/webhook.js';

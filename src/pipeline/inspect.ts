@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { rgbaToThumbHash } from 'thumbhash';
 import { CorruptImageError, RenderTimeoutError, UnsupportedImageError } from '../domain/errors.js';
-import { mimeTypeOf, type Placeholder, type StoredFormat } from '../domain/images/image.js';
+import { currentFactsVersion, mimeTypeOf, type Placeholder, type StoredFormat } from '../domain/images/image.js';
 import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import type { CleanFile, FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
@@ -10,6 +10,7 @@ import { type Container, checkExtent } from './container/container.js';
 import { dominantColor } from './dominant-color.js';
 import { type EmbeddedLimits, readEmbedded } from './embedded/read-embedded.js';
 import { FileWindow } from './file-window.js';
+import { fingerprintOf } from './fingerprint.js';
 import { checkWholeGif } from './gif/check-whole-gif.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
 import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
@@ -99,7 +100,13 @@ export async function inspect(
     const header = await withSecondLook(clean.file, 0, (seen) => probe(seen, clean.container, limits));
     const thumbnail = await decodeProven(clean, header, limits);
     const embedded = await readEmbedded(path, clean.container.texts, limits);
-    return { ...header, placeholder: await makePlaceholder(thumbnail), embedded };
+    return {
+      ...header,
+      placeholder: await makePlaceholder(thumbnail),
+      embedded,
+      fingerprint: fingerprintOf(thumbnail),
+      factsVersion: currentFactsVersion,
+    };
   } catch (failure) {
     const error = codecError(failure, limits.renderSeconds);
     throw error instanceof RenderTimeoutError ? new CorruptImageError('it takes too long to decode') : error;
@@ -113,7 +120,7 @@ const decoderFormats = { jpeg: 'jpeg', png: 'png', webp: 'webp', avif: 'heif', g
 >;
 
 /** The facts that are in the header of a file. */
-type ImageHeader = Omit<ImageFacts, 'placeholder' | 'embedded'>;
+type ImageHeader = Omit<ImageFacts, 'placeholder' | 'embedded' | 'fingerprint' | 'factsVersion'>;
 
 /**
  * Reads a file's header and decodes nothing, so that no limit is passed before it is checked.

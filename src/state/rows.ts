@@ -3,6 +3,7 @@ import type { Translations } from '../domain/images/alt-texts.js';
 import type {
   AccountId,
   EmbeddedTexts,
+  Fingerprint,
   FocalPoint,
   Image,
   ImageBlob,
@@ -127,6 +128,7 @@ export const toBlob = ({
   ...row,
   sha256: row.sha256 as Sha256,
   mimeType: row.mimeType as StoredMimeType,
+  fingerprint: row.fingerprint as Fingerprint | null,
   placeholder: { thumbhash, dataUri: placeholder, dominantColor },
 });
 

@@ -16,6 +16,7 @@ import type { OriginReader } from '../domain/imports/origin.js';
 import type { RemovalReader } from '../domain/imports/removal.js';
 import type { MetalReader } from '../domain/metal/metal-ports.js';
 import type { ApiKeyReader, GrantReader, KnownBlob, PublicImage, StateReader, UnnamedBlob } from '../domain/ports.js';
+import type { SimilarImage, SimilarQuery } from '../domain/similar/similar-query.js';
 import { PrismaApiKeyReader } from './api-keys.js';
 import { PrismaChangeReader } from './change-journal.js';
 import type { Dialect, TextSearch } from './database.js';
@@ -44,6 +45,7 @@ import {
   translationsByImage,
 } from './rows.js';
 import { filtersOf, type Scans, scanReasonsOf } from './scans.js';
+import { type SimilarRow, selectSimilar } from './similar-images.js';
 import { PrismaWebhookReader } from './webhooks.js';
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
@@ -144,6 +146,13 @@ export class PrismaStateReader implements StateReader {
     return Number(row?.count ?? 0);
   }
 
+  async similarImages(query: SimilarQuery): Promise<SimilarImage[]> {
+    const rows = await this.scans.run({ account: query.accountId, costly: ['similar'] }, (client) =>
+      client.$queryRaw<SimilarRow[]>(selectSimilar(this.dialect, query)),
+    );
+    return rows.map((row) => ({ image: toImage(row), distance: Number(row.distance) }));
+  }
+
   async accounts(query: AccountQuery): Promise<AccountId[]> {
     const rows = await this.client.$queryRaw<{ id: string }[]>(selectAccounts(query));
     return rows.map(({ id }) => id as AccountId);
@@ -199,6 +208,17 @@ export class PrismaStateReader implements StateReader {
     const where = { sha256: { in: [...hashes] } };
     const rows = await this.client.blob.findMany({ where, select: { sha256: true } });
     return new Set(rows.map(({ sha256 }) => sha256 as Sha256));
+  }
+
+  async blobsOlderThan(factsVersion: number, after: Sha256 | null, limit: number): Promise<Sha256[]> {
+    const where = { factsVersion: { lt: factsVersion }, unnamedOn: null, sha256: { gt: after ?? '' } };
+    const select = { sha256: true };
+    const rows = await this.client.blob.findMany({ where, orderBy: { sha256: 'asc' }, take: limit, select });
+    return rows.map(({ sha256 }) => sha256 as Sha256);
+  }
+
+  countBlobsOlderThan(factsVersion: number): Promise<number> {
+    return this.client.blob.count({ where: { factsVersion: { lt: factsVersion }, unnamedOn: null } });
   }
 
   async imagesWithBytes(sha256: Sha256, limit: number): Promise<Image[]> {

@@ -2,7 +2,16 @@ import type { ImageChange } from '../domain/changes/changes.js';
 import { DuplicateImageError } from '../domain/errors.js';
 import type { Address } from '../domain/images/address.js';
 import type { TranslationChanges, Translations } from '../domain/images/alt-texts.js';
-import type { AccountId, Image, ImageId, ImageMetadata, InspectedBlob, Sha256 } from '../domain/images/image.js';
+import type {
+  AccountId,
+  Fingerprint,
+  Image,
+  ImageBlob,
+  ImageId,
+  ImageMetadata,
+  InspectedBlob,
+  Sha256,
+} from '../domain/images/image.js';
 import type { OriginWriter } from '../domain/imports/origin.js';
 import type { Removal, RemovalWriter } from '../domain/imports/removal.js';
 import type { ApiKeyWriter, GrantWriter, ImageColumns, StateWriter } from '../domain/ports.js';
@@ -27,6 +36,7 @@ import {
   toMetadata,
   translationsByImage,
 } from './rows.js';
+import { deleteHashes, type FingerprintRow, imagesNaming, insertHashes } from './similar-images.js';
 import { PrismaWebhookWriter } from './webhooks.js';
 
 /** Reads and writes within one transaction of the writer client. */
@@ -129,7 +139,7 @@ export class PrismaStateWriter implements StateWriter {
 
   async updateImage(before: Image, columns: ImageColumns): Promise<Image> {
     const image = await this.#updateColumns(before, columns);
-    if (columns.sha256) await this.#buryUnlessNamed(before.sha256, columns.updatedOn);
+    if (columns.sha256) await this.#abandonBytes(before, columns.updatedOn);
     this.changes.noteImage(kindOf(columns), image);
     return image;
   }
@@ -166,7 +176,7 @@ export class PrismaStateWriter implements StateWriter {
     // the foreign keys delete the metadata and the texts
     const { count } = await this.transaction.image.deleteMany({ where: revisionOf(before) });
     if (count === 0) throw LostRaceError.changed(`The image ${before.id}`);
-    await this.#buryUnlessNamed(before.sha256, deletedOn);
+    await this.#abandonBytes(before, deletedOn);
     this.changes.noteImage('DELETED', before);
   }
 
@@ -184,11 +194,35 @@ export class PrismaStateWriter implements StateWriter {
     await this.transaction.store.updateMany({ where, data: { purgedSeq: seq } });
   }
 
-  /** Gives the blob its tombstone if its last image went. */
-  async #buryUnlessNamed(sha256: Sha256, unnamedOn: Date): Promise<void> {
+  async indexImage(image: Image, { fingerprint }: ImageBlob): Promise<void> {
+    if (fingerprint) await insertHashes(this.transaction, image, fingerprint);
+  }
+
+  async updateFacts(blob: InspectedBlob): Promise<boolean> {
+    const { sha256, fingerprint, factsVersion } = blob;
+    // whatever names or leaves the blob meanwhile waits, and then finds these facts
     await this.dialect.lockBlob(this.transaction, sha256);
-    await this.transaction.$executeRaw`UPDATE "Blob" SET "unnamedOn" = ${unnamedOn}
-      WHERE "sha256" = ${sha256} AND NOT EXISTS (SELECT 1 FROM "Image" WHERE "blobSha256" = ${sha256})`;
+    const { unnamedOn: _, ...data } = fromBlob(blob, null);
+    const where = { sha256, factsVersion: { lt: factsVersion } };
+    if ((await this.transaction.blob.updateMany({ where, data })).count === 0) return false;
+    for (let after: ImageId | null = null; fingerprint; ) {
+      const images = await imagesNaming(this.transaction, sha256, after);
+      for (const { id, accountId } of images) {
+        after = id as ImageId;
+        await insertHashes(this.transaction, { id: after, accountId: accountId as AccountId, sha256 }, fingerprint);
+      }
+      if (images.length === 0) break;
+    }
+    return true;
+  }
+
+  /** After an image has left its bytes: gives them their tombstone if it was the last, and deletes what it was found by. */
+  async #abandonBytes({ id, accountId, sha256 }: Image, unnamedOn: Date): Promise<void> {
+    await this.dialect.lockBlob(this.transaction, sha256);
+    const [left] = await this.transaction.$queryRaw<FingerprintRow[]>`UPDATE "Blob"
+      SET "unnamedOn" = CASE WHEN EXISTS (SELECT 1 FROM "Image" WHERE "blobSha256" = ${sha256}) THEN "unnamedOn" ELSE ${unnamedOn} END
+      WHERE "sha256" = ${sha256} RETURNING "fingerprint"`;
+    if (left?.fingerprint) await deleteHashes(this.transaction, { id, accountId }, left.fingerprint as Fingerprint);
   }
 }
 

@@ -5,11 +5,13 @@ import { cp, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.js';
+import { photograph } from '../fixtures/photographs.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { runVerify } from '../support/run-tool.js';
 import { plainPng } from '../support/sample-images.js';
+import { runSql } from '../support/server-stores.js';
 import { useTempFolder } from '../support/temp-folder.js';
-import { accountId, startTestServer } from '../support/test-server.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -181,6 +183,45 @@ test('a pair that does not belong together is refused, so that nothing of it can
   await server.app.close();
 });
 
+test('--facts inspects what an earlier version inspected, next to a running server that then finds it, and goes on where it was', async () => {
+  const folder = await useTempFolder();
+  const before = await startTestServer({ DATA_DIR: folder });
+  const source = photograph(20_000);
+  const image = await uploadImage(before, await source.clone().png().toBuffer());
+  const copy = await uploadImage(before, await source.clone().jpeg().toBuffer());
+  const lost = await uploadImage(before, await photograph(20_001).png().toBuffer());
+  const similarOn = async (server: TestServer) => {
+    const { data } = await server.query(
+      'query($id: ID!) { node(id: $id) { ... on Image { width perceptualHash similar { image { id } } } } }',
+      { id: image.id },
+    );
+    return data.node;
+  };
+  const found = await similarOn(before);
+  expect(found).toEqual({
+    width: 240,
+    perceptualHash: expect.any(String),
+    similar: [{ image: { id: copy.id } }],
+  });
+  await before.app.close();
+  // as an earlier version left it
+  await runSql(before.config, `UPDATE "Blob" SET "fingerprint" = NULL, "factsVersion" = 0; DELETE FROM "ImageHash"`);
+  const server = await startTestServer({ DATA_DIR: folder });
+  onTestFinished(() => server.app.close());
+  expect(await similarOn(server)).toEqual({ width: 240, perceptualHash: null, similar: null });
+  const path = join(folder, 'blobs', lost.sha256.slice(0, 2), lost.sha256.slice(2, 4), lost.sha256);
+  await writeFile(path, 'rotten');
+  const first = await runVerify(folder, '--facts');
+  expect(first.stdout).toBe(
+    `failed  ${lost.sha256}  The original is corrupt.\nOriginals with older facts: 3. Inspected again: 3 (failed 1).\n`,
+  );
+  expect(first.code).toBe(1);
+  expect(await similarOn(server)).toEqual(found);
+  expect((await runVerify(folder, '--facts')).stdout).toContain('Originals with older facts: 1.');
+  await rm(path);
+  expect((await runVerify(folder, '--facts')).stdout).toContain('The original is missing.');
+});
+
 test('a database that is not there is not created', async () => {
   const folder = await useTempFolder();
   expect(await runVerify(folder)).toMatchObject({
@@ -194,6 +235,8 @@ test.each([
   [['--adopt', '--remove-unknown']],
   [['--copy-database', '']],
   [['--copy-database', 'x', '--adopt']],
+  [['--facts', '--remove-unknown']],
+  [['--facts', '--adopt']],
   [['--wrong']],
   [['more']],
 ])('%j is refused with the usage', async (args) => {

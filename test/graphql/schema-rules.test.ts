@@ -23,6 +23,8 @@ const typesWithoutId = [
     'InputIssue',
     'SignedUrl',
   ],
+  // an image and its distance from another one
+  'SimilarImage',
   // pages
   ...['ImagePage', 'PageInfo'],
   // events, and what is left of a deleted object
@@ -40,7 +42,7 @@ const rules = {
   ...relay.rules,
   '@graphql-eslint/strict-id-in-types': [
     'error',
-    { exceptions: { types: typesWithoutId, suffixes: ['Payload', 'Error', 'Connection', 'Edge'] } },
+    { exceptions: { types: typesWithoutId, suffixes: ['Payload', 'Error', 'Warning', 'Connection', 'Edge'] } },
   ],
   // a connection has `nodes` too, for clients that need no cursors; other lists are short and complete
   '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false }],
@@ -89,7 +91,7 @@ test.each([
   ['a type without a description', /"""The caller and its permissions."""\ntype/, 'type', 'require-description'],
   ['a page without a cursor', /endCursor: String/, 'lastCursor: String', 'relay-page-info'],
   ['an edge without a cursor', /cursor: String!/, 'position: String!', 'relay-edge-types'],
-  ['a list without a window', /first: PageSize/, 'count: PageSize', 'relay-arguments'],
+  ['a list without a window', /first: PageSize$/m, 'count: PageSize', 'relay-arguments'],
   ['an object without an id', /Viewer\b/g, 'Caller', 'strict-id-in-types'],
   ['a type that nothing refers to', /viewer: Viewer!/, 'viewer: String!', 'no-unreachable-types'],
 ])('the rules find %s', (_name, pattern, replacement, rule) => {

@@ -4,6 +4,7 @@ import type { Image } from '../../src/domain/images/image.js';
 import { imageSortKeys, newestFirst } from '../../src/domain/images/image-query.js';
 import type { Locale } from '../../src/domain/images/locale.js';
 import type { StateReader } from '../../src/domain/ports.js';
+import { sampleFingerprint } from '../support/fingerprints.js';
 import { positionOf } from '../support/image-query-model.js';
 import { openTestState } from '../support/open-test-state.js';
 import { insertSample, sampleAccountId, sampleAddress, sampleImage } from '../support/samples.js';
@@ -47,6 +48,16 @@ const reads: Record<
   unnamedBlobs: (read, [{ sha256 } = sampleImage()]) =>
     read.unnamedBlobs(new Date(), 200, { sha256, unnamedOn: new Date(0) }),
   knownHashes: (read, images) => read.knownHashes(images.map(({ sha256 }) => sha256)),
+  similarImages: (read, [image = sampleImage(), ...rest]) =>
+    read.similarImages({
+      accountId,
+      fingerprint: sampleFingerprint(),
+      maxDistance: 8,
+      except: image.id,
+      limit: 1 + rest.length,
+    }),
+  blobsOlderThan: (read, images) => read.blobsOlderThan(2, null, images.length),
+  countBlobsOlderThan: (read) => read.countBlobsOlderThan(2),
   imagesWithBytes: (read, [image = sampleImage()]) => read.imagesWithBytes(image.sha256, 10),
 };
 

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Address } from '../../src/domain/images/address.js';
 import {
   type AccountId,
+  currentFactsVersion,
   extensionOf,
   type Image,
   type ImageId,
@@ -72,6 +73,8 @@ export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): InspectedBlob
     dominantColor: '#0a141e',
   },
   embedded: { altText: 'A lighthouse', description: null, creator: 'Somebody', copyright: null },
+  fingerprint: null,
+  factsVersion: currentFactsVersion,
 });
 
 /** Writes an image with its blob and metadata in a transaction of its own. */

@@ -52,6 +52,7 @@ export const addImage = async (
   });
   const translations = mergeTranslations(new Map(), metadata.translations, limits);
   if (translations.size > 0) await writer.changeTranslations(image.id, { removed: [], written: translations });
+  await writer.indexImage(image, accepted.blob);
   // after it, so that a duplicate is reported first
   await refuseBeyondLimit(writer, accountId, limits.imagesPerAccount);
   return image;

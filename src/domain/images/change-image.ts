@@ -119,6 +119,7 @@ export const applyChange = async (
     metadataRevision: before.metadataRevision + (metadataChanged || nameChanged ? 1 : 0),
     updatedOn: now,
   });
+  if (accepted && fileChange) await writer.indexImage(image, accepted.blob);
   if (metadataChanged) await writer.updateMetadata({ ...edited, updatedOn: now });
   if (translated) await writer.changeTranslations(before.id, translated);
   return image;

@@ -12,6 +12,7 @@ import type {
 } from '../dependencies.js';
 import { openOriginal } from '../originals/open-original.js';
 import { sweepBlobs } from '../originals/sweep-blobs.js';
+import { findNearDuplicates, findSimilar } from '../similar/find-similar.js';
 import { createUploads } from '../uploads/create-uploads.js';
 import { withFetchedFile } from '../uploads/fetched-files.js';
 import { expireUploads, findStagedUpload, keepStagedFile, withStagedFile } from '../uploads/staged-files.js';
@@ -66,6 +67,8 @@ export const createImageService = (
   findTranslations: findTranslations(dependencies),
   findBlobs: findBlobs(dependencies),
   findEmbedded: findEmbedded(dependencies),
+  findSimilar: findSimilar(dependencies),
+  findNearDuplicates: findNearDuplicates(dependencies),
   list: listImages(dependencies),
   page: pageImages(dependencies),
   count: countImages(dependencies),

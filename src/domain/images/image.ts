@@ -12,6 +12,12 @@ export type PublicId = Branded<'PublicId'>;
 /** SHA-256 of an image's bytes, 64 lower-case hexadecimal digits. */
 export type Sha256 = Branded<'Sha256'>;
 
+/**
+ * What an image looks like from afar, whatever its size, format and quality: the strengths of the lowest 16 x 16 frequencies of its
+ * luminance, a byte each, in base64. The hashes of the image and of its crops follow from it without its pixels.
+ */
+export type Fingerprint = Branded<'Fingerprint'>;
+
 export const publicIdLength = 21;
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -75,6 +81,10 @@ export interface ImageBlob {
   /** 1 for a still image. */
   readonly frameCount: number;
   readonly placeholder: Placeholder;
+  /** Null if the image has too little detail to be told from others by it, or its facts are of an older version. */
+  readonly fingerprint: Fingerprint | null;
+  /** Which {@link currentFactsVersion} found the facts. */
+  readonly factsVersion: number;
 }
 
 /** What a file says about itself: whatever its author, or whoever changed it, wrote into it. Null for what it does not say. */
@@ -92,6 +102,9 @@ export const noEmbeddedTexts: EmbeddedTexts = { altText: null, description: null
 export interface InspectedBlob extends ImageBlob {
   readonly embedded: EmbeddedTexts;
 }
+
+/** Rises when an inspection finds what it did not find before. Facts of an older version are found again by `npm run verify -- --facts`. */
+export const currentFactsVersion = 1;
 
 /** What a page shows until the image is loaded. */
 export interface Placeholder {

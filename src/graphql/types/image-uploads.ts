@@ -2,6 +2,7 @@ import { FetchFailedError, ImageLimitReachedError, InvalidInputError } from '../
 import type { MetadataInput } from '../../domain/images/metadata.js';
 import type { UploadedImage } from '../../domain/images/upload-image.js';
 import type { ReceivedFile } from '../../domain/ports.js';
+import type { SimilarImage } from '../../domain/similar/similar-query.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
@@ -10,6 +11,7 @@ import { accountIdFor, optionalAccountId } from './account-id.js';
 import { commonErrors, fileErrors } from './errors.js';
 import { adoptAltTextField, ImageMetadataInput } from './image-metadata.js';
 import { ImageEdgeRef, ImageRef, newImageEdge } from './image-ref.js';
+import { SimilarImageRef } from './similar-image.js';
 
 const uploadErrors = [...fileErrors, FetchFailedError, ImageLimitReachedError, ...commonErrors];
 
@@ -31,6 +33,13 @@ const fileFields = {
 } as const;
 const metadataField = { type: ImageMetadataInput, description: 'The metadata of the image.' } as const;
 
+const warnField = {
+  defaultValue: false,
+  description:
+    'Whether `warnings` of the result has a NearDuplicateWarning if the account already has images that look like the new one. The ' +
+    'upload succeeds in any case.',
+} as const;
+
 const UploadImageInput = builder.inputType('UploadImageInput', {
   description: 'A new image.',
   fields: (t) => ({
@@ -40,6 +49,7 @@ const UploadImageInput = builder.inputType('UploadImageInput', {
     uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
     adoptEmbeddedAltText: t.boolean(adoptAltTextField),
+    warnOfNearDuplicates: t.boolean(warnField),
   }),
 });
 
@@ -51,6 +61,7 @@ const UploadImagesItem = builder.inputType('UploadImagesItem', {
     uploadId: t.id(fileFields.uploadId),
     metadata: t.field(metadataField),
     adoptEmbeddedAltText: t.boolean(adoptAltTextField),
+    warnOfNearDuplicates: t.boolean(warnField),
   }),
 });
 
@@ -66,7 +77,48 @@ const UploadImagesInput = builder.inputType('UploadImagesInput', {
   }),
 });
 
-const UploadImagePayload = builder.objectRef<UploadedImage>('UploadImagePayload').implement({
+interface UploadWarning {
+  readonly message: string;
+}
+
+const UploadWarningRef = builder.interfaceRef<UploadWarning>('UploadWarning').implement({
+  description: 'Something that the client asked to be warned of. The upload succeeded.',
+  fields: (t) => ({ message: t.exposeString('message', { description: 'The warning, in English.' }) }),
+});
+
+interface NearDuplicateWarning extends UploadWarning {
+  readonly similar: readonly SimilarImage[];
+}
+
+builder.objectRef<NearDuplicateWarning>('NearDuplicateWarning').implement({
+  description: 'The account already has images that look like the new one.',
+  interfaces: [UploadWarningRef],
+  isTypeOf: () => true,
+  fields: (t) => ({
+    similar: t.field({
+      type: [SimilarImageRef],
+      description: 'These images, at most 10, the nearest first.',
+      resolve: ({ similar }) => [...similar],
+    }),
+  }),
+});
+
+/** The image, and whether its near duplicates are worth a warning. */
+interface UploadPayload extends UploadedImage {
+  readonly warnOfNearDuplicates: boolean;
+}
+
+const warningsOf = async (
+  { image, warnOfNearDuplicates }: UploadPayload,
+  { images, caller }: GraphqlContext,
+): Promise<NearDuplicateWarning[]> => {
+  const similar = warnOfNearDuplicates ? await images.findNearDuplicates(caller, image) : null;
+  if (!similar?.length) return [];
+  const subject = similar.length === 1 ? 'an image that looks' : `${similar.length} images that look`;
+  return [{ message: `The account already has ${subject} like this one.`, similar }];
+};
+
+const UploadImagePayload = builder.objectRef<UploadPayload>('UploadImagePayload').implement({
   description: 'An uploaded image.',
   fields: (t) => ({
     image: t.expose('image', { type: ImageRef, description: 'The image.' }),
@@ -78,6 +130,14 @@ const UploadImagePayload = builder.objectRef<UploadedImage>('UploadImagePayload'
     reenabled: t.exposeBoolean('reenabled', {
       description: 'Whether the account already had the image, disabled, and the upload enabled it again.',
     }),
+    warnings: t.field({
+      type: [UploadWarningRef],
+      nullable: true,
+      description:
+        'What the client asked to be warned of; null if it could not be found out, for the reason in `errors`. Of two similar images ' +
+        'that are uploaded at the same time, each may be the first.',
+      resolve: (payload, _args, context) => warningsOf(payload, context),
+    }),
   }),
 });
 
@@ -87,10 +147,20 @@ interface NewImage {
   readonly uploadId?: string | null | undefined;
   readonly metadata?: MetadataInput | null | undefined;
   readonly adoptEmbeddedAltText?: boolean | null | undefined;
+  readonly warnOfNearDuplicates?: boolean | null | undefined;
 }
 
+const upload = async (
+  context: GraphqlContext,
+  account: string | null | undefined,
+  image: NewImage,
+): Promise<UploadPayload> => ({
+  ...(await addImage(context, account, image)),
+  warnOfNearDuplicates: image.warnOfNearDuplicates ?? false,
+});
+
 /** Uploads from where the input says that the file is. */
-const upload = (
+const addImage = (
   { images, caller }: GraphqlContext,
   account: string | null | undefined,
   { file, url, uploadId, metadata, adoptEmbeddedAltText }: NewImage,
@@ -106,12 +176,15 @@ const upload = (
   return images.withStagedFile(caller, { accountId, uploadId: uploadId ?? '' }, uploadReceived);
 };
 
+const costOfUpload = ({ warnOfNearDuplicates }: Pick<NewImage, 'warnOfNearDuplicates'>): number =>
+  costs.upload + (warnOfNearDuplicates ? costs.similar : 0);
+
 builder.mutationFields((t) => ({
   uploadImage: t.field({
     type: UploadImagePayload,
     nullable: true,
     needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
-    cost: costs.upload,
+    cost: ({ input }) => ({ own: costOfUpload(input) }),
     description: 'Adds an image to an account.',
     args: { input: t.arg({ type: UploadImageInput, required: true, description: 'The new image.' }) },
     errors: {
@@ -124,7 +197,10 @@ builder.mutationFields((t) => ({
     type: [UploadImagePayload],
     nullable: { list: true, items: true },
     needs: { scopes: ['images.write'], accountOf: ({ input }) => input.accountId },
-    cost: ({ input: { images } }) => ({ own: images.length * costs.upload, length: images.length }),
+    cost: ({ input: { images } }) => ({
+      own: images.reduce((sum, image) => sum + costOfUpload(image), 0),
+      length: images.length,
+    }),
     description:
       'Adds several images to an account. Returns one result for each file, in the same order, or a single error if ' +
       'there are too many files or the key does not allow uploads.',

@@ -7,6 +7,7 @@ import {
   type ImageBlob,
   type Placeholder,
 } from '../../domain/images/image.js';
+import { perceptualHash } from '../../domain/similar/image-hash.js';
 import { builder } from '../builder.js';
 import type { GraphqlContext } from '../context.js';
 import { costs } from '../costs.js';
@@ -166,6 +167,14 @@ builder.node(ImageRef, {
       type: ImagePlaceholderRef,
       description: 'A preview to show while the image loads.',
       resolve: factOf('placeholder'),
+    }),
+    perceptualHash: t.string({
+      nullable: true,
+      description:
+        'What the image looks like, whatever its size, format and quality: 64 bits as 16 hexadecimal digits. The hashes of similar ' +
+        'images differ in few bits. Null if the image has too little detail, or was uploaded before there were hashes.',
+      resolve: (image, _args, context) =>
+        fromFacts(context, image, ({ fingerprint }) => fingerprint && perceptualHash(fingerprint)),
     }),
     metadata: t.field({
       type: ImageMetadataRef,

@@ -49,12 +49,15 @@ const descriptions = {
   failedAuthentications: 'The number of requests with an invalid key from one address in a minute; 0 for no limit.',
   pageDefault: 'The number of items on a page if the query does not say.',
   pageMax: 'The number of items on a page, and of ids in one lookup.',
+  similarDistance: 'The distance up to which images are similar, if the query does not say.',
+  similarMaxDistance: 'The largest distance up to which similar images can be searched.',
+  similarMax: 'The number of similar images of one image.',
   srcsetWidths: 'The number of widths in one `srcset`.',
   queryDepth: 'The depth of the selections of a document.',
   queryCost:
     'The cost of a document: 1 for each field, times the number of items that its list may have; 1 for an element of a list ' +
-    'argument, 3 for a variant, 10 for a lookup, 500 for a count, 1,000 for a filter and for a count with a filter, 100 for a ' +
-    'change, 500 for an uploaded image.',
+    'argument, 3 for a variant, 10 for a lookup, 300 for a search for similar images, 500 for a count, 1,000 for a filter and for a ' +
+    'count with a filter, 100 for a change, 500 for an uploaded image.',
   anonymousQueryCost: 'The cost of a document without a key, if the server requires keys.',
   queryTokens: 'The number of lexical tokens in a document.',
   queryAliases: 'The number of aliases in a document.',

@@ -6,7 +6,7 @@ import { addressKeyOf, toMetadata } from '../rows.js';
 /** A row as Prisma reads and writes it: the same for both databases, but for {@link fitRows}. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** All tables but the one with the identity, each after those that it refers to, and the column that orders its rows. */
+/** All tables but the one with the identity and the index of similar images, which follows from others; each after those that it refers to, and the column that orders its rows. */
 const keys = {
   Blob: 'sha256',
   Image: 'id',
@@ -21,7 +21,7 @@ const keys = {
   Webhook: 'id',
   WebhookDelivery: 'id',
   Change: 'seq',
-} as const satisfies Record<Exclude<Prisma.ModelName, 'Store'>, string>;
+} as const satisfies Record<Exclude<Prisma.ModelName, 'Store' | 'ImageHash'>, string>;
 
 export type TableName = keyof typeof keys;
 export const tableNames = Object.keys(keys) as TableName[];

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Fingerprint } from '../../domain/images/image.js';
+import type { Database } from '../database.js';
 import type { DatabaseLocation } from '../database-location.js';
-import type { Prisma } from '../generated/client.js';
+import type { Image as ImageRow, Prisma } from '../generated/client.js';
+import { toImage } from '../rows.js';
+import { insertHashes } from '../similar-images.js';
 import { lockDeadlineMs } from '../sqlite/lock-wait.js';
 import { fitRows, keyOf, pagesOf, type Row, type TableName, tableNames, tableOf } from './copied-tables.js';
 import { copyRowNumbers, type OpenCopyDatabase } from './row-numbers.js';
@@ -32,11 +36,30 @@ export const copyRows = async ({ from, to }: Databases, onRows: OnRows): Promise
     const last = await tableOf(to.database.reader, name).findFirst({ orderBy: { [key]: 'desc' } });
     for await (const rows of pagesOf(from.database, name, last?.[key])) {
       const data = await fitRows(from.database, to.database.dialect, name, rows);
-      await to.database.write(lockDeadlineMs(), (transaction) => insertRows(transaction, to.location.kind, name, data));
+      const fingerprints = name === 'Image' ? await fingerprintsOf(from.database, rows) : [];
+      await to.database.write(lockDeadlineMs(), async (transaction) => {
+        await insertRows(transaction, to.location.kind, name, data);
+        for (const { image, fingerprint } of fingerprints) await insertHashes(transaction, image, fingerprint);
+      });
       onRows(rows.length);
     }
   }
   await copyRowNumbers(from, to);
+};
+
+/** What the images among these rows are found by as similar ones. */
+const fingerprintsOf = async ({ reader }: Database, rows: readonly Row[]) => {
+  const images = rows as unknown as readonly ImageRow[];
+  const hashes = [...new Set(images.map(({ blobSha256 }) => blobSha256))];
+  const blobs = await reader.blob.findMany({
+    where: { sha256: { in: hashes } },
+    select: { sha256: true, fingerprint: true },
+  });
+  const fingerprints = new Map(blobs.map(({ sha256, fingerprint }) => [sha256, fingerprint as Fingerprint | null]));
+  return images.flatMap((row) => {
+    const fingerprint = fingerprints.get(row.blobSha256);
+    return fingerprint ? [{ image: toImage(row), fingerprint }] : [];
+  });
 };
 
 /** PostgreSQL reads the rows from one JSON text: one statement and one parameter, however many they are. */
@@ -101,7 +124,7 @@ const withoutBigInts = (_name: string, value: unknown): unknown => (typeof value
 
 /** Removes all rows of an incomplete target. */
 export const clearRows = async ({ location, database }: OpenCopyDatabase): Promise<void> => {
-  const tables = tableNames.toReversed().map((name) => `"${name}"`);
+  const tables = ['ImageHash', ...tableNames.toReversed()].map((name) => `"${name}"`);
   const statements =
     location.kind === 'postgresql' ? [`TRUNCATE ${tables.join(', ')}`] : tables.map((table) => `DELETE FROM ${table}`);
   await database.write(lockDeadlineMs(), async (transaction) => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { foldText } from '../../lib/fold-text.js';
-import type { Dialect } from '../database.js';
+import type { Dialect, HashProbes } from '../database.js';
 import { Prisma } from '../generated/client.js';
 import { imageTable } from '../image-selection.js';
+import { mostCandidates } from '../similar-images.js';
 import { changeChannel, formatNotice } from './notices.js';
 
 /** Namespaces of the advisory locks that a transaction holds until it ends. */
@@ -14,6 +15,22 @@ const maxIndexedBytes = 2_000;
 /** A statement binds 65,535 values. */
 const rowsAtOnce = 5_000;
 
+/** Each lookup is a subquery with a limit: a plain join may be planned as a scan of the whole table. */
+const hashCandidates = ({ hashes, flips }: HashProbes): Prisma.Sql => Prisma.sql`
+  SELECT "found"."imageId", "probe"."group", "found"."hash" # "probe"."hash" AS "bits"
+  FROM (
+    SELECT "searched"."group", "searched"."hash", "first" + "part" + ((("hash" >> "shift") & "mask") # "inverted") AS "bucket"
+    FROM (SELECT (value ->> 0)::int AS "group", (value ->> 1)::bigint AS "first", (value ->> 2)::bigint AS "hash", "place"
+      FROM json_array_elements(${hashes}::text::json) WITH ORDINALITY AS "row" (value, "place")) AS "searched"
+    JOIN (SELECT (value ->> 0)::int AS "group", (value ->> 1)::bigint AS "part", (value ->> 2)::int AS "shift",
+        (value ->> 3)::bigint AS "mask", (value ->> 4)::bigint AS "inverted", "place"
+      FROM json_array_elements(${flips}::text::json) WITH ORDINALITY AS "row" (value, "place")) AS "flip"
+      ON "flip"."group" = "searched"."group"
+    ORDER BY "searched"."place", "flip"."place") AS "probe"
+  CROSS JOIN LATERAL (
+    SELECT "hash", "imageId" FROM "ImageHash" WHERE "bucket" = "probe"."bucket" LIMIT ${mostCandidates}) AS "found"
+  LIMIT ${mostCandidates}`;
+
 /** Transactions run side by side: each statement sees what is committed by then. */
 export const createPostgresqlDialect = (serverId: string): Dialect => ({
   indexable: (text) =>
@@ -23,6 +40,7 @@ export const createPostgresqlDialect = (serverId: string): Dialect => ({
     const pattern = `%${foldText(text).replaceAll(/[\\%_]/g, '\\$&')}%`;
     return { source: imageTable, isContained: Prisma.sql`"altTextFolded" LIKE ${pattern}` };
   },
+  hashCandidates,
   async insertChanges(transaction, rows, written) {
     const notice = formatNotice({ serverId, writtenImages: written });
     const numbers: number[] = [];

@@ -1,7 +1,8 @@
 import { foldText } from '../../lib/fold-text.js';
-import type { Dialect, TextSearch } from '../database.js';
+import type { Dialect, HashProbes, TextSearch } from '../database.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { imageTable } from '../image-selection.js';
+import { mostCandidates } from '../similar-images.js';
 
 /** The index holds each three characters that follow one another. */
 const shortestIndexed = 3;
@@ -32,6 +33,22 @@ const hitsOf = (phrase: string): Prisma.Sql => Prisma.sql`(SELECT "Image".* FROM
   CROSS JOIN "Image" ON "Image"."id" = "ImageMetadata"."imageId"
   WHERE "ImageMetadataText" MATCH ${phrase})`;
 
+/** It has no operator for the bits that differ. `CROSS JOIN` keeps it to this order. */
+const hashCandidates = ({ hashes, flips }: HashProbes): Prisma.Sql => Prisma.sql`
+  WITH "searched" AS MATERIALIZED (
+    SELECT value ->> 0 AS "group", value ->> 1 AS "first", value ->> 2 AS "hash" FROM json_each(${hashes})),
+  "flip" AS MATERIALIZED (
+    SELECT value ->> 0 AS "group", value ->> 1 AS "part", value ->> 2 AS "shift", value ->> 3 AS "mask", value ->> 4 AS "inverted"
+    FROM json_each(${flips})),
+  "value" AS MATERIALIZED (
+    SELECT "searched"."group", "hash", "first" + "part" AS "bucket", ("hash" >> "shift") & "mask" AS "value", "inverted"
+    FROM "searched" CROSS JOIN "flip" ON "flip"."group" = "searched"."group"),
+  "probe" AS MATERIALIZED (
+    SELECT "group", "hash", "bucket" + ("value" | "inverted") - ("value" & "inverted") AS "bucket" FROM "value")
+  SELECT "imageId", "group", ("ImageHash"."hash" | "probe"."hash") - ("ImageHash"."hash" & "probe"."hash") AS "bits"
+  FROM "probe" CROSS JOIN "ImageHash" ON "ImageHash"."bucket" = "probe"."bucket"
+  LIMIT ${mostCandidates}`;
+
 /** It binds 32,766 values in a statement. */
 const rowsAtOnce = 1_000;
 
@@ -39,6 +56,7 @@ const rowsAtOnce = 1_000;
 export const sqliteDialect: Dialect = {
   indexable: (text) => text,
   searchTexts,
+  hashCandidates,
   async insertChanges(transaction, rows) {
     const numbers: number[] = [];
     for (let start = 0; start < rows.length; start += rowsAtOnce) {

@@ -8,6 +8,7 @@ import { testOrigins } from './origins.js';
 import { testRemovals } from './removals.js';
 import { testRevisions } from './revisions.js';
 import { testServers } from './servers.js';
+import { testSimilarImages } from './similar-images.js';
 import { testTombstones } from './tombstones.js';
 import { testTransactions } from './transactions.js';
 import { testUniqueRules } from './unique-rules.js';
@@ -29,6 +30,7 @@ export const testStateContract = (name: string, open: OpenStatePair): void => {
     describe('origins', () => testOrigins(open));
     describe('webhooks and purges', () => testWebhooks(open));
     describe('removals', () => testRemovals(open));
+    describe('similar images', () => testSimilarImages(open));
     describe('two servers', () => testServers(open));
   });
 };

@@ -38,6 +38,8 @@ const facts: ImageFacts = {
   frameCount: 1,
   placeholder: { thumbhash: '', dataUri: '', dominantColor: '#000000' },
   embedded: noEmbeddedTexts,
+  fingerprint: null,
+  factsVersion: 1,
 };
 
 const blobs: BlobStore = new SlowBlobStore();

@@ -153,6 +153,8 @@ const facts = {
   frameCount: 1,
   placeholder: { thumbhash: '', dataUri: '', dominantColor: '#000000' },
   embedded: noEmbeddedTexts,
+  fingerprint: null,
+  factsVersion: 1,
 } as const;
 
 test('a database that is restored from a backup finds every byte that it names, within the grace period', async () => {

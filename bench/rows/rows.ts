@@ -10,6 +10,7 @@ import { commonText, lastPage, rareText } from './long-list.js';
 import { notModified } from './not-modified.js';
 import { renderMemory } from './render-memory.js';
 import { scaleRows } from './scale.js';
+import { similar } from './similar.js';
 import { startTime } from './start-time.js';
 import { uploadMemory } from './upload-memory.js';
 import { uploads } from './uploads.js';
@@ -28,6 +29,7 @@ export const rows: readonly Row[] = [
   lastPage,
   rareText,
   commonText,
+  similar,
   uploads,
   uploadMemory,
   renderMemory,

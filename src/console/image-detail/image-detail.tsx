@@ -12,6 +12,7 @@ import { AltTextForm } from './alt-text-form.js';
 import { Facts } from './facts.js';
 import { FocalPointForm } from './focal-point-form.js';
 import { ReplaceFile } from './replace-file.js';
+import { SimilarImages } from './similar-images.js';
 import { TransformBuilder } from './transform-builder.js';
 import { TranslationsForm } from './translations-form.js';
 
@@ -87,6 +88,7 @@ const Body = ({ image, onChanged, onDeleted }: BodyProps): JSX.Element => {
       <div class="image-detail-use">
         <TransformBuilder image={image} />
         <Facts image={image} />
+        <SimilarImages key={image.id} image={image} />
       </div>
     </div>
   );

@@ -1,9 +1,9 @@
-import type { JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import { hrefOfImage } from '../app/route.js';
 import { formatBytes } from '../ui/format-bytes.js';
-import { fractionOf, isFinished, type Upload, type UploadState } from './upload-queue.js';
+import { fractionOf, type ImagePlace, isFinished, type Upload, type UploadState } from './upload-queue.js';
 
 /** On a telephone the list would cover everything else. */
 const narrowPixels = 640;
@@ -68,6 +68,25 @@ const UploadRow = ({ upload }: { readonly upload: Upload }): JSX.Element => {
   );
 };
 
+const shownSimilar = 3;
+
+/** A warning that the account may have the image already, as another file. */
+const SimilarLinks = ({ images }: { readonly images: readonly ImagePlace[] }): JSX.Element | null => {
+  if (images.length === 0) return null;
+  return (
+    <>
+      . It looks like{' '}
+      {images.slice(0, shownSimilar).map((image, index) => (
+        <Fragment key={image.imageId}>
+          {index > 0 && ', '}
+          <a href={hrefOfImage(image)}>{index === 0 ? 'this image' : `image ${index + 1}`}</a>
+        </Fragment>
+      ))}
+      {images.length > shownSimilar && ` and ${images.length - shownSimilar} more`}
+    </>
+  );
+};
+
 const Outcome = ({ state }: { readonly state: UploadState }): JSX.Element => {
   switch (state.kind) {
     case 'waiting':
@@ -84,6 +103,7 @@ const Outcome = ({ state }: { readonly state: UploadState }): JSX.Element => {
         <p>
           <a href={hrefOfImage(state.image)}>Uploaded</a>
           {state.reenabled && ' and enabled again: the account had it, disabled'}
+          <SimilarLinks images={state.similar} />
         </p>
       );
     case 'duplicate':

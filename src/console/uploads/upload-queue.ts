@@ -7,7 +7,7 @@ import { UploadImageDocument, type UploadImageMutation } from '../generated/grap
 import type { ImageList } from '../images/image-list.js';
 import { formatBytes } from '../ui/format-bytes.js';
 
-interface ImagePlace {
+export interface ImagePlace {
   readonly accountId: string;
   readonly imageId: string;
 }
@@ -17,7 +17,13 @@ export type UploadState =
   /** The fraction that was sent; null while the server fetches the file by itself. */
   | { readonly kind: 'sending'; readonly fraction: number | null }
   | { readonly kind: 'paused'; readonly reason: string }
-  | { readonly kind: 'uploaded'; readonly image: ImagePlace; readonly reenabled: boolean }
+  | {
+      readonly kind: 'uploaded';
+      readonly image: ImagePlace;
+      readonly reenabled: boolean;
+      /** Other images of the account that look like it, the nearest first. */
+      readonly similar: readonly ImagePlace[];
+    }
   | { readonly kind: 'duplicate'; readonly image: ImagePlace; readonly isDisabled: boolean }
   | { readonly kind: 'refused'; readonly message: string; readonly mayRetry: boolean };
 
@@ -90,7 +96,7 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
 
   const sendOnce = (upload: Upload): Promise<UploadImageMutation> => {
     const { accountId, adoptEmbeddedAltText, source, cancel, state } = upload;
-    const input = { accountId, adoptEmbeddedAltText };
+    const input = { accountId, adoptEmbeddedAltText, warnOfNearDuplicates: true };
     const { signal } = cancel;
     if (typeof source === 'string') {
       state.value = { kind: 'sending', fraction: null };
@@ -131,9 +137,12 @@ export const createUploadQueue = ({ session, images, announcer }: UploadQueueDep
     switch (result.__typename) {
       case 'UploadImagePayload':
         images.place(result.image);
-        return { kind: 'uploaded', image: result.image, reenabled: result.reenabled };
+        return {
+          ...{ kind: 'uploaded', image: result.image, reenabled: result.reenabled },
+          similar: (result.warnings ?? []).flatMap((warning) => warning.similar.map(({ image }) => image)),
+        };
       case 'DuplicateImageError':
-        if (mayBeStored) return { kind: 'uploaded', image: result.existing, reenabled: false };
+        if (mayBeStored) return { kind: 'uploaded', image: result.existing, reenabled: false, similar: [] };
         return { kind: 'duplicate', image: result.existing, isDisabled: result.existing.disabledOn !== null };
       case 'InvalidInputError':
         return { kind: 'refused', message: result.issues.map(({ message }) => message).join(' '), mayRetry: false };

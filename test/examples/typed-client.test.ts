@@ -172,7 +172,7 @@ test.each([
     'Choose an image of at most 1.5 megapixels, and 16384 pixels a side.',
   ],
   ['another format', async () => unsupportedFiles['tiff'], 'Choose a PNG, JPEG, WebP, AVIF or GIF, and not a tiff.'],
-  ['no format', async () => Buffer.from('no image'), 'Choose a PNG, JPEG or WebP.'],
+  ['no format', async () => Buffer.from('no image'), 'Choose a PNG, JPEG, WebP, AVIF or GIF.'],
   ['an end that is missing', async () => truncated(await photoJpeg(), 0.5), 'The file is damaged. Export it again.'],
 ])('a file of %s is refused in words for its sender', async (_fault, bytes, message) => {
   const file = fileOf((await bytes()) ?? Buffer.alloc(0));

@@ -78,7 +78,7 @@ const killedCopy = async (from: Place, to: Place, isFarEnough: () => Promise<boo
 };
 
 const everything = `{
-  images(accountId: "${accountId}", first: 20) { totalCount nodes { ...Everything } }
+  images(accountId: "${accountId}", first: 20) { totalCount nodes { ...Everything metadata { altTexts { locale text } } } }
   changes(accountId: "${accountId}", first: 40) {
     nodes { cursor kind changedId occurredOn image { imageId } } latestCursor }
   metalImages(first: 40) { nodes { ...Metal } }
@@ -117,8 +117,9 @@ const makeInstallation = async (place: Place) => {
   const server = await startServer(place);
   await createWebhook(server, receiver.url);
   const images = [];
+  const altTexts = [{ locale: 'de-CH', text: 'Ein Reiher' }];
   for (const altText of ['A heron', 'Ein Weißstorch', '', null]) {
-    images.push(await uploadImage(server, await newPhoto(), { altText, focalPoint: { x: 0.1, y: 1 / 3 } }));
+    images.push(await uploadImage(server, await newPhoto(), { altText, altTexts, focalPoint: { x: 0.1, y: 1 / 3 } }));
   }
   await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: images[0].id }, await newPhoto());
   await changeImage(server, 'disableImage', 'ImageIdInput', { id: images[1].id });

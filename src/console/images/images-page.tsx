@@ -42,13 +42,11 @@ export const ImagesPage = (): JSX.Element => {
         <h1>Images</h1>
         <AccountPicker accountId={accountId} />
         <DropZone accountId={accountId} />
-        <button type="button" class="button" onClick={() => setIsTableOpen(true)}>
-          CSV…
-        </button>
       </div>
       <Toolbar
         query={query}
         onQuery={setQuery}
+        onTable={() => setIsTableOpen(true)}
         view={view.value}
         onView={(next) => {
           view.value = next;

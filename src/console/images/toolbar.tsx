@@ -13,11 +13,13 @@ const typingPauseMs = 300;
 interface ToolbarProps {
   readonly query: ImageQuery;
   readonly onQuery: (query: ImageQuery) => void;
+  /** Opens the alternative texts as a file. */
+  readonly onTable: () => void;
   readonly view: 'grid' | 'table';
   readonly onView: (view: 'grid' | 'table') => void;
 }
 
-export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Element => {
+export const Toolbar = ({ query, onQuery, onTable, view, onView }: ToolbarProps): JSX.Element => {
   const { images } = useConsole();
   const [text, setText] = useState(query.text);
   useEffect(() => setText(query.text), [query.text]);
@@ -43,10 +45,19 @@ export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Ele
       >
         Alternative text missing
       </button>
+      <button type="button" class="button" onClick={onTable}>
+        CSV…
+      </button>
       <label class="field">
         Search the alternative texts
         <input type="search" dir="auto" value={text} onInput={(event) => setText(event.currentTarget.value)} />
       </label>
+      <Choice
+        label="State"
+        value={query.state}
+        choices={{ any: 'Enabled and disabled', enabled: 'Enabled', disabled: 'Disabled' }}
+        onChoice={(state) => onQuery({ ...query, state })}
+      />
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -68,12 +79,6 @@ export const Toolbar = ({ query, onQuery, view, onView }: ToolbarProps): JSX.Ele
           />
         </label>
       </form>
-      <Choice
-        label="State"
-        value={query.state}
-        choices={{ any: 'Enabled and disabled', enabled: 'Enabled', disabled: 'Disabled' }}
-        onChoice={(state) => onQuery({ ...query, state })}
-      />
       <Choice
         label="Type"
         value={query.mimeType}

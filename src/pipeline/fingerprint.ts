@@ -16,7 +16,7 @@ const waves = Array.from({ length: fingerprintSide }, (_, frequency) =>
 );
 
 /**
- * The fingerprint of an image, or null if it has too little detail to be told from others.
+ * The fingerprint of an image, or null if it has too little detail to be distinguished from others.
  * @param thumbnail Straight sRGB pixels, four bytes each, row by row.
  */
 export function fingerprintOf(thumbnail: {

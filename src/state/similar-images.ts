@@ -21,7 +21,7 @@ const accountBits = 38;
 
 const kinds = { whole: 0, middle: parts.length } as const;
 
-/** An account is told from others by a number, as it is in every row; that of a row found is compared in full. */
+/** An account is distinguished from others by a number, as it is in every row; that of a row found is compared in full. */
 const accountNumber = (accountId: AccountId): bigint =>
   createHash('sha256').update(accountId).digest().readBigUInt64BE() >> BigInt(64 - accountBits);
 

@@ -81,7 +81,7 @@ export interface ImageBlob {
   /** 1 for a still image. */
   readonly frameCount: number;
   readonly placeholder: Placeholder;
-  /** Null if the image has too little detail to be told from others by it, or its facts are of an older version. */
+  /** Null if the image has too little detail to be distinguished from others by it, or its facts are of an older version. */
   readonly fingerprint: Fingerprint | null;
   /** Which {@link currentFactsVersion} found the facts. */
   readonly factsVersion: number;

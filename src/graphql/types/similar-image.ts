@@ -23,7 +23,7 @@ builder.objectField(ImageRef, 'similar', (t) =>
     nullable: true,
     description:
       'The images of the same account that look like this one, the nearest first. Null if the image has too little detail to be ' +
-      'told from others, or was uploaded before there were hashes and `npm run verify -- --facts` did not run since. Crops are found ' +
+      'distinguished from others, or was uploaded before there were hashes and `npm run verify -- --facts` did not run since. Crops are found ' +
       'that cut off up to 15 % at a side. Of an account with very many images that look the same, only 20,000 entries of the index are ' +
       'compared. Requires the scope `images.read`.',
     args: {

@@ -54,7 +54,11 @@ export const similar: Row = {
   unit: 'ms',
   target: { atMost: 20 },
   async measure({ workspace, sources, pace }) {
-    const first = await startProduct(workspace);
+    const made = await startProduct(workspace);
+    await end(made.process);
+    const databasePath = join(made.dataFolder, 'state.db');
+    insertImages(databasePath, accountId, scaled(images, pace));
+    const first = await startProduct(workspace, made.dataFolder);
     const uploader = new Uploader(first, 1);
     const publicIds: string[] = [];
     for (let seed = 0; seed < searched; seed += 1) {
@@ -62,8 +66,6 @@ export const similar: Row = {
     }
     uploader.close();
     await end(first.process);
-    const databasePath = join(first.dataFolder, 'state.db');
-    insertImages(databasePath, accountId, scaled(images, pace));
     insertHashes(databasePath);
     const { url } = await startProduct(workspace, first.dataFolder);
     const times: number[] = [];

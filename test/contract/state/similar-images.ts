@@ -112,7 +112,9 @@ export const testSimilarImages = (open: OpenStatePair): void => {
       expect(await similarTo(state, fingerprint, searcher(each))).toEqual([{ id: each.id, distance: 0 }]);
     }
     expect(await state.read.blobsOlderThan(currentFactsVersion, null, 10)).toEqual([]);
-    expect(await state.read.blobsOf([image.sha256])).toEqual([facts]);
+    const { embedded, ...blob } = facts;
+    expect(await state.read.blobsOf([image.sha256])).toEqual([blob]);
+    expect((await state.read.embeddedOf([image.sha256])).get(image.sha256)).toEqual(embedded);
   });
 
   test('an image that comes or goes while the facts of its bytes are replaced is found exactly if it is there', async () => {

@@ -1,6 +1,6 @@
 -- AlterTable
 ALTER TABLE "Blob" ADD COLUMN     "factsVersion" INTEGER NOT NULL DEFAULT 0,
-ADD COLUMN     "fingerprint" TEXT;
+ADD COLUMN     "fingerprint" TEXT COLLATE "C";
 
 -- CreateTable
 CREATE TABLE "ImageHash" (

@@ -82,7 +82,8 @@ export const selectSimilar = (
 ): Prisma.Sql => {
   const nearest = Math.min(maxDistance, cropDistance);
   const candidates = hashCandidates(probesOf(accountId, fingerprint, [maxDistance, nearest]));
-  // the bits that differ are counted in fours, in eights and then all; sums of two would reach the sign
+  // the account is compared as an expression, as SQLite would read all of its images by their index; bits that differ are counted in
+  // fours, in eights and then all, as sums of two would reach the sign
   return Prisma.sql`
     SELECT "Image".*, "near"."distance" FROM (
       WITH "candidate" AS MATERIALIZED (${candidates}),
@@ -97,7 +98,7 @@ export const selectSimilar = (
       WHERE "distance" <= CASE "group" WHEN 0 THEN CAST(${maxDistance} AS BIGINT) ELSE CAST(${nearest} AS BIGINT) END
         AND "imageId" <> ${except}
       GROUP BY "imageId" ORDER BY 2, 1 LIMIT ${limit}) AS "near"
-    JOIN "Image" ON "Image"."id" = "near"."imageId" AND "Image"."accountId" = ${accountId}
+    JOIN "Image" ON "Image"."id" = "near"."imageId" AND CAST("Image"."accountId" AS TEXT) = ${accountId}
     ORDER BY "near"."distance", "Image"."id"`;
 };
 

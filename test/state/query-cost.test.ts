@@ -136,6 +136,18 @@ test('an image is found at its address by two indexes', async () => {
   ]);
 });
 
+test('similar images are found by steps in their index, and read by their ids', async () => {
+  const { state, path, takeQueries } = await openTestState();
+  await insertSample(state, sampleImage({ accountId }));
+  takeQueries();
+  const except = sampleImage().id;
+  await state.read.similarImages({ accountId, fingerprint: sampleFingerprint(), maxDistance: 8, except, limit: 10 });
+  expect(queryPlans(path, takeQueries()).filter((step) => step.includes('Image'))).toEqual([
+    'SEARCH ImageHash USING PRIMARY KEY (bucket=?)',
+    'SEARCH Image USING INDEX sqlite_autoindex_Image_1 (id=?)',
+  ]);
+});
+
 test('a text of three characters is looked up in the index of texts, and one of two is not', async () => {
   const { state, path, takeQueries } = await openTestState();
   await insertSample(state, sampleImage({ accountId }), { altText: 'a red bicycle' });

@@ -193,14 +193,9 @@ describe('a whole JPEG is accepted, and has the same pixels, with', () => {
   ];
 
   async function expectSame(jpeg: Buffer, changed: Buffer): Promise<void> {
-    const { placeholder } = await inspect(jpeg);
-    expect(await inspect(changed)).toEqual({
-      ...size,
-      mimeType: 'image/jpeg',
-      hasAlpha: false,
-      frameCount: 1,
-      placeholder,
-    });
+    const facts = await inspect(jpeg);
+    expect(facts).toMatchObject({ ...size, mimeType: 'image/jpeg', hasAlpha: false, frameCount: 1 });
+    expect(await inspect(changed)).toEqual(facts);
     const stored = { ...(await renderSource(jpeg)), file: { bytes: Buffer.from(changed) } };
     const plan = await planFor(jpeg, { ...defaultTransform, fit: 'inside' }, 'png');
     const variant = await createImageProcessor(defaultLimits).render(stored, plan);

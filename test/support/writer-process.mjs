@@ -25,6 +25,8 @@ const facts = {
   frameCount: 1,
   placeholder: { thumbhash: '', dataUri: 'data:image/webp;base64,', dominantColor: '#000000' },
   embedded: { altText: null, description: null, creator: null, copyright: null },
+  fingerprint: null,
+  factsVersion: 1,
 };
 const dependencies = {
   state,

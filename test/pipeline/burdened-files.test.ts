@@ -41,10 +41,8 @@ async function costOf(bytes: Buffer): Promise<Cost> {
   return JSON.parse(stdout);
 }
 
-const cheaper = (one: Cost, other: Cost): Cost => ({
-  cpuSeconds: Math.min(one.cpuSeconds, other.cpuSeconds),
-  mebibytes: Math.min(one.mebibytes, other.mebibytes),
-});
+/** Other work on the machine makes a run dearer now and then, so one round with a plain run next to it decides. */
+const rounds = 4;
 
 /** Enough pixels that the machine's noise is small next to them. */
 const size = { width: 2_600, height: 2_000 };
@@ -59,15 +57,17 @@ test.each(formats)(
   'no %s costs half more CPU or 100 MB more than the same pixels saved plainly',
   async (_format, make, burdens) => {
     const plain = await make();
-    const plainCost = await costOf(plain);
+    let plainCost = await costOf(plain);
     for (const [trait, add] of burdens) {
       const burdened = add(plain);
-      const dear = ({ cpuSeconds, mebibytes }: Cost): boolean =>
-        cpuSeconds > 1.5 * plainCost.cpuSeconds || mebibytes > plainCost.mebibytes + 100;
-      let cost = await costOf(burdened);
-      // other work on the machine makes a run dearer now and then, a burden makes every run so
-      for (let round = 0; round < 3 && dear(cost); round += 1) cost = cheaper(cost, await costOf(burdened));
-      expect(dear(cost), `${trait}: ${JSON.stringify({ cost, plainCost })}`).toBe(false);
+      const dearer: unknown[] = [];
+      for (let round = 0; round < rounds && dearer.length === round; round += 1) {
+        if (round > 0) plainCost = await costOf(plain);
+        const cost = await costOf(burdened);
+        const isDear = cost.cpuSeconds > 1.5 * plainCost.cpuSeconds || cost.mebibytes > plainCost.mebibytes + 100;
+        if (isDear) dearer.push({ cost, plainCost });
+      }
+      expect(dearer.length, `${trait}: ${JSON.stringify(dearer)}`).toBeLessThan(rounds);
     }
   },
 );

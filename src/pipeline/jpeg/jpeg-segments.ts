@@ -60,6 +60,7 @@ async function nextMarker(window: FileWindow, from: number): Promise<Marker | nu
 /**
  * Walks the segments of a JPEG as decoders do, up to its end marker (`dataStart` and `end` are behind it). What follows that is
  * ignored. If a file with a scan has no end marker, `isMissing` says so, and the bytes from its `start` to its `end` belong to nothing.
+ * Comments that follow each other are one segment here: a file may have thousands, and nobody reads them.
  * @throws {CorruptImageError} if the file ends before its first scan, or has more segments or scans than the limits: a decoder goes
  *   over the whole image for each scan, and one that covers it in zeros has 80 bytes
  */
@@ -69,6 +70,7 @@ export async function* jpegSegments(
 ): AsyncGenerator<JpegSegment> {
   let position = startOfImageBytes;
   let scans = 0;
+  let comments: JpegSegment | null = null;
   const missingEnd = (start: number, end: number): JpegSegment => {
     if (scans === 0) throw new CorruptImageError('it ends too early');
     return { code: jpegCode.endOfImage, start, dataStart: end, end, isMissing: true };
@@ -76,6 +78,9 @@ export async function* jpegSegments(
   const size = await window.size();
   for (let parts = 0; parts < limits.sourceParts; parts++) {
     const marker = markerAt(window, position) ?? (await nextMarker(window, position));
+    const continues = marker?.code === jpegCode.comment && marker.start === comments?.end;
+    if (comments && !continues) yield comments;
+    if (!continues) comments = null;
     if (!marker) return yield missingEnd(size, size);
     const { code, start } = marker;
     if (code === jpegCode.endOfImage) {
@@ -86,10 +91,21 @@ export async function* jpegSegments(
     const length = window.peek(start + 2, 2) ?? (await window.from(start + 2, 2));
     // the length counts its own two bytes; decoders go on behind them if it says less
     position = start + 2 + Math.max(2, length.length < 2 ? 2 : length.readUInt16BE(0));
-    if (position > size) return yield missingEnd(start, size);
+    if (position > size) {
+      if (comments) yield comments;
+      return yield missingEnd(start, size);
+    }
     if (code === jpegCode.startOfScan) scans += 1;
     if (scans > limits.sourceScans) throw new CorruptImageError(`it has more than ${limits.sourceScans} scans`);
-    yield { code, start, dataStart: start + 4, end: position, isMissing: false };
+    const segment: JpegSegment = {
+      code,
+      start: comments?.start ?? start,
+      dataStart: start + 4,
+      end: position,
+      isMissing: false,
+    };
+    if (code === jpegCode.comment) comments = segment;
+    else yield segment;
   }
   throw new CorruptImageError(`it has more than ${limits.sourceParts} parts`);
 }

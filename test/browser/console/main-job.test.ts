@@ -94,8 +94,10 @@ test('the same by keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   await tabTo(/Not written yet/);
-  await page.keyboard.press('ArrowUp');
-  await page.keyboard.press('ArrowUp');
+  for (const choice of [/^Decorative/, /^A text that says/]) {
+    await page.keyboard.press('ArrowUp');
+    await page.getByRole('radio', { name: choice, checked: true }).waitFor();
+  }
   await tabTo(/^Alternative text$/);
   await page.keyboard.type('A red bicycle');
   await tabTo(/Save the alternative text/);

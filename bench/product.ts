@@ -18,7 +18,7 @@ export interface Product {
   readonly startMs: number;
 }
 
-/** Starts what `npm start` launches, with the server's own defaults except for the port and the data folder. */
+/** Starts the server that `npm start` launches, with the server's own defaults except for the port and the data folder. */
 export const startProduct = async (
   workspace: Workspace,
   dataFolder = join(workspace.folder, 'data'),
@@ -28,7 +28,7 @@ export const startProduct = async (
   const logPath = join(workspace.folder, 'product.log');
   const log = openSync(logPath, 'a');
   const startedMs = performance.now();
-  const process = workspace.start('node', ['dist/launch.cjs'], {
+  const process = workspace.start('node', ['dist/server/start.cjs'], {
     cwd: projectFolder,
     env: { ...ownEnvironment(), ...allocatorSettings, PORT: String(port), DATA_DIR: dataFolder, ...variables },
     stdio: ['ignore', log, log],
@@ -44,7 +44,7 @@ export const startProduct = async (
   return { url, dataFolder, process, pid: process.pid ?? 0, startMs: performance.now() - startedMs };
 };
 
-/** As launch.cts sets them. With them set, it is the server itself, whose memory is measured by its process id. */
+/** As launch.cts sets them. The server itself is started, whose memory and processor time are read by its process id. */
 const allocatorSettings = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' };
 
 /** Nothing of the caller's environment configures the server. */

@@ -35,7 +35,7 @@ export const tracedAdapters = <OfState extends State & { readonly publicImages: 
     blobs: tracedMethods(tracing, blobs, 'store', ofStore),
     staging: tracedMethods(tracing, staging, 'staging', ofStore),
     processor: {
-      inspect: (path) => tracing.work('inspect', {}, () => processor.inspect(path)),
+      inspect: (...args) => tracing.work('inspect', {}, () => processor.inspect(...args)),
       render: (source, plan) =>
         tracing.work(
           'render',

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { gifFile, gifFrame } from '../fixtures/gif-file.js';
 import { photoJpeg } from '../support/sample-images.js';
 import { type ServerProcess, startServerProcess } from '../support/server-process.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -251,6 +252,14 @@ test('no span has a secret, an id, a text or a part of a query', async () => {
   const text = JSON.stringify(collector.spans);
   const secrets = [image.publicId, image.id, accountId, altText, 'signature-of', 'secret-', 'limits {', 'size='];
   for (const secret of secrets) expect(text).not.toContain(secret);
+});
+
+test('what a file is inspected for is the same with an SDK: a GIF is refused by the API that does not accept it', async () => {
+  const size = { width: 1, height: 1 };
+  const form = new FormData();
+  form.set('image', new Blob([new Uint8Array(gifFile(size, gifFrame(size)))]), 'photo.gif');
+  const url = `${server.url}/accounts/${accountId}/images`;
+  expect(await askWith(url, {}, { method: 'POST', body: form })).toBe(422);
 });
 
 test('each line of the log about a request has its trace', async () => {

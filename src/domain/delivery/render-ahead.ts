@@ -1,4 +1,6 @@
+import { Alarm } from '../../lib/alarm.js';
 import { pause } from '../../lib/pause.js';
+import { changedImagesAfter } from '../changes/changed-images.js';
 import type { ChangeCursor, Commit } from '../changes/changes.js';
 import type { ImageDependencies } from '../dependencies.js';
 import { UnavailableError } from '../errors.js';
@@ -58,7 +60,7 @@ export class RendersAhead {
   #position: number;
   #isResumed = false;
   #looksAgain = false;
-  #wake: (() => void) | undefined;
+  readonly #alarm = new Alarm();
 
   constructor(private readonly dependencies: RendersAheadDependencies) {
     // before the server listens, so that its first upload comes after it
@@ -74,12 +76,12 @@ export class RendersAhead {
   follow({ changes }: Commit): void {
     // whoever wrote it, the position of the journal is known a moment later
     this.#looksAgain = changes.length === 0;
-    this.#wake?.();
+    this.#alarm.wake();
   }
 
   /** Renders until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+    signal.addEventListener('abort', () => this.#alarm.wake(), { once: true });
     await this.#resume();
     let failedAttempts = 0;
     while (!signal.aborted) {
@@ -108,19 +110,16 @@ export class RendersAhead {
 
   async #renderSome(skipsShortages: boolean, signal: AbortSignal): Promise<void> {
     const { read, changes } = this.dependencies;
-    // before the changes are read, which are then all up to there
-    const head = changes.head.seq;
-    const found = await read.changes.changedImages(this.#position, batchSize);
-    // after the changes were read: what expired meanwhile was read, or is noticed
-    const [oldest] = await read.changes.oldest(1);
-    const isExpired = oldest !== undefined && oldest.seq > this.#position + 1;
-    for (const publicId of isExpired ? [] : new Set(found.map(({ publicId }) => publicId))) {
+    const { publicIds, through } = await changedImagesAfter(read.changes, this.#position, {
+      head: changes.head.seq,
+      limit: batchSize,
+    });
+    for (const publicId of publicIds ?? []) {
       const image = await read.publicImage(publicId);
       // it may be deleted by now
       if (image) await this.#renderImage(image, skipsShortages, signal);
     }
-    const last = found.at(-1)?.seq ?? 0;
-    this.#position = !isExpired && found.length === batchSize ? last : Math.max(last, head);
+    this.#position = through;
     await this.#keepPosition();
   }
 
@@ -153,14 +152,8 @@ export class RendersAhead {
 
   async #untilWoken(signal: AbortSignal): Promise<void> {
     if (this.waiting > 0 || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = this.dependencies.isShared || this.#looksAgain ? setTimeout(resolve, tickMs) : undefined;
-      this.#looksAgain = false;
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    const looksAgain = this.dependencies.isShared || this.#looksAgain;
+    this.#looksAgain = false;
+    await this.#alarm.sleep(looksAgain ? tickMs : undefined);
   }
 }

@@ -1,4 +1,6 @@
+import { Alarm } from '../../lib/alarm.js';
 import { pause } from '../../lib/pause.js';
+import { changedImagesAfter } from '../changes/changed-images.js';
 import type { Commit } from '../changes/changes.js';
 import { everyImageTag, imageTagOf } from '../delivery/cache-tags.js';
 import type { State } from '../ports.js';
@@ -61,7 +63,7 @@ class PurgeFailedError extends Error {
  */
 export class CdnPurges {
   #isDirty = true;
-  #wake: (() => void) | undefined;
+  readonly #alarm = new Alarm();
   #waitingSinceMs: number | undefined;
 
   constructor(private readonly dependencies: PurgeDependencies) {}
@@ -75,7 +77,7 @@ export class CdnPurges {
   follow({ changes, isCertain }: Commit): void {
     if (isCertain && changes.length === 0) return;
     this.#isDirty = true;
-    this.#wake?.();
+    this.#alarm.wake();
   }
 
   /** Purges until the signal aborts. */
@@ -83,7 +85,7 @@ export class CdnPurges {
     const { retryMs, onFault } = this.dependencies;
     let failedAttempts = 0;
     const purges = new JournalPurges(this.dependencies);
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+    signal.addEventListener('abort', () => this.#alarm.wake(), { once: true });
     while (!signal.aborted) {
       await pause(gatherMs, signal);
       this.#isDirty = false;
@@ -109,14 +111,7 @@ export class CdnPurges {
   async #untilWoken(atMs: number, signal: AbortSignal): Promise<void> {
     if (this.#isDirty || signal.aborted) return;
     const waitMs = Math.min(atMs - performance.now(), this.dependencies.isShared ? tickMs : Number.POSITIVE_INFINITY);
-    await new Promise<void>((resolve) => {
-      const timer = Number.isFinite(waitMs) ? setTimeout(resolve, Math.max(0, waitMs)) : undefined;
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    await this.#alarm.sleep(waitMs);
   }
 }
 
@@ -160,15 +155,8 @@ class JournalPurges {
     // what the CDN kept while nothing was purged is unknown
     if (sentSeq === null || head - sentSeq > maxBacklog) return everything;
     if (head <= sentSeq) return null;
-    const found = await changes.changedImages(sentSeq, maxTags);
-    // after the changes were read: what expired meanwhile was read, or is noticed
-    const [oldest] = await changes.oldest(1);
-    if (oldest && oldest.seq > sentSeq + 1) return everything;
-    const last = found.at(-1)?.seq ?? 0;
-    return {
-      tags: [...new Set(found.map(({ publicId }) => imageTagOf(publicId)))],
-      through: found.length === maxTags ? last : Math.max(last, head),
-    };
+    const { publicIds, through } = await changedImagesAfter(changes, sentSeq, { head, limit: maxTags });
+    return publicIds ? { tags: Array.from(publicIds, imageTagOf), through } : everything;
   }
 
   async #purge(tags: readonly string[], signal: AbortSignal): Promise<void> {

@@ -1,3 +1,4 @@
+import { Alarm } from '../../lib/alarm.js';
 import { pause } from '../../lib/pause.js';
 import type { ChangeFeed } from '../changes/change-feed.js';
 import type { Commit } from '../changes/changes.js';
@@ -55,7 +56,7 @@ export class WebhookDeliveries {
   #turns = new Map<WebhookId, { readonly number: number; readonly wasSlow: boolean }>();
   #turn = 0;
   #isAnyEnabled = false;
-  #wake: (() => void) | undefined;
+  readonly #alarm = new Alarm();
 
   constructor(private readonly dependencies: WebhookDeliveryDependencies) {}
 
@@ -64,13 +65,13 @@ export class WebhookDeliveries {
     if (!this.#isAnyEnabled) return;
     if (!isCertain) this.lookAgain();
     for (const change of changes) if (change.of === 'image') this.#dirty?.add(change.accountId);
-    if (changes.length > 0) this.#wake?.();
+    if (changes.length > 0) this.#alarm.wake();
   }
 
   /** Any webhook may have something to deliver: one was created or changed. */
   lookAgain(): void {
     this.#dirty = null;
-    this.#wake?.();
+    this.#alarm.wake();
   }
 
   /** Delivers until the signal aborts. Messages that are being sent then are sent again by the next run. */
@@ -78,7 +79,7 @@ export class WebhookDeliveries {
     const turns = new Set<Promise<void>>();
     let skipAtMs = 0;
     let lookAtMs = 0;
-    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+    signal.addEventListener('abort', () => this.#alarm.wake(), { once: true });
     while (!signal.aborted) {
       const nowMs = performance.now();
       if (nowMs >= lookAtMs) {
@@ -109,14 +110,7 @@ export class WebhookDeliveries {
     await pause(pauseMs, signal);
     if (signal.aborted || this.#dirty === null || this.#dirty.size > 0) return;
     const looksAgain = this.#isAnyEnabled || this.dependencies.isShared;
-    await new Promise<void>((resolve) => {
-      const timer = looksAgain ? setTimeout(() => this.#wake?.(), tickMs) : undefined;
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
+    await this.#alarm.sleep(looksAgain ? tickMs : undefined);
   }
 
   /** The webhooks that begin their turn now. */
@@ -169,7 +163,7 @@ export class WebhookDeliveries {
     // it may have more to deliver, and others wait for its place
     for (const waiting of this.#waiting.add(accountId)) this.#dirty?.add(waiting);
     this.#waiting.clear();
-    this.#wake?.();
+    this.#alarm.wake();
   }
 
   async #deliverSome(first: Webhook, endsAtMs: number, signal: AbortSignal): Promise<void> {

@@ -1,9 +1,8 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { requireForStart } from '../app/start-requirement.js';
-import { type Config, parseConfig } from '../config.js';
+import type { Config } from '../config.js';
 import { readHeader, readRow, type TableColumns, type TableRow } from '../domain/alt-texts/alt-text-table.js';
 import { exportAltTexts } from '../domain/alt-texts/export-alt-texts.js';
 import { importAltTexts, type RowOutcome } from '../domain/alt-texts/import-alt-texts.js';
@@ -12,13 +11,11 @@ import { openCaller } from '../domain/identity/caller.js';
 import { type AccountId, asAccountId } from '../domain/images/image.js';
 import { asLocale, type Locale } from '../domain/images/locale.js';
 import { defaultLimits } from '../domain/limits.js';
-import { readEnvironment } from '../environment.js';
-import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
+import { openDatabase, readConfig, requireDatabase } from './tool-database.js';
 
 const usage = `Writes the alternative texts of an account's images as a CSV file, and sets them from one. The server may be running.
 
@@ -244,17 +241,9 @@ const shown = (text: string | null): string => {
 
 runTool(usage, async (args) => {
   const command = parseCommand(args);
-  const { variables, warnings } = readEnvironment(process.env);
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const config = parseConfig(variables);
-  const { database } = config;
-  if (database.kind === 'file' && !existsSync(database.path)) {
-    throw new StartRefusedError(
-      `There is no database at ${database.path}. Set DATA_DIR or DATABASE_URL as for the server.`,
-    );
-  }
-  const name = nameOfDatabase(database);
-  const state = await requireForStart(`The database ${name} cannot be used`, () => openStateAlongside(database));
+  const config = readConfig();
+  requireDatabase(config.database, '. Set DATA_DIR or DATABASE_URL as for the server.');
+  const state = await openDatabase(config.database);
   try {
     await command(config, state);
   } finally {

@@ -1,33 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { pairForStart } from '../app/pair-for-start.js';
-import { requireForStart } from '../app/start-requirement.js';
-import { DiskSpace } from '../blobs/disk-space.js';
-import { openByteStore } from '../blobs/open-blob-store.js';
-import { FolderSpool } from '../blobs/spool.js';
-import { nameOfStore } from '../blobs/store-location.js';
-import { type Config, parseConfig } from '../config.js';
+import type { FolderSpool } from '../blobs/spool.js';
+import type { Config } from '../config.js';
 import { FailedRenders } from '../domain/delivery/failed-renders.js';
 import { openCaller } from '../domain/identity/caller.js';
 import { type AccountId, asAccountId, type ImageId, type PublicId, publicIdLength } from '../domain/images/image.js';
 import { createImportService, type ImportService } from '../domain/imports/import-service.js';
-import { readEnvironment } from '../environment.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { KeyedMutex } from '../lib/keyed-mutex.js';
 import { pause } from '../lib/pause.js';
 import { createImageProcessor } from '../pipeline/processor.js';
-import { lockImports } from '../state/data-lock.js';
-import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-state.js';
 import { createGleanUpstream, type GleanLines, gleanHeaders } from '../upstream/glean.js';
 import { createMetalUpstream, metalHeaders } from '../upstream/metal.js';
 import { createMoovUpstream, moovHeaders } from '../upstream/moov.js';
 import { type ItemOutcome, runImport } from '../upstream/run-import.js';
 import type { Upstream } from '../upstream/upstream.js';
 import { UpstreamClient, UpstreamError } from '../upstream/upstream-client.js';
+import { openWorkplace } from './open-workplace.js';
 import { Progress } from './progress.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
+import { readConfig } from './tool-database.js';
 
 const usage = `Imports images from another API, with their ids and dates, and keeps them up to date. The server may be running.
 
@@ -158,50 +150,21 @@ interface Target {
 
 /** Opens what the server works on, next to it. */
 const openTarget = async (config: Config): Promise<Target> => {
-  const { blobStore, database, dataFolder, limits } = config;
-  const lock = await requireForStart(`The data folder ${dataFolder} cannot be used`, () => lockImports(dataFolder));
-  const closers: (() => unknown)[] = [() => lock.release()];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.reverse()) await closer();
-  };
-  try {
-    const state = await requireForStart(`The database ${nameOfDatabase(database)} cannot be used`, () =>
-      openStateAlongside(database),
-    );
-    closers.push(() => state.close());
-    const { store: blobs, close: closeStore } = await openByteStore(blobStore, limits);
-    closers.push(closeStore);
-    await requireForStart(`The store ${nameOfStore(blobStore)} cannot be used`, () =>
-      pairForStart(config, state, blobs),
-    );
-    const space = new DiskSpace({
-      folders: [
-        ...(database.kind === 'file' ? [dirname(database.path)] : []),
-        dataFolder,
-        ...(blobStore.kind === 'folder' ? [blobStore.path] : []),
-      ],
-      headRoomBytes: limits.headRoomBytes,
-      onFailure: () => undefined,
-    });
-    // a folder of its own: a server empties its own when it starts
-    const spool = await FolderSpool.open(join(dataFolder, 'import'), space);
-    closers.push(() => spool.close());
-    const processor = createImageProcessor(limits);
-    const newPublicId = alphanumericIds(publicIdLength);
-    const imports = createImportService({
-      ...{ state, blobs, space, limits, defaultLocale: config.defaultLocale },
-      inspect: ({ path, formats }) => processor.inspect(path, formats),
-      failedRenders: new FailedRenders(limits.failedRenderSeconds),
-      hashLocks: new KeyedMutex(),
-      now: () => new Date(),
-      newImageId: () => randomUUID() as ImageId,
-      newPublicId: () => newPublicId() as PublicId,
-    });
-    return { imports, spool, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const { blobStore, defaultLocale, limits } = config;
+  const originals = blobStore.kind === 'folder' ? [blobStore.path] : [];
+  const { state, blobs, space, spool, close } = await openWorkplace(config, originals);
+  const processor = createImageProcessor(limits);
+  const newPublicId = alphanumericIds(publicIdLength);
+  const imports = createImportService({
+    ...{ state, blobs, space, limits, defaultLocale },
+    inspect: ({ path, formats }) => processor.inspect(path, formats),
+    failedRenders: new FailedRenders(limits.failedRenderSeconds),
+    hashLocks: new KeyedMutex(),
+    now: () => new Date(),
+    newImageId: () => randomUUID() as ImageId,
+    newPublicId: () => newPublicId() as PublicId,
+  });
+  return { imports, spool, close };
 };
 
 const openUpstream = (
@@ -262,9 +225,7 @@ const importOnce = async (
 };
 
 runTool(usage, async (args) => {
-  const { variables, warnings } = readEnvironment(process.env);
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const config = parseConfig(variables);
+  const config = readConfig();
   const options = await parseOptions(args, config);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());

@@ -1,16 +1,11 @@
-import { existsSync } from 'node:fs';
-import { requireForStart } from '../app/start-requirement.js';
-import { parseConfig } from '../config.js';
 import { type ApiKey, type ApiKeyId, apiKeyIdLength, asApiKeyId } from '../domain/identity/api-key.js';
 import { createKey, type KeyDependencies, listKeys, revokeKey } from '../domain/identity/manage-keys.js';
 import { isScope, scopes } from '../domain/identity/scope.js';
 import { asAccountId } from '../domain/images/image.js';
-import { readEnvironment } from '../environment.js';
 import { alphanumericIds } from '../lib/alphanumeric-ids.js';
 import { nameOfDatabase } from '../state/database-location.js';
-import { openStateAlongside } from '../state/open-state.js';
-import { StartRefusedError } from '../state/start-refused-error.js';
 import { parseCommandLine, runTool, UsageError } from './run-tool.js';
+import { openDatabase, readConfig, requireDatabase } from './tool-database.js';
 
 const usage = `Manages the keys of a server with AUTH=keys. The server may be running.
 
@@ -114,24 +109,17 @@ const print = (text: string): void => {
   process.stdout.write(text);
 };
 
-const missing = (databasePath: string): string =>
-  `There is no database at ${databasePath}, and so there are no keys. ` +
-  "Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.";
+const noKeys = ", and so there are no keys. Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.";
 
 runTool(usage, async (args) => {
   const command = parseCommand(args);
-  const { variables, warnings } = readEnvironment(process.env);
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const { database } = parseConfig(variables);
-  if (!command.creates && database.kind === 'file' && !existsSync(database.path)) {
-    throw new StartRefusedError(missing(database.path));
-  }
-  const name = nameOfDatabase(database);
-  const state = await requireForStart(`The database ${name} cannot be used`, () => openStateAlongside(database));
+  const { database } = readConfig();
+  if (!command.creates) requireDatabase(database, noKeys);
+  const state = await openDatabase(database);
   const newKeyId = alphanumericIds(apiKeyIdLength) as () => ApiKeyId;
   try {
     const text = await command.run({ state, now: () => new Date(), newKeyId });
-    print(`Keys in ${name}\n\n${text}`);
+    print(`Keys in ${nameOfDatabase(database)}\n\n${text}`);
   } finally {
     await state.close();
   }

@@ -1,21 +1,19 @@
-import { existsSync } from 'node:fs';
 import { refuseForeign } from '../app/pair-for-start.js';
 import { requireForStart } from '../app/start-requirement.js';
 import { openByteStore } from '../blobs/open-blob-store.js';
 import { nameOfStore } from '../blobs/store-location.js';
-import { type Config, parseConfig } from '../config.js';
+import type { Config } from '../config.js';
 import { checkPairing } from '../domain/originals/pair-store.js';
 import { type DamagedOriginal, verifyOriginals } from '../domain/originals/verify-originals.js';
 import type { ByteStore } from '../domain/ports.js';
-import { readEnvironment } from '../environment.js';
 import { copyDatabase } from '../state/copy/copy-file.js';
 import { type DataLock, lockBlobFolder } from '../state/data-lock.js';
 import { nameOfDatabase } from '../state/database-location.js';
 import { lockOutServers, openStateAlone, openStateAlongside } from '../state/open-state.js';
-import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
 import { Progress } from './progress.js';
 import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
+import { readConfig, requireDatabase } from './tool-database.js';
 import { verifyFacts } from './verify-facts.js';
 
 const usage = `Reads every original and compares it with its hash.
@@ -173,15 +171,9 @@ const describe = ({ sha256, damage, reason, images }: DamagedOriginal): string =
 
 runTool(usage, async (args) => {
   const options = parseOptions(args);
-  const { variables, warnings } = readEnvironment(process.env);
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
-  const config = parseConfig(variables);
+  const config = readConfig();
   const { database } = config;
-  if (database.kind === 'file' && !existsSync(database.path)) {
-    throw new StartRefusedError(
-      `There is no database at ${database.path}. Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.`,
-    );
-  }
+  requireDatabase(database, ". Run this in the server's folder, or with its DATA_DIR or DATABASE_URL.");
   const { copyPath } = options;
   if (copyPath !== undefined) {
     if (database.kind !== 'file') throw new UsageError('--copy-database copies a SQLite database. Use pg_dump here.');

@@ -5,6 +5,7 @@ import { listAltTexts } from '../images/alt-texts.js';
 import { applyChange, merging } from '../images/change-image.js';
 import type { AccountId, Image, ImageId } from '../images/image.js';
 import type { Locale } from '../images/locale.js';
+import { checkMetadata } from '../images/metadata.js';
 import type { TableRow } from './alt-text-table.js';
 
 interface ImportRules {
@@ -108,7 +109,10 @@ const presentTexts = async (
 };
 
 const changeOf = (rules: Dependencies, texts: readonly ChangedText[]) =>
-  merging({ altTexts: texts.map(({ locale, after }) => ({ locale, text: after })) }, rules);
+  merging(
+    checkMetadata({ altTexts: texts.map(({ locale, after }) => ({ locale, text: after })) }, rules),
+    rules.limits,
+  );
 
 /** Why a change would be refused, so that a dry run reports it too. */
 const refusalOf = (

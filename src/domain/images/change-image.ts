@@ -7,7 +7,6 @@ import { noSuchImage } from './find-images.js';
 import { extensionOf, type Image, type ImageMetadata } from './image.js';
 import {
   type CheckedMetadata,
-  checkMetadata,
   emptyMetadata,
   type MetadataInput,
   type MetadataRules,
@@ -40,36 +39,31 @@ const clearing: MetadataChange = {
   translate: () => noTranslations,
 };
 
-/**
- * Replaces the metadata by what is given.
- * @throws {InvalidInputError}
- */
-export const replacing = (given: OptionalMetadata, rules: MetadataRules): MetadataChange =>
-  changing(given, rules, ({ translations, ...checked }) => ({
+/** What a change makes of {@link OptionalMetadata} that were checked. */
+export type ChangeOf = (given: CheckedMetadata | null | undefined, limits: MetadataRules['limits']) => MetadataChange;
+
+/** Replaces the metadata by what is given. */
+export const replacing: ChangeOf = (given, limits) =>
+  changing(given, ({ translations, ...checked }) => ({
     edit: (current) => ({ ...current, ...replaceMetadata(checked) }),
     givesAltText: checked.altText !== undefined,
-    translate: () => mergeTranslations(noTranslations, translations, rules.limits),
+    translate: () => mergeTranslations(noTranslations, translations, limits),
   }));
 
-/**
- * Changes only what is given.
- * @throws {InvalidInputError}
- */
-export const merging = (given: OptionalMetadata, rules: MetadataRules): MetadataChange =>
-  changing(given, rules, ({ translations, ...checked }) => ({
+/** Changes only what is given. */
+export const merging: ChangeOf = (given, limits) =>
+  changing(given, ({ translations, ...checked }) => ({
     edit: (current) => ({ ...current, ...mergeMetadata(current, checked) }),
     givesAltText: checked.altText !== undefined,
-    translate:
-      translations === undefined ? undefined : (current) => mergeTranslations(current, translations, rules.limits),
+    translate: translations === undefined ? undefined : (current) => mergeTranslations(current, translations, limits),
   }));
 
 const changing = (
-  given: OptionalMetadata,
-  rules: MetadataRules,
+  given: Parameters<ChangeOf>[0],
   apply: (given: CheckedMetadata) => MetadataChange,
 ): MetadataChange => {
   if (given === undefined) return { edit: (current) => current };
-  return given === null ? clearing : apply(checkMetadata(given, rules));
+  return given === null ? clearing : apply(given);
 };
 
 /** The change, and then the text of the file for an image that has no alternative text and is not given one, which may be null. */

@@ -76,6 +76,9 @@ export const checkMetadata = (
   return { altText: given === undefined ? altText : given, focalPoint, translations: altTexts && texts };
 };
 
+/** What a client that says nothing of the metadata gives. */
+export const nothingGiven: CheckedMetadata = { translations: undefined };
+
 const tooManyLanguages = (
   { altTextLocales }: MetadataRules['limits'],
   path: readonly string[] = ['metadata', 'altTexts'],

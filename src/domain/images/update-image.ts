@@ -2,19 +2,12 @@ import type { ImageDependencies } from '../dependencies.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import { acceptFile, commitBytes } from '../originals/accept-file.js';
 import type { ReceivedFile, StateWriter } from '../ports.js';
-import {
-  adopting,
-  applyChange,
-  type MetadataChange,
-  merging,
-  type OptionalMetadata,
-  replacing,
-} from './change-image.js';
+import { adopting, applyChange, type ChangeOf, merging, type OptionalMetadata, replacing } from './change-image.js';
 import { changeDisabled } from './disable-image.js';
 import { checkFileName } from './file-name.js';
 import { findOwnImage, noSuchImage } from './find-images.js';
 import type { Image, ImageId } from './image.js';
-import { adoptedAltText, type MetadataInput, type MetadataRules } from './metadata.js';
+import { adoptedAltText, checkMetadata, type MetadataInput } from './metadata.js';
 
 interface ImageUpdate {
   readonly id: ImageId;
@@ -55,12 +48,12 @@ const changeImage = async (
   dependencies: ImageDependencies,
   caller: Caller,
   input: ImageUpdate,
-  changeOf: (given: OptionalMetadata, rules: MetadataRules) => MetadataChange,
+  changeOf: ChangeOf,
 ): Promise<Image> => {
   const { state, limits, now } = dependencies;
   const { id, file, fileName, metadata, disabled } = input;
   authorize(caller, 'images.write');
-  const given = changeOf(metadata, dependencies);
+  const given = changeOf(metadata && checkMetadata(metadata, dependencies), limits);
   checkFileName(fileName, limits.fileNameBytes);
   await findOwnImage(state.read, caller, id);
   const accepted = file ? await acceptFile(dependencies, file, caller) : undefined;

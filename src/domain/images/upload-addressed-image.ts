@@ -8,7 +8,7 @@ import { adopting, applyChange, type MetadataChange, merging, type OptionalMetad
 import { type AddressInput, createAddress } from './create-address.js';
 import { putIntoUse } from './disable-image.js';
 import type { AccountId, Image } from './image.js';
-import { adoptedAltText, checkMetadata, withAltText } from './metadata.js';
+import { adoptedAltText, checkMetadata, nothingGiven, withAltText } from './metadata.js';
 
 export interface UploadAddressedImageInput {
   readonly accountId: AccountId;
@@ -29,12 +29,11 @@ export const uploadAddressedImage =
     const { accountId, file, metadata } = input;
     const { limits, now } = dependencies;
     authorize(caller, 'images.write', accountId);
-    const checked = checkMetadata(metadata ?? {}, dependencies);
-    const given = merging(metadata, dependencies);
+    const given = metadata && checkMetadata(metadata, dependencies);
     const address = createAddress(input.address, limits);
     const accepted = await acceptFile(dependencies, file, caller);
     const altText = adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits);
-    const change = changeAt(address, adopting(given, altText));
+    const change = changeAt(address, adopting(merging(given, limits), altText));
     return commitBytes(
       dependencies,
       accepted,
@@ -42,7 +41,7 @@ export const uploadAddressedImage =
         // of two first uploads to an address, the unique address stops one, which runs again and finds the image of the other
         const present = await writer.imageByAddress(accountId, address);
         if (!present) {
-          const withText = withAltText(checked, altText);
+          const withText = withAltText(given ?? nothingGiven, altText);
           return addImage(dependencies, writer, { accountId, address, accepted, metadata: withText });
         }
         const changed = await applyChange(writer, present, { accepted, ...change }, now());

@@ -7,7 +7,7 @@ import { addImage } from './add-image.js';
 import { adopting, applyChange, merging } from './change-image.js';
 import { putIntoUse } from './disable-image.js';
 import type { AccountId, Image } from './image.js';
-import { adoptedAltText, checkMetadata, type MetadataInput, withAltText } from './metadata.js';
+import { adoptedAltText, checkMetadata, type MetadataInput, nothingGiven, withAltText } from './metadata.js';
 
 export interface UploadImageInput {
   readonly accountId: AccountId;
@@ -34,17 +34,17 @@ export const uploadImage =
     const { accountId, file, metadata } = input;
     const { limits, now } = dependencies;
     authorize(caller, 'images.write', accountId);
-    const checked = checkMetadata(metadata ?? {}, dependencies);
+    const given = metadata && checkMetadata(metadata, dependencies);
     const accepted = await acceptFile(dependencies, file, caller);
     const altText = adoptedAltText(input.adoptEmbeddedAltText, accepted.blob.embedded, limits);
     return commitBytes(dependencies, accepted, async (writer) => {
       try {
-        const given = withAltText(checked, altText);
-        const image = await addImage(dependencies, writer, { accountId, address: null, accepted, metadata: given });
+        const withText = withAltText(given ?? nothingGiven, altText);
+        const image = await addImage(dependencies, writer, { accountId, address: null, accepted, metadata: withText });
         return { image, reenabled: false };
       } catch (error) {
         if (!(error instanceof DuplicateImageError) || !error.existing.disabledOn) throw error;
-        const change = adopting(merging(metadata, dependencies), altText);
+        const change = adopting(merging(given, limits), altText);
         const changed = await applyChange(writer, error.existing, { accepted, ...change }, now());
         return { image: await putIntoUse(writer, changed, now()), reenabled: true };
       }

@@ -29,22 +29,16 @@ export function fingerprintOf(thumbnail: {
 }
 
 /** The mean luminance in each of the squares. */
-function averages({ rgba, width, height }: Parameters<typeof fingerprintOf>[0]): Float64Array {
+function averages(thumbnail: Parameters<typeof fingerprintOf>[0]): Float64Array {
+  const { width, height } = thumbnail;
+  const pixels = luminances(thumbnail);
   const narrow = new Float64Array(side * height);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const offset = (y * width + x) * 4;
-      const [red = 0, green = 0, blue = 0, alpha = 0] = [
-        rgba[offset],
-        rgba[offset + 1],
-        rgba[offset + 2],
-        rgba[offset + 3],
-      ];
-      const luminance = backdrop + ((0.299 * red + 0.587 * green + 0.114 * blue - backdrop) * alpha) / 255;
-      spread(x, width, (square, share) => {
-        narrow[y * side + square] = (narrow[y * side + square] ?? 0) + luminance * share;
-      });
-    }
+  for (let x = 0; x < width; x++) {
+    spread(x, width, (square, share) => {
+      for (let y = 0; y < height; y++) {
+        narrow[y * side + square] = (narrow[y * side + square] ?? 0) + (pixels[y * width + x] ?? 0) * share;
+      }
+    });
   }
   const squares = new Float64Array(side * side);
   for (let y = 0; y < height; y++) {
@@ -55,6 +49,16 @@ function averages({ rgba, width, height }: Parameters<typeof fingerprintOf>[0]):
     });
   }
   return squares;
+}
+
+function luminances({ rgba, width, height }: Parameters<typeof fingerprintOf>[0]): Float64Array {
+  const pixels = new Float64Array(width * height);
+  for (let pixel = 0; pixel < pixels.length; pixel++) {
+    const at = 4 * pixel;
+    const light = 0.299 * (rgba[at] ?? 0) + 0.587 * (rgba[at + 1] ?? 0) + 0.114 * (rgba[at + 2] ?? 0);
+    pixels[pixel] = backdrop + ((light - backdrop) * (rgba[at + 3] ?? 0)) / 255;
+  }
+  return pixels;
 }
 
 /** Divides a pixel among the squares that it covers: the shares of each square are 1 in all. */

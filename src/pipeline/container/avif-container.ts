@@ -144,13 +144,13 @@ async function readImage(avif: Avif, id: number): Promise<ReadImage> {
 }
 
 /** The id of the item that has the alpha of an image. */
-function alphaOf({ references, ...meta }: Meta, imageId: number): number | undefined {
+function alphaOf(meta: Meta, imageId: number): number | undefined {
   const isAlpha = (id: number): boolean => {
-    const property = propertyOf({ references, ...meta }, id, 'auxC');
+    const property = propertyOf(meta, id, 'auxC');
     const text = property?.box.toString('latin1', 12).split('\0', 1)[0] ?? '';
     return alphaTypes.includes(text);
   };
-  return references.find(({ type, from, to }) => type === 'auxl' && to.includes(imageId) && isAlpha(from))?.from;
+  return meta.references.find(({ type, from, to }) => type === 'auxl' && to.includes(imageId) && isAlpha(from))?.from;
 }
 
 /** The colours of the image: its profile, else the code points of its header, else those of its data; null for sRGB. */

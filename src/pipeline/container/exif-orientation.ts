@@ -13,6 +13,10 @@ export const orientationExifBytes = 26;
 /** What JPEG, and some writers of WebP and PNG, have before the TIFF header. */
 export const exifPrefix = Buffer.from('Exif\0\0', 'latin1');
 
+/** The TIFF block of an EXIF block. */
+export const tiffOf = (block: Buffer): Buffer =>
+  block.subarray(0, exifPrefix.length).equals(exifPrefix) ? block.subarray(exifPrefix.length) : block;
+
 /** An entry of the first directory of a TIFF block. */
 interface TiffEntry {
   readonly tag: number;
@@ -54,8 +58,7 @@ function tiffOrientation(tiff: Buffer): number {
 /** The orientation in an EXIF block between two positions of a file, 1 to 8. Nothing else of it is looked at. */
 export async function readOrientation(window: FileWindow, start: number, end: number): Promise<number> {
   const block = await window.copy(start, Math.min(end, start + searchedBytes));
-  const hasPrefix = block.subarray(0, exifPrefix.length).equals(exifPrefix);
-  return tiffOrientation(hasPrefix ? block.subarray(exifPrefix.length) : block);
+  return tiffOrientation(tiffOf(block));
 }
 
 /** A TIFF block with an orientation and nothing else. */

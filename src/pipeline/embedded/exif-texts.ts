@@ -1,4 +1,4 @@
-import { exifPrefix, tiffEntries } from '../container/exif-orientation.js';
+import { tiffEntries, tiffOf } from '../container/exif-orientation.js';
 import { decodeText, type RawTexts } from './embedded-text.js';
 
 /** The tags of the first directory that have texts (Exif 3.0, section 4.6.5). */
@@ -16,8 +16,7 @@ const boilerplate = /^(?:.*\bDIGITAL (?:STILL )?CAMERA|SONY DSC)\s*$/;
 
 /** The texts of the first directory of an EXIF block. No other directory is read, so none can lead back to it. */
 export const exifTexts = (block: Buffer): RawTexts => {
-  const hasPrefix = block.subarray(0, exifPrefix.length).equals(exifPrefix);
-  const tiff = hasPrefix ? block.subarray(exifPrefix.length) : block;
+  const tiff = tiffOf(block);
   const texts: { -readonly [Name in keyof RawTexts]: RawTexts[Name] } = {};
   for (const { tag, type, count, value, isLittle } of tiffEntries(tiff)) {
     const name = tags.get(tag);

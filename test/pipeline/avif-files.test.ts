@@ -1,11 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { DomainError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import type { ImageFacts } from '../../src/domain/ports.js';
 import { FileCleaner } from '../../src/pipeline/clean-file.js';
-import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import {
   type AvifItem,
@@ -28,19 +23,9 @@ import {
   quartersPng,
   truncated,
 } from '../support/sample-images.js';
-import { useTempFolder } from '../support/temp-folder.js';
+import { failureOf, inspect } from './inspect-file.js';
 import { renderQuery } from './render-file.js';
 
-const inspect = async (bytes: Uint8Array, limits = defaultLimits): Promise<ImageFacts> => {
-  const path = join(await useTempFolder(), 'upload');
-  await writeFile(path, bytes);
-  return createImageProcessor(limits).inspect(path);
-};
-const failureOf = (bytes: Uint8Array, limits = defaultLimits): Promise<DomainError> =>
-  inspect(bytes, limits).then(
-    () => expect.fail('the file was accepted'),
-    (error: DomainError) => error,
-  );
 const seenOf = async (bytes: Buffer): Promise<Buffer> => {
   const { file } = await new FileCleaner(defaultLimits).clean({ bytes }, null);
   return 'bytes' in file ? Buffer.from(file.bytes) : expect.fail();

@@ -1,24 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
 import { CorruptImageError, RenderTimeoutError, TooManyPixelsError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import type { ImageFacts } from '../../src/domain/ports.js';
 import { FileWindow } from '../../src/pipeline/file-window.js';
 import { checkWholeJpeg } from '../../src/pipeline/jpeg/check-whole-jpeg.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { jpegCode, jpegSegment, scannedJpeg } from '../fixtures/jpeg-file.js';
 import { onePixelAnimation } from '../fixtures/webp-file.js';
 import { animatedWebp, photoJpeg } from '../support/sample-images.js';
-import { useTempFolder } from '../support/temp-folder.js';
+import { inspect } from './inspect-file.js';
 import { planFor, renderSource } from './render-file.js';
 
-const inspect = async (bytes: Uint8Array): Promise<ImageFacts> => {
-  const path = join(await useTempFolder(), 'upload');
-  await writeFile(path, bytes);
-  return createImageProcessor(defaultLimits).inspect(path);
-};
 const failureOf = (bytes: Uint8Array): Promise<unknown> => inspect(bytes).catch((error: unknown) => error);
 
 const tooManyScans = new CorruptImageError('it has more than 100 scans');

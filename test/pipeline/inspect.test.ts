@@ -1,14 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  CorruptImageError,
-  type DomainError,
-  TooManyPixelsError,
-  UnsupportedImageError,
-} from '../../src/domain/errors.js';
+import { CorruptImageError, TooManyPixelsError, UnsupportedImageError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import type { ImageFacts } from '../../src/domain/ports.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { withOrientation } from '../fixtures/webp-file.js';
 import {
@@ -38,19 +30,7 @@ import {
   unsupportedFiles,
   webpHeaderClaiming,
 } from '../support/sample-images.js';
-import { useTempFolder } from '../support/temp-folder.js';
-
-const inspect = async (bytes: Uint8Array, limits = defaultLimits): Promise<ImageFacts> => {
-  const path = join(await useTempFolder(), 'upload');
-  await writeFile(path, bytes);
-  return createImageProcessor(limits).inspect(path);
-};
-
-const failureOf = async (bytes: Uint8Array, limits = defaultLimits): Promise<DomainError> =>
-  inspect(bytes, limits).then(
-    () => expect.fail('the file was accepted'),
-    (error: DomainError) => error,
-  );
+import { failureOf, inspect } from './inspect-file.js';
 
 describe('an accepted file', () => {
   const still = { width: 320, height: 200, frameCount: 1, hasAlpha: false };

@@ -1,28 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
-import { type DomainError, UnsupportedImageError } from '../../src/domain/errors.js';
+import { UnsupportedImageError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
-import type { ImageFacts } from '../../src/domain/ports.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import { composedJpeg } from '../fixtures/composed-jpeg.js';
 import { jpegCode, jpegSegment } from '../fixtures/jpeg-file.js';
 import { cmykJpeg, grayJpeg, photoJpeg, photoPng, progressiveJpeg } from '../support/sample-images.js';
-import { useTempFolder } from '../support/temp-folder.js';
+import { failureOf, inspect } from './inspect-file.js';
 import { planFor, renderQuery, renderSource } from './render-file.js';
-
-const inspect = async (bytes: Uint8Array): Promise<ImageFacts> => {
-  const path = join(await useTempFolder(), 'upload');
-  await writeFile(path, bytes);
-  return createImageProcessor(defaultLimits).inspect(path);
-};
-const failureOf = (bytes: Uint8Array): Promise<DomainError> =>
-  inspect(bytes).then(
-    () => expect.fail('the file was accepted'),
-    (error: DomainError) => error,
-  );
 
 /** Neither side is a multiple of a unit. */
 const size = { width: 107, height: 203 };

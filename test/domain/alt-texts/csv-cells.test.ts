@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import * as inConsole from '../../../src/console/alt-text-table/csv.js';
 import { cellOfText, csvLine, textOfCell } from '../../../src/domain/alt-texts/csv-cells.js';
 
 /** Texts with what means something to a spreadsheet, or to the tool itself. */
@@ -39,4 +40,15 @@ test.each([
 
 test('what a person types into a cell is the text, formula or not', () => {
   expect(['=1+1', '-5 degrees', "'tis", ' '].map(textOfCell)).toEqual(['=1+1', '-5 degrees', "'tis", ' ']);
+});
+
+test('the console writes and reads the same cells and lines', () => {
+  fc.assert(
+    fc.property(fc.array(fc.option(texts)), (given) => {
+      const cells = given.map(cellOfText);
+      expect(given.map(inConsole.cellOfText)).toEqual(cells);
+      expect(inConsole.csvLine(cells)).toBe(csvLine(cells));
+      expect(cells.map(inConsole.textOfCell)).toEqual(given);
+    }),
+  );
 });

@@ -472,7 +472,7 @@ export const parseConfig = (variables: Readonly<Record<string, string | undefine
     renderConcurrency: env.RENDER_CONCURRENCY,
     renderQueue: env.RENDER_QUEUE,
     introspection: env.INTROSPECTION,
-    // it sends what people write
+    // it sends documents that its user writes
     graphiql: env.GRAPHIQL && !runsTrustedOnly,
     console: env.CONSOLE,
     mcp: env.MCP,

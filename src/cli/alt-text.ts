@@ -77,7 +77,7 @@ const exportTo = async (
   try {
     await pipeline(Readable.from(pieces), output, { end: false });
   } catch (error) {
-    // whoever reads has seen enough, as `head` does
+    // the reader has seen enough, as `head` does
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
     progress.clear();

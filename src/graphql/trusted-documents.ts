@@ -38,7 +38,7 @@ export class TrustedDocuments {
     return typeof id === 'string' ? this.#byId.get(id) : undefined;
   }
 
-  /** Whether a text must not run. That of a trusted document may: it is the same, whoever sends it. */
+  /** Whether a text must not run. The exact text of a trusted document may. */
   refuses(text: unknown): boolean {
     return this.mode === 'only' && !(typeof text === 'string' && this.#texts.has(text));
   }

@@ -141,7 +141,7 @@ export class BoundedQueue {
       this.#align(waiting, demand.clients);
       demand.watch(() => {
         this.#align(waiting, demand.clients);
-        // it may have come to a client for whom there is a place
+        // a client may want it now, and have a place
         if (isIdle) this.#beginNext();
       });
       demand.abandoned.addEventListener('abort', leave, { once: true });

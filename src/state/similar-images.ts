@@ -72,7 +72,7 @@ export const deleteHashes = async (
   await transaction.$executeRaw`DELETE FROM "ImageHash" WHERE ${Prisma.join(rows, ' OR ')}`;
 };
 
-/** Rows that one search looks at. Whoever stores more images that look the same gets the nearest of these. */
+/** Rows that one search looks at. If an account has more images that look the same, these are the candidates. */
 export const mostCandidates = 20_000;
 
 /** The images that look like one with the fingerprint, the nearest first. */

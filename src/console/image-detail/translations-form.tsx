@@ -15,7 +15,7 @@ interface TranslationsFormProps {
 /** The alternative texts in other languages than the default one. What is not edited follows the server. */
 export const TranslationsForm = ({ image, mayWrite, onSaved }: TranslationsFormProps): JSX.Element => {
   const { session } = useConsole();
-  // null for a text that is to be removed
+  // null removes a text
   const [draft, setDraft] = useState<ReadonlyMap<string, string | null>>(new Map());
   const [tag, setTag] = useState('');
   const { status, setStatus, save } = useMetadataUpdate(image, onSaved);

@@ -74,7 +74,7 @@ export class RendersAhead {
 
   /** Consumes a commit. */
   follow({ changes }: Commit): void {
-    // whoever wrote it, the position of the journal is known a moment later
+    // of another server, or uncertain: the position of the journal is known a moment later
     this.#looksAgain = changes.length === 0;
     this.#alarm.wake();
   }

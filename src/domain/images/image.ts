@@ -87,7 +87,7 @@ export interface ImageBlob {
   readonly factsVersion: number;
 }
 
-/** What a file says about itself: whatever its author, or whoever changed it, wrote into it. Null for what it does not say. */
+/** What a file says about itself, written into it by its author or an editor. Null for what it does not say. */
 export interface EmbeddedTexts {
   /** The alternative text for accessibility. */
   readonly altText: string | null;

@@ -1,7 +1,7 @@
 import type { Fingerprint } from '../images/image.js';
 import { type HashedRegion, hashedRegion, hashRegions, type Region, wholeImage } from './image-hash.js';
 
-/** What an index keeps of an image: the hash of all of it, and that of its middle, which most crops still have. */
+/** The hashes of an image in the index: of the whole image, and of its middle, which most crops still have. */
 export interface KeptHashes {
   readonly whole: bigint;
   readonly middle: bigint;

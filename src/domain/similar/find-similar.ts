@@ -22,7 +22,7 @@ export const defaultSimilar = 10;
  */
 export const findSimilar = (dependencies: ImageDependencies) => searchFor(dependencies, 'images.read');
 
-/** The same for a caller who has just uploaded the image, and whom a duplicate would be shown as well. */
+/** The same for a caller who has just uploaded the image: an upload of the same bytes would show the duplicate as well. */
 export const findNearDuplicates = (dependencies: ImageDependencies) => {
   const search = searchFor(dependencies, 'images.write');
   return (caller: Caller, image: Image): Promise<readonly SimilarImage[] | null> => search(caller, image, {});

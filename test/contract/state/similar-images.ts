@@ -139,7 +139,7 @@ export const testSimilarImages = (open: OpenStatePair): void => {
       expect(await similarTo(here, fingerprint, sampleImage({ accountId: coming.accountId }))).toEqual([
         { id: coming.id, distance: 0 },
       ]);
-      // what the index keeps of an image that is gone would be found by one with its id
+      // rows of the index that outlive their image would be found by a new image with its id
       await insertWith(here, null, sampleImage({ id: going.id, accountId: going.accountId }));
       expect(await similarTo(here, fingerprint, sampleImage({ accountId: going.accountId }))).toEqual([]);
     }

@@ -13,7 +13,11 @@ const maxClients = 100_000;
  * address at any time: somebody else's failures behind the same proxy must not lock a client out.
  */
 export class FailedAttempts {
-  readonly #counts = new LRUCache<string, { failures: number; readonly endsAtMs: number }>({ max: maxClients });
+  // a cache with `max` would allocate all of its places when the server starts
+  readonly #counts = new LRUCache<string, { failures: number; readonly endsAtMs: number }>({
+    maxSize: maxClients,
+    sizeCalculation: () => 1,
+  });
 
   /** @param perMinute How many failures of one address are reported as such in a minute; 0 for no limit. */
   constructor(

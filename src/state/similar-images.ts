@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AccountId, Fingerprint, Image, ImageId, Sha256 } from '../domain/images/image.js';
 import { cropDistance, keptHashes, searchedHashes } from '../domain/similar/crops.js';
 import type { SimilarQuery } from '../domain/similar/similar-query.js';
-import type { Dialect, HashProbes } from './database.js';
+import type { Dialect } from './database.js';
 import { type Image as ImageRow, Prisma } from './generated/client.js';
 
 /**
@@ -81,7 +81,10 @@ export const selectSimilar = (
   { accountId, fingerprint, maxDistance, except, limit }: SimilarQuery,
 ): Prisma.Sql => {
   const nearest = Math.min(maxDistance, cropDistance);
-  const candidates = hashCandidates(probesOf(accountId, fingerprint, [maxDistance, nearest]));
+  const candidates = hashCandidates({
+    hashes: searchedRows(accountId, fingerprint),
+    flips: flipsOf([maxDistance, nearest]),
+  });
   // the account is compared as an expression, as SQLite would read all of its images by their index; bits that differ are counted in
   // fours, in eights and then all, as sums of two would reach the sign
   return Prisma.sql`
@@ -104,11 +107,8 @@ export const selectSimilar = (
 
 export type SimilarRow = ImageRow & { readonly distance: number | bigint };
 
-const probesOf = (
-  accountId: AccountId,
-  fingerprint: Fingerprint,
-  distances: readonly [whole: number, crops: number],
-): HashProbes => {
+/** What `HashProbes.hashes` are: group 0 is the whole image, group 1 the crops. */
+const searchedRows = (accountId: AccountId, fingerprint: Fingerprint): string => {
   const { whole, middles, crops } = searchedHashes(fingerprint);
   const [wholeBuckets, middleBuckets] = [bucketsOf(accountId, 'whole'), bucketsOf(accountId, 'middle')];
   // the first are looked up first, before there are too many candidates
@@ -117,21 +117,25 @@ const probesOf = (
     ...middles.map((hash) => [1, middleBuckets, hash]),
     ...crops.map((hash) => [1, wholeBuckets, hash]),
   ];
-  return {
-    hashes: `[${hashes.map((row) => `[${row.join()}]`).join()}]`,
-    flips: JSON.stringify(
-      distances.flatMap((distance, group) => flipsWithin(distance).map((flip) => [group, ...flip])),
-    ),
-  };
+  // as text, because JSON.stringify takes no bigint
+  return `[${hashes.map((row) => `[${row.join()}]`).join()}]`;
 };
 
-const knownFlips = new Map<number, readonly (readonly number[])[]>();
+const knownFlips = new Map<string, string>();
+
+/** The lookups of each group, by its distance. */
+const flipsOf = (distances: readonly number[]): string => {
+  const key = distances.join();
+  const known =
+    knownFlips.get(key) ??
+    JSON.stringify(distances.flatMap((distance, group) => flipsWithin(distance).map((flip) => [group, ...flip])));
+  knownFlips.set(key, known);
+  return known;
+};
 
 /** The lookups that find every hash within a distance, the nearest first. */
-const flipsWithin = (distance: number): readonly (readonly number[])[] => {
-  const known = knownFlips.get(distance);
-  if (known) return known;
-  const flips = parts
+const flipsWithin = (distance: number): readonly (readonly number[])[] =>
+  parts
     .flatMap(({ shift, bits }, part) => {
       // the parts share the distance: if each differed in more bits than its share, the hashes would differ in more than the distance
       const share = Math.floor((distance + 1 + parts.length - 1 - part) / parts.length) - 1;
@@ -142,9 +146,6 @@ const flipsWithin = (distance: number): readonly (readonly number[])[] => {
     })
     .sort((a, b) => a.count - b.count)
     .map(({ row }) => row);
-  knownFlips.set(distance, flips);
-  return flips;
-};
 
 /** All choices of at most that many bits; none for a negative number. */
 const inversions = (bits: number, most: number, from = 0): number[][] => {

@@ -16,7 +16,7 @@ import {
   visit,
   visitWithTypeInfo,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { CompiledQuery } from 'graphql-jit';
 import type { Plugin } from 'graphql-yoga';
 import { LRUCache } from 'lru-cache';
 
@@ -79,38 +79,44 @@ export class CompiledQueries {
   plugin(): Plugin {
     return {
       onExecute: ({ args, executeFn, setExecuteFn }) => {
-        const hot = this.#use(args as ExecutionArgs);
-        if (!hot) return;
         const unlessFailed = (result: ExecutionResult | undefined, given: ExecutionArgs) =>
           result ?? (executeFn(given) as ExecutionResult | Promise<ExecutionResult>);
-        setExecuteFn((given: ExecutionArgs) => {
-          const result = hot.run(given.contextValue, given.variableValues ?? {});
-          return result instanceof Promise
-            ? result.then((settled) => unlessFailed(settled, given))
-            : unlessFailed(result, given);
-        });
+        const runCompiled = (hot: HotQuery | undefined): void => {
+          if (!hot) return;
+          setExecuteFn((given: ExecutionArgs) => {
+            const result = hot.run(given.contextValue, given.variableValues ?? {});
+            return result instanceof Promise
+              ? result.then((settled) => unlessFailed(settled, given))
+              : unlessFailed(result, given);
+          });
+        };
+        const hot = this.#use(args as ExecutionArgs);
+        return hot instanceof Promise ? hot.then(runCompiled) : runCompiled(hot);
       },
     };
   }
 
   /** Counts an execution, and returns the compiled query once there were enough of them. */
-  #use({ schema, document, operationName }: ExecutionArgs): HotQuery | undefined {
+  #use({ schema, document, operationName }: ExecutionArgs): HotQuery | undefined | Promise<HotQuery | undefined> {
     const operation = getOperationAST(document, operationName);
     if (operation?.operation !== OperationTypeNode.QUERY) return undefined;
     const usage = this.#usages.get(operation) ?? { executions: 0, keys: new Set() };
     usage.executions += 1;
     this.#usages.set(operation, usage);
     if (usage.executions < this.after) return undefined;
-    if (usage.hot === undefined) {
-      const run = compile(schema, document, operation.name?.value ?? '');
-      usage.hot = run && { document, operation, run: this.#unlessFailed(run, usage) };
-    }
-    const { hot } = usage;
-    if (!hot) return undefined;
-    const key = keyOf(document.loc?.source.body ?? '', operationName);
-    usage.keys.add(key);
-    this.#byText.set(key, hot);
-    return hot;
+    const find = (): HotQuery | undefined => {
+      if (usage.hot === undefined) {
+        const run = compile(schema, document, operation.name?.value ?? '');
+        usage.hot = run && { document, operation, run: this.#unlessFailed(run, usage) };
+      }
+      const { hot } = usage;
+      if (!hot) return undefined;
+      const key = keyOf(document.loc?.source.body ?? '', operationName);
+      usage.keys.add(key);
+      this.#byText.set(key, hot);
+      return hot;
+    };
+    return compiler ? find() : loadCompiler().then(find);
   }
 
   /** Compiled code knows no locations of errors, and of variables not what is accepted. A query may run again. */
@@ -132,10 +138,17 @@ export class CompiledQueries {
   }
 }
 
+let compiler: typeof import('graphql-jit') | undefined;
+
+/** It is loaded when the first query comes often, so that a start does not wait for it. */
+const loadCompiler = async (): Promise<void> => {
+  compiler = await import('graphql-jit');
+};
+
 const compile = (schema: GraphQLSchema, document: DocumentNode, operationName: string): RunQuery | null => {
-  if ((document.loc?.end ?? 0) > maxLength || isMistaken(schema, document)) return null;
-  const compiled = compileQuery(schema, document, operationName);
-  return isCompiledQuery(compiled) ? compiled.query : null;
+  if (!compiler || (document.loc?.end ?? 0) > maxLength || isMistaken(schema, document)) return null;
+  const compiled = compiler.compileQuery(schema, document, operationName);
+  return compiler.isCompiledQuery(compiled) ? compiled.query : null;
 };
 
 /**

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adoptedAltText } from '../../src/domain/images/metadata.js';
+import { sharp } from '../../src/pipeline/sharp.js';
+import { avifFile, codedItem, exifItem, xmpItem } from '../fixtures/avif-file.js';
 import {
   exifBlock,
   iimDataSet,
@@ -11,6 +13,7 @@ import {
   webpWith,
   xmpPacket,
 } from '../fixtures/embedded-texts.js';
+import { gifExtension, gifWith, gifXmp } from '../fixtures/gif-file.js';
 import { bearer, makeKey } from '../support/keys.js';
 import { newPhoto, photoPng, photoWebp } from '../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -111,6 +114,26 @@ test('no public response has the texts, whatever the format of the file and of t
     }),
     pngWith(await photoPng(size), [textChunk('Description', 'secret words')]),
     webpWith(await photoWebp(size), size, { xmp, exif: exifBlock({ 33432: 'secret words' }) }),
+    avifFile([
+      codedItem(
+        await sharp(await photoPng(size))
+          .avif()
+          .toBuffer(),
+        size,
+      ),
+      exifItem(exifBlock({ 33432: 'secret words' })),
+      xmpItem(xmp),
+    ]),
+    await sharp(await photoPng(size))
+      .withXmp(xmp)
+      .avif()
+      .toBuffer(),
+    gifWith(
+      await sharp(await photoPng(size))
+        .gif()
+        .toBuffer(),
+      [gifXmp(xmp), gifExtension(0xfe, Buffer.from('secret words'))],
+    ),
   ];
   for (const file of files) {
     expect(file.includes('secret words')).toBe(true);

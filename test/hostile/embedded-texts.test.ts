@@ -9,6 +9,8 @@ import type { TextBlock } from '../../src/pipeline/container/container.js';
 import { exifTexts } from '../../src/pipeline/embedded/exif-texts.js';
 import { readEmbedded } from '../../src/pipeline/embedded/read-embedded.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
+import { sharp } from '../../src/pipeline/sharp.js';
+import { type AvifItem, avifFile, codedItem, exifItem, uint, xmpItem } from '../fixtures/avif-file.js';
 import {
   exifBlock,
   iimDataSet,
@@ -18,6 +20,7 @@ import {
   xmpAround,
   xmpPacket,
 } from '../fixtures/embedded-texts.js';
+import { gifWith, gifXmp, subBlocks } from '../fixtures/gif-file.js';
 import { inflatingChunk } from '../fixtures/png-file.js';
 import { photoPng, pngChunk } from '../support/sample-images.js';
 import { makeTempFolder } from '../support/temp-folder.js';
@@ -180,11 +183,91 @@ test('text chunks of a PNG that inflate without end, are broken or come in thous
   );
 });
 
+describe('items of an AVIF that are damaged or strange have no text, and refuse no image', () => {
+  const size = { width: 16, height: 12 };
+  const described = exifBlock({ 270: 'A red boat' });
+  const packet = xmpPacket({ altText: { 'x-default': 'A red boat' } });
+  let avif: Buffer;
+  beforeAll(async () => {
+    avif = await sharp(await photoPng(size))
+      .avif({ effort: 0 })
+      .toBuffer();
+  });
+  const inspectWith = async (...items: readonly AvifItem[]): Promise<EmbeddedTexts> => {
+    const path = await store(avifFile([codedItem(avif, size), ...items]));
+    const facts = await createImageProcessor(defaultLimits).inspect(path);
+    expect(facts).toMatchObject(size);
+    return facts.embedded;
+  };
+  /** A place of its bytes that is true of none. */
+  const somewhere = (construction: number, ...extents: readonly number[]): Buffer =>
+    Buffer.concat([uint(2, construction, 0, extents.length / 2), uint(4, ...extents)]);
+
+  test.each([
+    ['EXIF without the position of its header', exifItem(described, { data: Buffer.alloc(3) })],
+    ['EXIF without a byte', exifItem(described, { data: Buffer.alloc(0) })],
+    ['EXIF whose header is behind its end', exifItem(described, { data: Buffer.alloc(100, 0xff) })],
+    ['EXIF without a place', exifItem(described, { place: somewhere(0) })],
+    ['EXIF in another item', exifItem(described, { place: somewhere(2, 0, 20) })],
+    ['EXIF of an unknown construction', exifItem(described, { place: somewhere(9, 0, 20) })],
+    ['EXIF that is the whole file', exifItem(described, { place: somewhere(0, 0, 0) })],
+    ['XMP that is the whole file', xmpItem(packet, { place: somewhere(0, 0, 0) })],
+    ['XMP among the bytes of other parts', xmpItem(packet, { place: somewhere(0, 40, 300) })],
+    ['XMP in several pieces', xmpItem(packet, { place: somewhere(0, 40, 20, 70, 20) })],
+    ['XMP in a thousand pieces', xmpItem(packet, { place: somewhere(0, ...Array(2_000).fill(20)) })],
+    ['XMP that is longer than the limit', xmpItem(packet + ' '.repeat(limit))],
+    ['XMP that is said to be deflated', xmpItem(packet, { info: '\0application/rdf+xml\0deflate\0' })],
+    ['XMP without a content type', xmpItem(packet, { info: '' })],
+    ['XMP whose content type does not end', xmpItem(packet, { info: '\0application/rdf+xml' })],
+    ['XMP whose name does not end', xmpItem(packet, { info: 'x'.repeat(1 << 20) })],
+    ['another content type', xmpItem(packet, { info: '\0text/plain\0\0' })],
+    ['an unknown type with the name of XMP', xmpItem(packet, { type: 'XMP ' })],
+  ])('%s', async (_attack, strange) => {
+    expect(await inspectWith(strange)).toEqual(noEmbeddedTexts);
+  });
+
+  test('of thousands of items with texts, the first of each kind is read', async () => {
+    const items = Array.from({ length: 1_500 }, (_, index) => exifItem(exifBlock({ 270: `${index}` })));
+    expect(await inspectWith(...items)).toEqual({ ...noEmbeddedTexts, description: '0' });
+  });
+
+  test('an item that is outside of the file makes the file damaged, whatever it is', async () => {
+    for (const item of [exifItem(described), xmpItem(packet)]) {
+      await expect(inspectWith({ ...item, place: somewhere(0, 0, 1 << 20) })).rejects.toMatchObject({
+        code: 'CORRUPT_IMAGE',
+        reason: 'it ends too early',
+      });
+    }
+  });
+});
+
+describe('extensions of a GIF that are no XMP have no text, and refuse no image', () => {
+  const packet = xmpPacket({ altText: { 'x-default': 'A red boat' } });
+  const named = (name: string, data: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([0x21, 0xff, name.length]), Buffer.from(name), data]);
+  test.each([
+    ['a packet in sub-blocks', [named('XMP DataXMP', subBlocks(Buffer.from(packet)))]],
+    ['no packet', [gifXmp('')]],
+    ['only a name', [named('XMP DataXMP', Buffer.alloc(1))]],
+    ['another name', [named('XMP DataXMQ', gifXmp(packet).subarray(14))]],
+    ['another label', [Buffer.concat([Buffer.from([0x21, 0xfe]), gifXmp(packet).subarray(2)])]],
+    ['a packet that is longer than the limit', [gifXmp(packet + ' '.repeat(limit))]],
+    ['thousands of extensions', Array.from({ length: 5_000 }, () => gifXmp('<a>'))],
+  ])('%s', async (_attack, blocks) => {
+    const gif = await sharp(await photoPng({ width: 16, height: 12 }))
+      .gif()
+      .toBuffer();
+    const facts = await createImageProcessor(defaultLimits).inspect(await store(gifWith(gif, blocks)));
+    expect(facts).toMatchObject({ width: 16, embedded: noEmbeddedTexts });
+  });
+});
+
 test('mutated blocks are read or say nothing, and every text can be stored', async () => {
   const xmp = xmpPacket({ altText: { 'x-default': 'A red boat' }, creators: ['Ann'], rights: { en: '© Ann' } });
   const blocks: readonly (readonly [TextBlock['kind'], Buffer])[] = [
     ['xmp', Buffer.from(xmp)],
     ['exif', exifBlock({ 270: 'A red boat', 315: 'Ann', 33432: 'Ann' }, 'II')],
+    ['exifItem', exifItem(exifBlock({ 270: 'A red boat', 315: 'Ann', 33432: 'Ann' })).data],
     ['iptc', imageResources(iimDataSet(80, 'Ann'), iimDataSet(120, 'A red boat'))],
     ['tEXt', Buffer.from('Author\0Ann')],
     ['iTXt', Buffer.from(`XML:com.adobe.xmp\0\0\0\0\0${xmp}`)],

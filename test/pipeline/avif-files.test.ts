@@ -9,10 +9,12 @@ import {
   box,
   boxIn,
   codedItem,
+  exifItem,
   fullBox,
   gridItem,
   sizeProperty,
   uint,
+  xmpItem,
 } from '../fixtures/avif-file.js';
 import {
   alphaPng,
@@ -47,16 +49,9 @@ beforeAll(async () => {
 const ofItem = (more: Partial<AvifItem>, traits: AvifTraits = {}): Buffer => avifFile([{ ...item, ...more }], traits);
 const withProperties = (...more: readonly Buffer[]): Buffer =>
   ofItem({ properties: [...(item.properties ?? []), ...more] });
-const exif = (): AvifItem => ({
-  type: 'Exif',
-  // an orientation of 6, and a text
-  data: Buffer.concat([
-    Buffer.alloc(4),
-    Buffer.from('4d4d002a000000080001011200030000000100060000', 'hex'),
-    Buffer.from('secret'),
-  ]),
-  references: [['cdsc', 1]],
-});
+/** An orientation of 6, and a text. */
+const exif = (): AvifItem =>
+  exifItem(Buffer.concat([Buffer.from('4d4d002a000000080001011200030000000100060000', 'hex'), Buffer.from('secret')]));
 
 describe('an accepted AVIF', () => {
   test.each([
@@ -315,12 +310,7 @@ test('what a decoder sees of an AVIF has no EXIF, XMP, thumbnails, other boxes a
   let nested = box('free');
   for (let depth = 0; depth < 2_000; depth += 1) nested = box('dinf', nested);
   const bytes = avifFile(
-    [
-      item,
-      exif(),
-      { type: 'mime', data: Buffer.from('<x:xmpmeta>secret</x:xmpmeta>'), references: [['cdsc', 1]] },
-      { ...item, references: [['thmb', 1]] },
-    ],
+    [item, exif(), xmpItem('<x:xmpmeta>secret</x:xmpmeta>'), { ...item, references: [['thmb', 1]] }],
     { top: [box('uuid', Buffer.alloc(16), Buffer.from('secret'))], meta: [nested, fullBox('grpl', 0)] },
   );
   const seen = await seenOf(bytes);

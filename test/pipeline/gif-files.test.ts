@@ -10,6 +10,7 @@ import {
   gifLoops,
   gifPixels,
   gifTrailer,
+  gifXmp,
   subBlocks,
 } from '../fixtures/gif-file.js';
 import { colorDistance, decode, photoPng, truncated } from '../support/sample-images.js';
@@ -136,6 +137,7 @@ describe('what a decoder sees of a GIF', () => {
       gifExtension(0xfe, Buffer.from('secret comment')),
       frames[0],
       application('XMP DataXMP', Buffer.alloc(70_000, 'x')),
+      gifXmp(Buffer.alloc(70_000, 'x')),
       application('ICCRGBG1012', Buffer.alloc(5_000, 'x')),
       application('NETSCAPE2.0', Buffer.alloc(5_000, 1)),
       gifExtension(0x01, Buffer.alloc(30)),

@@ -24,7 +24,7 @@ interface Reference {
 /** The items of a HEIF (ISO/IEC 23008-12), of which an AVIF is one. */
 export interface Meta {
   readonly primaryId: number;
-  /** By the item's id. */
+  /** By the item's id: four characters, or {@link xmpType}. */
   readonly types: ReadonlyMap<number, string>;
   readonly extents: ReadonlyMap<number, readonly Extent[]>;
   readonly properties: ReadonlyMap<number, readonly Property[]>;
@@ -44,6 +44,22 @@ function openFull(bytes: Buffer, { dataStart, end }: Box): FullBox {
   return { version: reader.uint(1), flags: reader.uint(3), reader };
 }
 
+/** The type of an item `mime` that has XMP as it is. */
+export const xmpType = 'mime application/rdf+xml';
+
+const xmpContentType = Buffer.from('application/rdf+xml\0', 'latin1');
+
+/**
+ * Whether an item `mime` has XMP that is not compressed.
+ * @param info What follows its type (ISO/IEC 14496-12, section 8.11.6): its name, its content type and, unless it has none, its encoding,
+ *   each ended by a zero. Whatever is there instead is no reason to refuse a file.
+ */
+function isXmp(info: Buffer): boolean {
+  const content = info.subarray(info.indexOf(0) + 1);
+  const encoding = content.subarray(xmpContentType.length);
+  return content.subarray(0, xmpContentType.length).equals(xmpContentType) && (encoding[0] ?? 0) === 0;
+}
+
 /** `iinf`: the type of each item. */
 function readTypes(bytes: Buffer, box: Box, parts: PartCount): Map<number, string> {
   const types = new Map<number, string>();
@@ -56,7 +72,8 @@ function readTypes(bytes: Buffer, box: Box, parts: PartCount): Map<number, strin
     const id = fields.uint(entryVersion === 2 ? 2 : 4);
     if (fields.uint(2) !== 0) throw new UnsupportedImageError('protected AVIF');
     if (types.has(id)) throw damaged();
-    types.set(id, fields.text(4));
+    const type = fields.text(4);
+    types.set(id, type === 'mime' && isXmp(bytes.subarray(fields.at, entry.end)) ? xmpType : type);
   }
   return types;
 }

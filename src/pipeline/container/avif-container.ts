@@ -1,12 +1,20 @@
 import { CorruptImageError, TooManyPixelsError, UnsupportedImageError } from '../../domain/errors.js';
 import { type Av1Header, readAv1Header } from '../avif/av1-header.js';
 import { type Box, ByteReader, boxHeaderBytes, PartCount, readBox } from '../avif/boxes.js';
-import { type Meta, type Property, readMeta } from '../avif/read-meta.js';
+import { type Meta, type Property, readMeta, xmpType } from '../avif/read-meta.js';
 import { boxOf, type WrittenItem, writeMeta } from '../avif/write-meta.js';
 import { codePointProfile } from '../color/avif-profile.js';
 import { isProfileOf } from '../color/icc-profile.js';
 import type { FileWindow } from '../file-window.js';
-import { type Container, type ContainerLimits, checkExtent, type DeepSource, type Edit } from './container.js';
+import {
+  type Container,
+  type ContainerLimits,
+  checkExtent,
+  type DeepSource,
+  type Edit,
+  type TextBlock,
+  TextBlocks,
+} from './container.js';
 
 const damaged = (): CorruptImageError => new CorruptImageError('its header is damaged');
 
@@ -17,6 +25,11 @@ const keptProperties: readonly string[] = ['ispe', 'pixi', 'clap', 'irot', 'imir
 const essentialProperties: readonly string[] = [...keptProperties, 'av1C', 'colr', 'pasp'];
 
 const alphaTypes: readonly string[] = ['urn:mpeg:mpegB:cicp:systems:auxiliary:alpha', 'urn:mpeg:hevc:2015:auxid:1'];
+
+const textKinds: ReadonlyMap<string, TextBlock['kind']> = new Map([
+  ['Exif', 'exifItem'],
+  [xmpType, 'xmp'],
+]);
 
 /** MIAF (ISO/IEC 23000-22), section 7.3.11.4.2. */
 const minTileSide = 64;
@@ -167,6 +180,20 @@ function profileOf({ meta, limits }: Avif, { id, header }: ReadImage): Buffer | 
   return header.codePoints && codePointProfile(header.codePoints);
 }
 
+/** The items with texts about the image, or about nothing in particular. Those in several pieces are too rare to be put together. */
+function textsOf({ primaryId, types, extents, references }: Meta): readonly TextBlock[] {
+  const texts = new TextBlocks();
+  const ofOthers = new Set(
+    references.flatMap(({ type, from, to }) => (type === 'cdsc' && !to.includes(primaryId) ? [from] : [])),
+  );
+  for (const [id, type] of types) {
+    const kind = textKinds.get(type);
+    const [piece, another] = extents.get(id) ?? [];
+    if (kind && piece && !another && !ofOthers.has(id)) texts.note(kind, piece.start, piece.end);
+  }
+  return texts.all;
+}
+
 /** The items that the decoder sees: the image, its alpha, and the tiles of both. */
 function writtenItems(meta: Meta, image: ReadImage, alpha: ReadImage | null, profile: Buffer | null): WrittenItem[] {
   const ids = [...new Set([image, ...(alpha ? [alpha] : [])].flatMap(({ id, tiles }) => [id, ...tiles]))];
@@ -244,5 +271,5 @@ export async function readAvif(window: FileWindow, limits: ContainerLimits): Pro
   const profile = profileOf(avif, image);
   const deep: DeepSource | null = image.header.isDeep && profile ? { space: 'rgb16', profile } : null;
   const description = writeMeta(writtenItems(meta, image, alpha, profile));
-  return { format: 'avif', edits: editsOf(boxes, description), pngColor: null, deep, texts: [] };
+  return { format: 'avif', edits: editsOf(boxes, description), pngColor: null, deep, texts: textsOf(meta) };
 }

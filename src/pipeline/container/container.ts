@@ -25,8 +25,8 @@ export interface Edit {
 
 /** A part of a file that may say what the image shows and whose it is. It is read for uploads alone, and by no decoder. */
 export interface TextBlock {
-  /** EXIF, XMP, Photoshop's image resources with IPTC-IIM, or the type of a PNG's text chunk. */
-  readonly kind: 'exif' | 'xmp' | 'iptc' | PngTextType;
+  /** EXIF, EXIF as an item of an AVIF, XMP, Photoshop's image resources with IPTC-IIM, or the type of a PNG's text chunk. */
+  readonly kind: 'exif' | 'exifItem' | 'xmp' | 'iptc' | PngTextType;
   readonly start: number;
   readonly end: number;
 }

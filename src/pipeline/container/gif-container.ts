@@ -1,7 +1,7 @@
 import { CorruptImageError, TooManyPixelsError } from '../../domain/errors.js';
 import type { FileWindow } from '../file-window.js';
 import { type GifBlock, gifBlocks, readGifScreen } from '../gif/gif-blocks.js';
-import { type Container, type ContainerLimits, checkExtent, type Edit } from './container.js';
+import { type Container, type ContainerLimits, checkExtent, type Edit, TextBlocks } from './container.js';
 
 const controlLabel = 0xf9;
 const applicationLabel = 0xff;
@@ -9,6 +9,18 @@ const applicationLabel = 0xff;
 /** What has the number of loops, in its first sub-block, with the most bytes of its data. */
 const loopExtensions: readonly string[] = ['NETSCAPE2.0', 'ANIMEXTS1.0'];
 const loopBytes = 32;
+
+/** XMP (part 3, section 1.1.2): what its extension begins with, and what leads readers of sub-blocks from anywhere in the packet to the end. */
+const xmpHead = '\x0bXMP DataXMP';
+const xmpTrailerBytes = 258;
+
+/** Notes the packet of an XMP extension, whose bytes are one after the other, and not in sub-blocks. */
+async function noteXmp(texts: TextBlocks, window: FileWindow, { label, dataStart, end }: GifBlock): Promise<void> {
+  const [packetStart, packetEnd] = [dataStart + xmpHead.length, end - xmpTrailerBytes];
+  if (label !== applicationLabel || packetEnd <= packetStart) return;
+  const head = await window.part(dataStart, xmpHead.length);
+  if (head.toString('latin1') === xmpHead) texts.note('xmp', packetStart, packetEnd);
+}
 
 /** Whether a block that is no frame says how frames are shown. */
 async function isKept(window: FileWindow, { label, dataStart, end }: GifBlock): Promise<boolean> {
@@ -26,6 +38,7 @@ async function isKept(window: FileWindow, { label, dataStart, end }: GifBlock): 
  */
 export async function readGif(window: FileWindow, limits: ContainerLimits): Promise<Container> {
   const edits: Edit[] = [];
+  const texts = new TextBlocks();
   const screen = await readGifScreen(window);
   let { width, height } = screen;
   let frameCount = 0;
@@ -33,6 +46,7 @@ export async function readGif(window: FileWindow, limits: ContainerLimits): Prom
   for await (const block of gifBlocks(window, screen, limits.sourceParts)) {
     const { frame, start, end } = block;
     if (!frame) {
+      await noteXmp(texts, window, block);
       if (!(await isKept(window, block))) edits.push({ start, end, replacement: null });
       continue;
     }
@@ -50,5 +64,5 @@ export async function readGif(window: FileWindow, limits: ContainerLimits): Prom
     }
   }
   if (frameCount === 0) throw new CorruptImageError('it has no pixels');
-  return { format: 'gif', edits, pngColor: null, deep: null, texts: [] };
+  return { format: 'gif', edits, pngColor: null, deep: null, texts: texts.all };
 }

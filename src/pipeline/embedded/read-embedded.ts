@@ -27,6 +27,9 @@ const parse = async (kind: TextBlock['kind'], bytes: Buffer, maxBytes: number): 
       return { rank: ranks.iptc, texts: iptcTexts(bytes) };
     case 'exif':
       return { rank: ranks.exif, texts: exifTexts(bytes) };
+    case 'exifItem':
+      // ISO/IEC 23008-12, annex A.2.1: four bytes say how far behind them the TIFF header is
+      return { rank: ranks.exif, texts: exifTexts(bytes.subarray(4 + bytes.readUInt32BE(0))) };
     default: {
       const text = await readPngText(kind, bytes, maxBytes);
       return 'xmp' in text ? { rank: ranks.xmp, texts: await xmpTexts(text.xmp) } : { rank: ranks.png, texts: text };
@@ -41,7 +44,7 @@ export const readEmbedded = async (
   { embeddedBytes, embeddedTextLength }: EmbeddedLimits,
 ): Promise<EmbeddedTexts> => {
   // an EXIF block may have a large thumbnail behind the directory that is read; a part of any other is of no use
-  const readable = blocks.filter(({ kind, start, end }) => kind === 'exif' || end - start <= embeddedBytes);
+  const readable = blocks.filter(({ kind, start, end }) => kind.startsWith('exif') || end - start <= embeddedBytes);
   if (readable.length === 0) return noEmbeddedTexts;
   const sources: Source[] = [];
   const file = await open(path);

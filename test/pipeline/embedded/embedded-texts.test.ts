@@ -6,6 +6,7 @@ import { noEmbeddedTexts } from '../../../src/domain/images/image.js';
 import { defaultLimits } from '../../../src/domain/limits.js';
 import { createImageProcessor } from '../../../src/pipeline/processor.js';
 import { sharp } from '../../../src/pipeline/sharp.js';
+import { avifFile, codedItem, exifItem, uint, xmpItem } from '../../fixtures/avif-file.js';
 import {
   exifBlock,
   iimDataSet,
@@ -18,6 +19,7 @@ import {
   xmpAround,
   xmpPacket,
 } from '../../fixtures/embedded-texts.js';
+import { gifExtension, gifWith, gifXmp } from '../../fixtures/gif-file.js';
 import { photoJpeg, photoPng, photoWebp, pngChunk } from '../../support/sample-images.js';
 import { makeTempFolder } from '../../support/temp-folder.js';
 
@@ -26,9 +28,12 @@ let folder: Awaited<ReturnType<typeof makeTempFolder>>;
 let jpeg: Buffer;
 let png: Buffer;
 let webp: Buffer;
+let avif: Buffer;
+let gif: Buffer;
 beforeAll(async () => {
   folder = await makeTempFolder();
   [jpeg, png, webp] = await Promise.all([photoJpeg(size), photoPng(size), photoWebp(size)]);
+  [avif, gif] = await Promise.all([sharp(png).avif({ effort: 0 }).toBuffer(), sharp(png).gif().toBuffer()]);
 });
 afterAll(() => folder.remove());
 
@@ -56,7 +61,7 @@ const found = {
 };
 
 test('a file without texts has none', async () => {
-  for (const bytes of [jpeg, png, webp]) expect(await embeddedOf(bytes)).toEqual(noEmbeddedTexts);
+  for (const bytes of [jpeg, png, webp, avif, gif]) expect(await embeddedOf(bytes)).toEqual(noEmbeddedTexts);
 });
 
 describe('the texts of XMP are read from every format', () => {
@@ -68,9 +73,15 @@ describe('the texts of XMP are read from every format', () => {
     ['PNG, deflated', () => pngWith(png, [deflated()])],
     ['PNG, behind the pixels', () => pngWith(png, [deflated()], 'last')],
     ['WebP', () => webpWith(webp, size, { xmp })],
+    ['AVIF', () => avifFile([codedItem(avif, size), xmpItem(xmp)])],
+    ['AVIF, inside of the description', () => avifFile([codedItem(avif, size), xmpItem(xmp, { inside: true })])],
+    ['AVIF, of nothing in particular', () => avifFile([codedItem(avif, size), xmpItem(xmp, { references: [] })])],
+    ['GIF', () => gifWith(gif, [gifXmp(xmp)])],
+    ['GIF, behind the frames', () => Buffer.concat([gif.subarray(0, -1), gifXmp(xmp), gif.subarray(-1)])],
     ['JPEG by another writer', () => sharp(jpeg).withXmp(xmp).jpeg().toBuffer()],
     ['PNG by another writer', () => sharp(jpeg).withXmp(xmp).png().toBuffer()],
     ['WebP by another writer', () => sharp(jpeg).withXmp(xmp).webp().toBuffer()],
+    ['AVIF by another writer', () => sharp(jpeg).withXmp(xmp).avif({ effort: 0 }).toBuffer()],
   ])('%s', async (_format, make) => {
     expect(await embeddedOf(await make())).toEqual(found);
   });
@@ -84,6 +95,14 @@ describe('the texts of EXIF are read from every format', () => {
       ['JPEG', (exif: Buffer) => jpegWith(jpeg, { exif })],
       ['PNG', (exif: Buffer) => pngWith(png, [pngChunk('eXIf', exif)])],
       ['WebP', (exif: Buffer) => webpWith(webp, size, { exif })],
+      ['AVIF', (exif: Buffer) => avifFile([codedItem(avif, size), exifItem(exif)])],
+      [
+        'AVIF, behind a prefix',
+        (exif: Buffer) => {
+          const data = Buffer.concat([uint(4, 6), Buffer.from('Exif\0\0'), exif]);
+          return avifFile([codedItem(avif, size), exifItem(exif, { data })]);
+        },
+      ],
     ])(`%s, ${order}`, async (_format, make) => {
       expect(await embeddedOf(make(exifBlock(texts, order)))).toEqual(expected);
     });
@@ -91,9 +110,14 @@ describe('the texts of EXIF are read from every format', () => {
 
   test('by another writer', async () => {
     const exif = { IFD0: { ImageDescription: 'A red boat', Artist: 'Ann', Copyright: 'Ann 2026' } };
-    expect(await embeddedOf(await sharp(jpeg).withExif(exif).webp().toBuffer())).toEqual({
-      ...{ altText: null, description: 'A red boat', creator: 'Ann', copyright: 'Ann 2026' },
-    });
+    for (const bytes of [
+      await sharp(jpeg).withExif(exif).webp().toBuffer(),
+      await sharp(jpeg).withExif(exif).avif({ effort: 0 }).toBuffer(),
+    ]) {
+      expect(await embeddedOf(bytes)).toEqual({
+        ...{ altText: null, description: 'A red boat', creator: 'Ann', copyright: 'Ann 2026' },
+      });
+    }
   });
 
   test('what a camera writes in place of a description is none', async () => {
@@ -124,6 +148,26 @@ test('the text chunks of a PNG are read, deflated ones too', async () => {
   ];
   const expected = { altText: null, description: 'Ein rotes Boot', creator: 'Béa', copyright: 'Ann 2026' };
   expect(await embeddedOf(pngWith(png, chunks))).toEqual(expected);
+});
+
+test('the texts of an AVIF are those that describe its image, and not another one in the file', async () => {
+  const image = codedItem(avif, size);
+  const described = (text: string) => exifBlock({ 270: text });
+  const ofThumbnail = { references: [['cdsc', 2]] } as const;
+  const bytes = avifFile([
+    image,
+    { ...image, references: [['thmb', 1]] },
+    exifItem(described('A thumbnail'), ofThumbnail),
+    xmpItem(xmpPacket(everything), ofThumbnail),
+    exifItem(described('A red boat'), { references: [['cdsc', 2, 1]] }),
+    exifItem(described('Another boat')),
+  ]);
+  expect(await embeddedOf(bytes)).toEqual({ ...noEmbeddedTexts, description: 'A red boat' });
+});
+
+test('a comment of a GIF, which mostly names a program, is no description', async () => {
+  const comment = gifExtension(0xfe, Buffer.from('Created with a program'));
+  expect(await embeddedOf(gifWith(gif, [comment]))).toEqual(noEmbeddedTexts);
 });
 
 test('each text is that of the best source which has it', async () => {

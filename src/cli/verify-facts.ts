@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { currentFactsVersion } from '../domain/images/image.js';
+import { factsVersions } from '../domain/images/image.js';
 import { refreshFacts } from '../domain/originals/refresh-facts.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { openWorkplace } from './open-workplace.js';
@@ -12,7 +12,7 @@ export const verifyFacts = async (config: Config): Promise<boolean> => {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
   const { state, blobs, spool, close } = await openWorkplace(config, []);
   try {
-    const total = await state.read.countBlobsOlderThan(currentFactsVersion);
+    const total = await state.read.countBlobsOlderThan(factsVersions);
     const progress = new Progress(total, 'originals', process.stderr);
     const counts = { done: 0, failed: 0 };
     await refreshFacts(

@@ -10,6 +10,7 @@ import type { TranslationChanges, Translations } from './images/alt-texts.js';
 import type {
   AccountId,
   EmbeddedTexts,
+  FactsVersions,
   FocalPoint,
   Image,
   ImageBlob,
@@ -284,9 +285,12 @@ export interface StateReader {
   unnamedBlobs(before: Date, limit: number, after: UnnamedBlob | null): Promise<UnnamedBlob[]>;
   /** Those of the hashes that the database has a blob of, named by an image or not. */
   knownHashes(hashes: readonly Sha256[]): Promise<Set<Sha256>>;
-  /** At most `limit` blobs whose facts are older than a version and that an image names, in the order of their hashes, behind `after`. */
-  blobsOlderThan(factsVersion: number, after: Sha256 | null, limit: number): Promise<Sha256[]>;
-  countBlobsOlderThan(factsVersion: number): Promise<number>;
+  /**
+   * At most `limit` blobs whose facts are older than the version for their format and that an image names, in the order of their hashes,
+   * behind `after`.
+   */
+  blobsOlderThan(versions: FactsVersions, after: Sha256 | null, limit: number): Promise<Sha256[]>;
+  countBlobsOlderThan(versions: FactsVersions): Promise<number>;
   /** At most `limit` of the images with these bytes. */
   imagesWithBytes(sha256: Sha256, limit: number): Promise<Image[]>;
 }

@@ -5,8 +5,9 @@ import type { Caller } from '../domain/identity/caller.js';
 import type { Translations } from '../domain/images/alt-texts.js';
 import {
   type AccountId,
-  currentFactsVersion,
   type EmbeddedTexts,
+  factsVersions,
+  formatOf,
   type Image,
   type ImageBlob,
   type ImageMetadata,
@@ -155,9 +156,10 @@ const findBlobs = async (
   const unknown = [...blobs.keys()].filter((sha256) => !blobs.get(sha256));
   const found = unknown.length > 0 ? await images.findBlobs(unknown) : [];
   for (const [index, sha256] of unknown.entries()) {
+    const blob = found[index];
     // those of an older version are found again while the server runs
-    if (found[index]?.factsVersion === currentFactsVersion) known.set(sha256, found[index]);
-    blobs.set(sha256, found[index]);
+    if (blob && blob.factsVersion === factsVersions[formatOf(blob.mimeType)]) known.set(sha256, blob);
+    blobs.set(sha256, blob);
   }
   return batch.map(({ sha256 }) => blobs.get(sha256));
 };

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { rgbaToThumbHash } from 'thumbhash';
 import { CorruptImageError, RenderTimeoutError, UnsupportedImageError } from '../domain/errors.js';
-import { currentFactsVersion, mimeTypeOf, type Placeholder, type StoredFormat } from '../domain/images/image.js';
+import { factsVersions, mimeTypeOf, type Placeholder, type StoredFormat } from '../domain/images/image.js';
 import type { ByteSource, ImageFacts } from '../domain/ports.js';
 import type { CleanFile, FileCleaner } from './clean-file.js';
 import { codecError } from './codec-error.js';
@@ -105,7 +105,7 @@ export async function inspect(
       placeholder: await makePlaceholder(thumbnail),
       embedded,
       fingerprint: fingerprintOf(thumbnail),
-      factsVersion: currentFactsVersion,
+      factsVersion: factsVersions[clean.container.format],
     };
   } catch (failure) {
     const error = codecError(failure, limits.renderSeconds);

@@ -1,15 +1,18 @@
 import type { ChangeReader } from '../domain/changes/changes.js';
 import type { Address } from '../domain/images/address.js';
 import type { Translations } from '../domain/images/alt-texts.js';
-import type {
-  AccountId,
-  EmbeddedTexts,
-  Image,
-  ImageBlob,
-  ImageId,
-  ImageMetadata,
-  PublicId,
-  Sha256,
+import {
+  type AccountId,
+  type EmbeddedTexts,
+  type FactsVersions,
+  type Image,
+  type ImageBlob,
+  type ImageId,
+  type ImageMetadata,
+  mimeTypeOf,
+  type PublicId,
+  type Sha256,
+  storedFormats,
 } from '../domain/images/image.js';
 import type { AccountQuery, AccountSize, ImageFilter, ImageQuery } from '../domain/images/image-query.js';
 import type { OriginReader } from '../domain/imports/origin.js';
@@ -47,6 +50,12 @@ import {
 import { filtersOf, type Scans, scanReasonsOf } from './scans.js';
 import { type SimilarRow, selectSimilar } from './similar-images.js';
 import { PrismaWebhookReader } from './webhooks.js';
+
+/** The blobs that an image names, with facts older than the version for their format. */
+const olderThan = (versions: FactsVersions) => ({
+  unnamedOn: null,
+  OR: storedFormats.map((format) => ({ mimeType: mimeTypeOf(format), factsVersion: { lt: versions[format] } })),
+});
 
 /** Reads over the read-only client. Nothing uses `include`: it would be a SELECT more. */
 export class PrismaStateReader implements StateReader {
@@ -210,15 +219,15 @@ export class PrismaStateReader implements StateReader {
     return new Set(rows.map(({ sha256 }) => sha256 as Sha256));
   }
 
-  async blobsOlderThan(factsVersion: number, after: Sha256 | null, limit: number): Promise<Sha256[]> {
-    const where = { factsVersion: { lt: factsVersion }, unnamedOn: null, sha256: { gt: after ?? '' } };
+  async blobsOlderThan(versions: FactsVersions, after: Sha256 | null, limit: number): Promise<Sha256[]> {
+    const where = { ...olderThan(versions), sha256: { gt: after ?? '' } };
     const select = { sha256: true };
     const rows = await this.client.blob.findMany({ where, orderBy: { sha256: 'asc' }, take: limit, select });
     return rows.map(({ sha256 }) => sha256 as Sha256);
   }
 
-  countBlobsOlderThan(factsVersion: number): Promise<number> {
-    return this.client.blob.count({ where: { factsVersion: { lt: factsVersion }, unnamedOn: null } });
+  countBlobsOlderThan(versions: FactsVersions): Promise<number> {
+    return this.client.blob.count({ where: olderThan(versions) });
   }
 
   async imagesWithBytes(sha256: Sha256, limit: number): Promise<Image[]> {

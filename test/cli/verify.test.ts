@@ -5,10 +5,13 @@ import { cp, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Progress } from '../../src/cli/progress.js';
+import { sharp } from '../../src/pipeline/sharp.js';
+import { xmpPacket } from '../fixtures/embedded-texts.js';
+import { gifWith, gifXmp } from '../fixtures/gif-file.js';
 import { photograph } from '../fixtures/photographs.js';
 import { deleteImage, uploadImage } from '../support/image-operations.js';
 import { runVerify } from '../support/run-tool.js';
-import { plainPng } from '../support/sample-images.js';
+import { photoPng, plainPng } from '../support/sample-images.js';
 import { runSql } from '../support/server-stores.js';
 import { useTempFolder } from '../support/temp-folder.js';
 import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
@@ -220,6 +223,52 @@ test('--facts inspects what an earlier version inspected, next to a running serv
   expect((await runVerify(folder, '--facts')).stdout).toContain('Originals with older facts: 1.');
   await rm(path);
   expect((await runVerify(folder, '--facts')).stdout).toContain('The original is missing.');
+});
+
+test('--facts finds the texts of an AVIF and a GIF from before, and reads no other format for it', async () => {
+  const folder = await useTempFolder();
+  const before = await startTestServer({ DATA_DIR: folder });
+  const size = { width: 16, height: 12 };
+  const xmp = xmpPacket({ altText: { 'x-default': 'A red boat' } });
+  const images = [
+    await uploadImage(
+      before,
+      await sharp(await photoPng(size))
+        .withXmp(xmp)
+        .avif()
+        .toBuffer(),
+    ),
+    await uploadImage(
+      before,
+      gifWith(
+        await sharp(await photoPng(size))
+          .gif()
+          .toBuffer(),
+        [gifXmp(xmp)],
+      ),
+    ),
+    await uploadImage(before, await photo(1)),
+  ];
+  await before.app.close();
+  // as the version left it that read no texts of these formats
+  await runSql(before.config, `UPDATE "Blob" SET "embeddedAltText" = NULL, "factsVersion" = 1`);
+  const server = await startTestServer({ DATA_DIR: folder });
+  onTestFinished(() => server.app.close());
+  const altTexts = async () => {
+    const { data } = await server.query(
+      'query($ids: [ID!]!) { nodes(ids: $ids) { ... on Image { embedded { altText } } } }',
+      {
+        ids: images.map(({ id }) => id),
+      },
+    );
+    return data.nodes.map((image: { embedded: { altText: string | null } }) => image.embedded.altText);
+  };
+  expect(await altTexts()).toEqual([null, null, null]);
+  expect(await runVerify(folder, '--facts')).toMatchObject({
+    code: 0,
+    stdout: 'Originals with older facts: 2. Inspected again: 2 (failed 0).\n',
+  });
+  expect(await altTexts()).toEqual(['A red boat', 'A red boat', null]);
 });
 
 test('a database that is not there is not created', async () => {

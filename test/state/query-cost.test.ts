@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { expect, test } from 'vitest';
-import type { Image } from '../../src/domain/images/image.js';
+import { factsVersions, type Image } from '../../src/domain/images/image.js';
 import { imageSortKeys, newestFirst } from '../../src/domain/images/image-query.js';
 import type { Locale } from '../../src/domain/images/locale.js';
 import type { StateReader } from '../../src/domain/ports.js';
@@ -56,8 +56,8 @@ const reads: Record<
       except: image.id,
       limit: 1 + rest.length,
     }),
-  blobsOlderThan: (read, images) => read.blobsOlderThan(2, null, images.length),
-  countBlobsOlderThan: (read) => read.countBlobsOlderThan(2),
+  blobsOlderThan: (read, images) => read.blobsOlderThan(factsVersions, null, images.length),
+  countBlobsOlderThan: (read) => read.countBlobsOlderThan(factsVersions),
   imagesWithBytes: (read, [image = sampleImage()]) => read.imagesWithBytes(image.sha256, 10),
 };
 

@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Address } from '../../src/domain/images/address.js';
 import {
   type AccountId,
-  currentFactsVersion,
   extensionOf,
+  factsVersions,
+  formatOf,
   type Image,
   type ImageId,
   type ImageMetadata,
@@ -74,7 +75,7 @@ export const sampleBlob = ({ sha256, mimeType, byteSize }: Image): InspectedBlob
   },
   embedded: { altText: 'A lighthouse', description: null, creator: 'Somebody', copyright: null },
   fingerprint: null,
-  factsVersion: currentFactsVersion,
+  factsVersion: factsVersions[formatOf(mimeType)],
 });
 
 /** Writes an image with its blob and metadata in a transaction of its own. */

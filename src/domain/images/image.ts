@@ -83,7 +83,7 @@ export interface ImageBlob {
   readonly placeholder: Placeholder;
   /** Null if the image has too little detail to be distinguished from others by it, or its facts are of an older version. */
   readonly fingerprint: Fingerprint | null;
-  /** Which {@link currentFactsVersion} found the facts. */
+  /** Which of the {@link factsVersions} of its format found the facts. */
   readonly factsVersion: number;
 }
 
@@ -103,8 +103,13 @@ export interface InspectedBlob extends ImageBlob {
   readonly embedded: EmbeddedTexts;
 }
 
-/** Rises when an inspection finds what it did not find before. Facts of an older version are found again by `npm run verify -- --facts`. */
-export const currentFactsVersion = 1;
+export type FactsVersions = Readonly<Record<StoredFormat, number>>;
+
+/**
+ * Rises for the formats of which an inspection finds what it did not find before. Facts of an older version are found again by
+ * `npm run verify -- --facts`, which decodes each file: no other format has to pay for it.
+ */
+export const factsVersions: FactsVersions = { jpeg: 1, png: 1, webp: 1, avif: 2, gif: 2 };
 
 /** What a page shows until the image is loaded. */
 export interface Placeholder {

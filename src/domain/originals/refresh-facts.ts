@@ -1,5 +1,5 @@
 import { DomainError, UnavailableError } from '../errors.js';
-import { currentFactsVersion, type Sha256 } from '../images/image.js';
+import { factsVersions, type Sha256 } from '../images/image.js';
 import type { ByteStore, ImageProcessor, Spool, State } from '../ports.js';
 
 export interface RefreshDependencies {
@@ -43,7 +43,7 @@ export const refreshFacts = async (
 
 async function* outdatedHashes({ read }: Pick<State, 'read'>): AsyncGenerator<Sha256> {
   for (let after: Sha256 | null = null; ; ) {
-    const page: Sha256[] = await read.blobsOlderThan(currentFactsVersion, after, pageSize);
+    const page: Sha256[] = await read.blobsOlderThan(factsVersions, after, pageSize);
     yield* page;
     after = page.at(-1) ?? null;
     if (page.length < pageSize) return;

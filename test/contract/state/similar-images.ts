@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { currentFactsVersion, type Fingerprint, type Image } from '../../../src/domain/images/image.js';
+import {
+  type Fingerprint,
+  factsVersions,
+  type Image,
+  mimeTypeOf,
+  storedFormats,
+} from '../../../src/domain/images/image.js';
 import type { State } from '../../../src/domain/ports.js';
 import { encodeFingerprint } from '../../../src/domain/similar/image-hash.js';
 import { atDistance, sampleFingerprint, sampleStrengths } from '../../support/fingerprints.js';
@@ -101,20 +107,39 @@ export const testSimilarImages = (open: OpenStatePair): void => {
       // an upload of the same bytes finds the fingerprint, but its blob does not have it yet
       await writer.indexImage(image, { ...old, fingerprint });
     });
-    expect(await state.read.countBlobsOlderThan(currentFactsVersion)).toBe(1);
-    expect(await state.read.blobsOlderThan(currentFactsVersion, null, 10)).toEqual([image.sha256]);
+    expect(await state.read.countBlobsOlderThan(factsVersions)).toBe(1);
+    expect(await state.read.blobsOlderThan(factsVersions, null, 10)).toEqual([image.sha256]);
     const searcher = ({ accountId }: Image) => sampleImage({ accountId });
     expect(await similarTo(state, fingerprint, searcher(image))).toEqual([]);
-    const facts = { ...old, fingerprint, factsVersion: currentFactsVersion };
+    const facts = { ...old, fingerprint, factsVersion: factsVersions.png };
     expect(await state.write((writer) => writer.updateFacts(facts))).toBe(true);
     expect(await state.write((writer) => writer.updateFacts(facts))).toBe(false);
     for (const each of [image, twin]) {
       expect(await similarTo(state, fingerprint, searcher(each))).toEqual([{ id: each.id, distance: 0 }]);
     }
-    expect(await state.read.blobsOlderThan(currentFactsVersion, null, 10)).toEqual([]);
+    expect(await state.read.blobsOlderThan(factsVersions, null, 10)).toEqual([]);
     const { embedded, ...blob } = facts;
     expect(await state.read.blobsOf([image.sha256])).toEqual([blob]);
     expect((await state.read.embeddedOf([image.sha256])).get(image.sha256)).toEqual(embedded);
+  });
+
+  test('facts are older if their version is below that of their format', async () => {
+    const [state] = await useStates(open);
+    const byFormat = new Map<string, Image>();
+    for (const format of storedFormats) {
+      const image = sampleImage({ mimeType: mimeTypeOf(format) });
+      byFormat.set(format, image);
+      await state.write(async (writer) => {
+        await writer.saveBlob({ ...sampleBlob(image), factsVersion: 3 });
+        await writer.insertImage(image, sampleMetadata(image));
+      });
+    }
+    const versions = { jpeg: 3, png: 3, webp: 2, avif: 4, gif: 5 };
+    const older = [byFormat.get('avif')?.sha256, byFormat.get('gif')?.sha256].sort();
+    expect(await state.read.countBlobsOlderThan(versions)).toBe(2);
+    expect(await state.read.blobsOlderThan(versions, null, 10)).toEqual(older);
+    expect(await state.read.blobsOlderThan(versions, null, 1)).toEqual(older.slice(0, 1));
+    expect(await state.read.blobsOlderThan(versions, older[0] ?? null, 10)).toEqual(older.slice(1));
   });
 
   test('an image that comes or goes while the facts of its bytes are replaced is found exactly if it is there', async () => {
@@ -128,7 +153,7 @@ export const testSimilarImages = (open: OpenStatePair): void => {
         await writer.insertImage(going, sampleMetadata(going));
       });
       const coming = sampleImage({ sha256: going.sha256 });
-      const facts = { ...old, fingerprint, factsVersion: currentFactsVersion };
+      const facts = { ...old, fingerprint, factsVersion: factsVersions.png };
       const { lost } = await race(
         () => here.write((writer) => writer.updateFacts(facts)),
         () => there.write((writer) => writer.deleteImage(going, new Date())),

@@ -55,12 +55,18 @@ export function withProfile(png: Buffer, profile: Buffer): Buffer {
   return Buffer.concat([png.subarray(0, headerEnd), profileChunk(profile), png.subarray(headerEnd)]);
 }
 
-/** The same PNG without its resolution, which libvips copies from the source and writes before the pixels. */
+/**
+ * The same PNG without its resolution, which libvips copies from the source and writes before the pixels. What precedes it is moved within
+ * the buffer: it is a few dozen bytes, and what follows may be megabytes.
+ */
 export const withoutResolution = (png: Buffer): Buffer => {
   for (let start = signatureBytes; start + chunkOverheadBytes <= png.length; ) {
     const type = png.toString('latin1', start + 4, start + 8);
     const end = start + chunkOverheadBytes + png.readUInt32BE(start);
-    if (type === 'pHYs') return Buffer.concat([png.subarray(0, start), png.subarray(end)]);
+    if (type === 'pHYs') {
+      png.copyWithin(end - start, 0, start);
+      return png.subarray(end - start);
+    }
     if (type === 'IDAT') break;
     start = end;
   }

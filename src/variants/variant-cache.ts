@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache';
 import type { ChangeCursor } from '../domain/changes/changes.js';
 import type { AheadCursor, VariantCache } from '../domain/ports.js';
 import { VariantFiles, type VariantFilesOptions } from './variant-files.js';
-import { seal, unseal } from './variant-folder.js';
 
 export interface OpenVariantCache extends VariantCache {
   /** How many bytes are kept now. */
@@ -57,16 +56,23 @@ class TieredVariantCache implements OpenVariantCache {
   }
 
   put(key: string, bytes: Uint8Array, isAhead = false): void {
-    // a copy: an encoder's buffer has room to spare, and keeps the memory around it from being freed
-    const file = seal(key, bytes);
-    if (!isAhead && bytes.byteLength <= this.#memory.maxEntrySize) this.#memory.set(key, unseal(file));
-    this.#files.put(key, file);
+    const isForMemory = !isAhead && bytes.byteLength <= maxMemoryEntryBytes;
+    const kept = isForMemory ? ownCopy(bytes) : bytes;
+    if (isForMemory) this.#memory.set(key, kept);
+    this.#files.put(key, kept);
   }
 
   close(): Promise<void> {
     return this.#files.close();
   }
 }
+
+/** An encoder's buffer has room to spare, and one of Node's pool has neighbours: to keep it would keep the memory around it. */
+const ownCopy = (bytes: Uint8Array): Uint8Array => {
+  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
+  copy.set(bytes);
+  return copy;
+};
 
 const noVariantCache: OpenVariantCache = {
   usage: () => ({ memory: 0, disk: 0 }),

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type ChangeCursor, decodeChangeCursor, encodeChangeCursor } from '../domain/changes/changes.js';
 import type { StorageSpace } from '../domain/ports.js';
-import { type ListedVariant, unseal, VariantFolder } from './variant-folder.js';
+import { fileSize, type ListedVariant, VariantFolder } from './variant-folder.js';
 
 export interface VariantFilesOptions {
   readonly folder: string;
@@ -34,7 +34,7 @@ export class VariantFiles {
   /** The size of each file. */
   readonly #index: LRUCache<string, number>;
   readonly #evicted: string[] = [];
-  /** The files that are not on the disk yet. */
+  /** What is not on the disk yet. */
   readonly #pending = new Map<string, Uint8Array>();
   #pendingBytes = 0;
   #gathering: NodeJS.Timeout | undefined;
@@ -71,7 +71,7 @@ export class VariantFiles {
 
   async get(key: string): Promise<Uint8Array | null> {
     const pending = this.#pending.get(key);
-    if (pending) return unseal(pending);
+    if (pending) return pending;
     if (this.#isListed && !this.#index.has(key)) return null;
     const found = await this.#folder.read(key).catch((error: unknown) => {
       this.options.onFault(error);
@@ -82,9 +82,9 @@ export class VariantFiles {
       if (found) this.#inLine(() => this.#folder.remove(key));
       return null;
     }
-    if (!this.#isListed) this.#index.set(key, found.byteLength);
+    if (!this.#isListed) this.#index.set(key, fileSize(found));
     this.touch(key);
-    return unseal(found);
+    return found;
   }
 
   async has(key: string): Promise<boolean> {
@@ -109,17 +109,14 @@ export class VariantFiles {
     if (this.#index.get(key) !== undefined) this.#usedOn.set(key, new Date());
   }
 
-  /**
-   * Keeps a variant as soon as the disk has taken it; until then it is in memory.
-   * @param file What `seal` makes of it.
-   */
-  put(key: string, file: Uint8Array): void {
+  /** Keeps a variant as soon as the disk has taken it; until then it is in memory. */
+  put(key: string, bytes: Uint8Array): void {
     const isKnown = this.#index.has(key) || this.#pending.has(key);
     const isTooMuch =
-      file.byteLength > this.options.budgetBytes || this.#pendingBytes + file.byteLength > maxPendingBytes;
+      fileSize(bytes) > this.options.budgetBytes || this.#pendingBytes + bytes.byteLength > maxPendingBytes;
     if (this.#isClosed || isKnown || isTooMuch) return;
-    this.#pending.set(key, file);
-    this.#pendingBytes += file.byteLength;
+    this.#pending.set(key, bytes);
+    this.#pendingBytes += bytes.byteLength;
     if (this.#pendingBytes >= gatherBytes) this.#writeGathered();
     else this.#gathering ??= setTimeout(() => this.#writeGathered(), gatherMs).unref();
   }
@@ -149,27 +146,27 @@ export class VariantFiles {
   }
 
   /** Makes room first: the folder is never over its budget by more than the files that are being written. */
-  async #write(variants: readonly [key: string, file: Uint8Array][]): Promise<void> {
-    for (const [key, file] of variants) this.#index.set(key, file.byteLength);
+  async #write(variants: readonly [key: string, bytes: Uint8Array][]): Promise<void> {
+    for (const [key, bytes] of variants) this.#index.set(key, fileSize(bytes));
     try {
       await this.#removeEvicted();
     } finally {
-      await Promise.all(variants.map(([key, file]) => this.#writeOne(key, file)));
+      await Promise.all(variants.map(([key, bytes]) => this.#writeOne(key, bytes)));
     }
   }
 
-  async #writeOne(key: string, file: Uint8Array): Promise<void> {
+  async #writeOne(key: string, bytes: Uint8Array): Promise<void> {
     try {
       // those that came with it may have taken its room
       if (!this.#index.has(key)) return;
-      await this.options.space.require(file.byteLength);
-      await this.#folder.write(key, file);
+      await this.options.space.require(fileSize(bytes));
+      await this.#folder.write(key, bytes);
     } catch (error) {
       this.#index.delete(key);
       this.options.onFault(error);
     } finally {
       this.#pending.delete(key);
-      this.#pendingBytes -= file.byteLength;
+      this.#pendingBytes -= bytes.byteLength;
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, open, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 
@@ -18,17 +18,8 @@ const cursorName = 'rendered-ahead';
 /** A checksum of the key and the bytes, big-endian, follows the bytes. */
 const checksumBytes = 4;
 
-/** What the file of a variant holds: a copy of the bytes, and their checksum. */
-export const seal = (key: string, bytes: Uint8Array): Buffer => {
-  // not from Node's pool: what is kept of it would keep its neighbours
-  const file = Buffer.allocUnsafeSlow(bytes.byteLength + checksumBytes);
-  file.set(bytes);
-  file.writeUInt32BE(checksumOf(key, bytes), bytes.byteLength);
-  return file;
-};
-
-/** The bytes in a file; what seals them is left out. */
-export const unseal = (file: Uint8Array): Uint8Array => file.subarray(0, -checksumBytes);
+/** What the file of a variant with so many bytes takes. */
+export const fileSize = (bytes: Uint8Array): number => bytes.byteLength + checksumBytes;
 
 /**
  * Variants as files `a/<key>`, with the time of their last use as modification time. Nothing is synced: a file that a crash left
@@ -37,12 +28,13 @@ export const unseal = (file: Uint8Array): Uint8Array => file.subarray(0, -checks
 export class VariantFolder {
   constructor(private readonly path: string) {}
 
-  /** A file, `damaged` where it is not what was written under this key, or null where there is none. */
+  /** The bytes, `damaged` where the file is not what was written under this key, or null where there is none. */
   async read(key: string): Promise<Uint8Array | 'damaged' | null> {
     const file = await orIfAbsent(readFile(this.#pathOf(key)), null);
     if (!file) return null;
     if (file.byteLength <= checksumBytes) return 'damaged';
-    return file.readUInt32BE(file.byteLength - checksumBytes) === checksumOf(key, unseal(file)) ? file : 'damaged';
+    const bytes = file.subarray(0, -checksumBytes);
+    return file.readUInt32BE(bytes.byteLength) === checksumOf(key, bytes) ? bytes : 'damaged';
   }
 
   async has(key: string): Promise<boolean> {
@@ -62,11 +54,13 @@ export class VariantFolder {
   }
 
   /** Of one key one at a time. The file appears in one step, or not at all. */
-  async write(key: string, file: Uint8Array): Promise<void> {
+  async write(key: string, bytes: Uint8Array): Promise<void> {
     const path = this.#pathOf(key);
     const incomingPath = path + incomingSuffix;
+    const checksum = Buffer.alloc(checksumBytes);
+    checksum.writeUInt32BE(checksumOf(key, bytes));
     const place = async (): Promise<void> => {
-      await writeFile(incomingPath, file, { mode: 0o600 });
+      await writeParts(incomingPath, [bytes, checksum]);
       await rename(incomingPath, path);
     };
     try {
@@ -110,6 +104,19 @@ export class VariantFolder {
     return join(this.path, key.slice(0, 1), key);
   }
 }
+
+/** In one step, and without a copy that has both parts. */
+const writeParts = async (path: string, parts: readonly Uint8Array[]): Promise<void> => {
+  const handle = await open(path, 'w', 0o600);
+  try {
+    const { bytesWritten } = await handle.writev(parts);
+    const byteSize = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (bytesWritten < byteSize)
+      throw new Error(`The disk took ${bytesWritten} of the ${byteSize} bytes of a variant.`);
+  } finally {
+    await handle.close();
+  }
+};
 
 /** Covers the key, so that no file is mistaken for another one, even if the file system ignores case. */
 const checksumOf = (key: string, bytes: Uint8Array): number => crc32(bytes, crc32(key));

@@ -85,6 +85,7 @@ export const createSession = () => {
     countAccounts,
     viewer: computed((): Access | null => loaded.value?.viewer ?? null),
     limits: computed(() => loaded.value?.limits ?? null),
+    presets: computed(() => loaded.value?.presets ?? []),
     /** The language of `altText`. */
     defaultLocale: computed(() => loaded.value?.defaultLocale ?? 'en'),
     needsKey: computed(() => key.value === null && (loaded.value === null || loaded.value.viewer.kind === 'ANONYMOUS')),

@@ -2,12 +2,13 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { localUrl } from '../api/local-url.js';
 import { useConsole } from '../app/context.js';
-import { messageOf } from '../app/session.js';
+import { messageOf, type Session } from '../app/session.js';
 import {
   type ImageColor,
   type ImageDetailFragment,
   type ImageFit,
   type ImageFocus,
+  PresetVariantDocument,
   SourcesDocument,
   VariantDocument,
 } from '../generated/graphql.js';
@@ -48,6 +49,7 @@ interface Rendered {
 /** Tries transforms out: the result with its size and type, and what to paste into a page or a program. */
 export const TransformBuilder = ({ image }: { readonly image: ImageDetailFragment }): JSX.Element => {
   const { session } = useConsole();
+  const presets = session.presets.value;
   const [settings, setSettings] = useState<TransformSettings>(defaultSettings);
   const [result, setResult] = useState<Result | null>(null);
   const [rendered, setRendered] = useState<Rendered | null>(null);
@@ -57,7 +59,7 @@ export const TransformBuilder = ({ image }: { readonly image: ImageDetailFragmen
     const canceled = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        const next = await describe(session, image, settings);
+        const next = await (settings.preset ? resultOfPreset : resultOfTransform)(session, image, settings);
         if (canceled.signal.aborted) return;
         setResult(next);
         const bytes = await render(next.url, canceled.signal);
@@ -78,40 +80,50 @@ export const TransformBuilder = ({ image }: { readonly image: ImageDetailFragmen
   return (
     <section class="panel transform-builder">
       <h3>Use it</h3>
-      <div class="transform-builder-settings">
-        <NumberField label="Width" value={settings.width} max={2048} onChange={(width) => set({ width })} />
-        <NumberField label="Height" value={settings.height} max={2048} onChange={(height) => set({ height })} />
-        <Choice<ImageFit> label="Fit" value={settings.fit} choices={fits} onChoice={(fit) => set({ fit })} />
-        <Choice<ImageFocus>
-          label="Focus"
-          value={settings.focus}
-          choices={focuses}
-          onChoice={(focus) => set({ focus })}
+      {presets.length > 0 && (
+        <Choice
+          label="Preset"
+          value={settings.preset}
+          choices={{ '': 'None', ...Object.fromEntries(presets.map(describePreset)) }}
+          onChoice={(preset) => set({ preset })}
         />
-        <Choice<VariantFormat>
-          label="Format"
-          value={settings.format}
-          choices={formats}
-          onChoice={(format) => set({ format })}
-        />
-        <Choice<ImageColor>
-          label="Colors"
-          value={settings.color}
-          choices={colors}
-          onChoice={(color) => set({ color })}
-        />
-        <NumberField label="Quality" value={settings.quality} max={100} onChange={(quality) => set({ quality })} />
-        <NumberField label="Blur" value={settings.blur} max={100} step={0.1} onChange={(blur) => set({ blur })} />
-        <label class="field">
-          Background
-          <input
-            value={settings.background}
-            placeholder="#ffffff"
-            spellcheck={false}
-            onInput={({ currentTarget }) => set({ background: currentTarget.value })}
+      )}
+      {settings.preset === '' && (
+        <div class="transform-builder-settings">
+          <NumberField label="Width" value={settings.width} max={2048} onChange={(width) => set({ width })} />
+          <NumberField label="Height" value={settings.height} max={2048} onChange={(height) => set({ height })} />
+          <Choice<ImageFit> label="Fit" value={settings.fit} choices={fits} onChoice={(fit) => set({ fit })} />
+          <Choice<ImageFocus>
+            label="Focus"
+            value={settings.focus}
+            choices={focuses}
+            onChoice={(focus) => set({ focus })}
           />
-        </label>
-      </div>
+          <Choice<VariantFormat>
+            label="Format"
+            value={settings.format}
+            choices={formats}
+            onChoice={(format) => set({ format })}
+          />
+          <Choice<ImageColor>
+            label="Colors"
+            value={settings.color}
+            choices={colors}
+            onChoice={(color) => set({ color })}
+          />
+          <NumberField label="Quality" value={settings.quality} max={100} onChange={(quality) => set({ quality })} />
+          <NumberField label="Blur" value={settings.blur} max={100} step={0.1} onChange={(blur) => set({ blur })} />
+          <label class="field">
+            Background
+            <input
+              value={settings.background}
+              placeholder="#ffffff"
+              spellcheck={false}
+              onInput={({ currentTarget }) => set({ background: currentTarget.value })}
+            />
+          </label>
+        </div>
+      )}
       <p class="problem" role="alert">
         {problem}
       </p>
@@ -126,8 +138,31 @@ export const TransformBuilder = ({ image }: { readonly image: ImageDetailFragmen
   );
 };
 
-const describe = async (
-  { run, limits }: ReturnType<typeof useConsole>['session'],
+const describePreset = ({ name, eager }: Session['presets']['value'][number]): [name: string, shown: string] => [
+  name,
+  eager ? `${name} (rendered ahead)` : name,
+];
+
+const resultOfPreset = async (
+  { run }: Session,
+  image: ImageDetailFragment,
+  { preset }: TransformSettings,
+): Promise<Result> => {
+  const { image: found } = await run(PresetVariantDocument, { id: image.id, preset });
+  if (!found) throw new Error('The image was deleted.');
+  const { variant } = found;
+  return {
+    ...variant,
+    snippets: {
+      URL: variant.url,
+      '<img>': `<img src=${htmlAttribute(variant.url)} ${sizeAndText(variant, image)}>`,
+      GraphQL: graphqlQuery(image, `(preset: ${JSON.stringify(preset)})`),
+    },
+  };
+};
+
+const resultOfTransform = async (
+  { run, limits }: Session,
   image: ImageDetailFragment,
   settings: TransformSettings,
 ): Promise<Result> => {
@@ -149,7 +184,7 @@ const describe = async (
   });
   const { url, width, height } = found.variant;
   const sizes = htmlAttribute(`(max-width: ${width}px) 100vw, ${width}px`);
-  const rests = `width="${width}" height="${height}" alt=${htmlAttribute(image.metadata.altText ?? '')}`;
+  const rests = sizeAndText(found.variant, image);
   // an animation in AVIF would be its first frame
   const avifSource =
     image.frameCount > 1
@@ -166,15 +201,22 @@ const describe = async (
 ${avifSource}  <source type="image/webp" srcset=${htmlAttribute(sources?.webp ?? '')} sizes=${sizes}>
   <img src=${htmlAttribute(url)} srcset=${htmlAttribute(sources?.fallback ?? '')} sizes=${sizes} ${rests}>
 </picture>`,
-      GraphQL: `{
-  image(by: { imageId: "${image.imageId}" }) {
-    metadata { altText }
-    variant${Object.keys(transform).length > 0 ? `(transform: ${graphqlValue(transform)})` : ''} { url width height mimeType }
-  }
-}`,
+      GraphQL: graphqlQuery(image, Object.keys(transform).length > 0 ? `(transform: ${graphqlValue(transform)})` : ''),
     },
   };
 };
+
+const sizeAndText = (
+  { width, height }: { readonly width: number; readonly height: number },
+  { metadata }: ImageDetailFragment,
+): string => `width="${width}" height="${height}" alt=${htmlAttribute(metadata.altText ?? '')}`;
+
+const graphqlQuery = ({ imageId }: ImageDetailFragment, variantArguments: string): string => `{
+  image(by: { imageId: "${imageId}" }) {
+    metadata { altText }
+    variant${variantArguments} { url width height mimeType }
+  }
+}`;
 
 /** @throws with the server's words if it does not render the variant. */
 const render = async (url: string, signal: AbortSignal): Promise<Rendered> => {

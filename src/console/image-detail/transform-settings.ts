@@ -5,6 +5,8 @@ export type VariantFormat = Exclude<ImageFormat, 'GIF'>;
 
 /** The form of a transform: what is empty is left out. */
 export interface TransformSettings {
+  /** A preset of the server in place of everything else; empty for none. */
+  readonly preset: string;
   readonly width: string;
   readonly height: string;
   readonly fit: ImageFit;
@@ -17,6 +19,7 @@ export interface TransformSettings {
 }
 
 export const defaultSettings: TransformSettings = {
+  preset: '',
   width: '640',
   height: '',
   fit: 'COVER',

@@ -31,8 +31,12 @@ export const ImagesPage = (): JSX.Element => {
   }, [accountId, here.query]);
   useEffect(() => () => images.hide(), []);
 
-  const setQuery = (next: ImageQuery): void =>
-    goTo({ ...here, accountId, query: formatImageQuery(next) }, { replace: true });
+  // a text arrives a little after it was typed: what was opened or chosen in the meantime stays
+  const setQuery = (change: Partial<ImageQuery>): void => {
+    const now = imagesRoute(route.peek());
+    const next = formatImageQuery({ ...parseImageQuery(now.query), ...change });
+    goTo({ ...now, accountId: now.accountId ?? accountId, query: next }, { replace: true });
+  };
 
   const [isTableOpen, setIsTableOpen] = useState(false);
   const isEmpty = images.ids.value.length === 0;

@@ -12,7 +12,8 @@ const typingPauseMs = 300;
 
 interface ToolbarProps {
   readonly query: ImageQuery;
-  readonly onQuery: (query: ImageQuery) => void;
+  /** What is not named stays as it is at the time of the change. */
+  readonly onQuery: (change: Partial<ImageQuery>) => void;
   /** Opens the alternative texts as a file. */
   readonly onTable: () => void;
   readonly view: 'grid' | 'table';
@@ -25,14 +26,14 @@ export const Toolbar = ({ query, onQuery, onTable, view, onView }: ToolbarProps)
   useEffect(() => setText(query.text), [query.text]);
   useEffect(() => {
     if (text === query.text) return;
-    const timer = setTimeout(() => onQuery({ ...query, text }), typingPauseMs);
+    const timer = setTimeout(() => onQuery({ text }), typingPauseMs);
     return () => clearTimeout(timer);
   }, [text]);
   const [missingIn, setMissingIn] = useState(query.missingIn);
   useEffect(() => setMissingIn(query.missingIn), [query.missingIn]);
   const applyMissingIn = (): void => {
     const tag = missingIn.trim() === '' ? '' : canonicalTag(missingIn);
-    if (tag !== null && tag !== query.missingIn) onQuery({ ...query, missingIn: tag });
+    if (tag !== null && tag !== query.missingIn) onQuery({ missingIn: tag });
   };
   const isMissing = query.altText === 'missing';
   return (
@@ -41,7 +42,7 @@ export const Toolbar = ({ query, onQuery, onTable, view, onView }: ToolbarProps)
         type="button"
         class="button"
         aria-pressed={isMissing}
-        onClick={() => onQuery({ ...query, altText: isMissing ? 'any' : 'missing' })}
+        onClick={() => onQuery({ altText: isMissing ? 'any' : 'missing' })}
       >
         Alternative text missing
       </button>
@@ -56,7 +57,7 @@ export const Toolbar = ({ query, onQuery, onTable, view, onView }: ToolbarProps)
         label="State"
         value={query.state}
         choices={{ any: 'Enabled and disabled', enabled: 'Enabled', disabled: 'Disabled' }}
-        onChoice={(state) => onQuery({ ...query, state })}
+        onChoice={(state) => onQuery({ state })}
       />
       <form
         onSubmit={(event) => {
@@ -83,20 +84,22 @@ export const Toolbar = ({ query, onQuery, onTable, view, onView }: ToolbarProps)
         label="Type"
         value={query.mimeType}
         choices={{ '': 'All types', ...typeNames }}
-        onChoice={(mimeType) => onQuery({ ...query, mimeType })}
+        onChoice={(mimeType) => onQuery({ mimeType })}
       />
-      <Choice
-        label="Order"
-        value={query.order}
-        choices={orders}
-        onChoice={(order: ImageOrder) => onQuery({ ...query, order })}
-      />
-      <Choice label="View" value={view} choices={{ grid: 'Grid', table: 'Table' }} onChoice={onView} />
-      <p class="toolbar-total muted" role="status">
-        {images.total.value !== null &&
-          `${images.total.value.toLocaleString('en')} ${images.total.value === 1 ? 'image' : 'images'}`}
-        {images.isLive.value ? <span class="live"> · live</span> : ' · not live'}
-      </p>
+      <div class="toolbar-list">
+        <Choice
+          label="Order"
+          value={query.order}
+          choices={orders}
+          onChoice={(order: ImageOrder) => onQuery({ order })}
+        />
+        <Choice label="View" value={view} choices={{ grid: 'Grid', table: 'Table' }} onChoice={onView} />
+        <p class="toolbar-total muted" role="status">
+          {images.total.value !== null &&
+            `${images.total.value.toLocaleString('en')} ${images.total.value === 1 ? 'image' : 'images'}`}
+          {images.isLive.value ? <span class="live"> · live</span> : ' · not live'}
+        </p>
+      </div>
     </search>
   );
 };

@@ -37,8 +37,14 @@ export const MetalTable = ({ os, images, mayEdit, onEdit, onDelete }: MetalTable
             {images.map((image) => (
               <tr key={image.id} data-expired={image.isExpired}>
                 <th scope="row">
-                  {image.version}
-                  {latest.has(image.id) && <span class="metal-table-latest"> latest</span>}
+                  {/* as in the id, which machines are given: `version` has no zeros in front */}
+                  {image.imageId.slice(image.os.length + 1)}
+                  {latest.has(image.id) && (
+                    <>
+                      {' '}
+                      <span class="metal-table-latest">latest</span>
+                    </>
+                  )}
                 </th>
                 <td dir="auto">{image.name}</td>
                 <td>{image.classification.toLowerCase()}</td>

@@ -52,6 +52,8 @@ test('accounts are picked from those that have images, with how many; any other 
   await expect.poll(() => page.getByLabel('Its id, a UUID').count()).toBe(0);
   await picker.selectOption('Another account…');
   await page.getByLabel('Its id, a UUID').fill(other.toUpperCase());
+  const isWhole = (field: HTMLElement) => field.scrollWidth <= field.clientWidth;
+  expect(await page.getByLabel('Its id, a UUID').evaluate(isWhole)).toBe(true);
   await page.getByRole('button', { name: 'Show', exact: true }).click();
   await page.getByText('This account has no images yet').waitFor();
   expect(await picker.inputValue()).toBe(other);

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { photoJpeg, photoPng } from '../../support/sample-images.js';
+import { useTempFolder } from '../../support/temp-folder.js';
 import { accountId, type TestServer } from '../../support/test-server.js';
 import { launchChromium } from '../launch-chromium.js';
 import { fileOf, openConsole } from './open-console.js';
@@ -13,8 +15,12 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const openImage = async (name: string, bytes: Buffer): Promise<{ server: TestServer; page: Page }> => {
-  const { server, page } = await openConsole(browser);
+const openImage = async (
+  name: string,
+  bytes: Buffer,
+  variables: Record<string, string> = {},
+): Promise<{ server: TestServer; page: Page }> => {
+  const { server, page } = await openConsole(browser, { variables });
   await server.upload(
     'mutation ($input: UploadImageInput!) { uploadImage(input: $input) { __typename } }',
     { input: { accountId, file: null, metadata: { altText: 'A "red" <bicycle>' } } },
@@ -96,6 +102,23 @@ test('every snippet works where it is pasted', async () => {
   } finally {
     await visitor.close();
   }
+});
+
+test('a preset is offered in place of a transform, and marked if it is rendered ahead', async () => {
+  const presets = join(await useTempFolder(), 'presets.json');
+  await writeFile(presets, JSON.stringify({ card: { size: '64x48', eager: true }, avatar: { size: '32x32' } }));
+  const { server, page } = await openImage('bicycle.jpg', await photoJpeg(), { PRESETS: presets });
+  const preset = page.getByLabel('Preset');
+  expect(await preset.getByRole('option').allTextContents()).toEqual(['None', 'card (rendered ahead)', 'avatar']);
+  await preset.selectOption('card');
+  await page.getByText(/^64 × 48, image\//).waitFor();
+  expect(await page.getByLabel('Width').count()).toBe(0);
+  const snippet = (name: string) => page.getByRole('textbox', { name, exact: true }).inputValue();
+  const { data } = await server.query(await snippet('GraphQL'));
+  expect(data.image.variant).toMatchObject({ url: await snippet('URL'), width: 64, height: 48 });
+  expect(await snippet('<img>')).toContain('width="64" height="48" alt="A &quot;red&quot; &lt;bicycle>"');
+  await preset.selectOption('None');
+  await page.getByLabel('Width').waitFor();
 });
 
 test('the original is saved under the name of its file', async () => {

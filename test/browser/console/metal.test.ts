@@ -13,7 +13,7 @@ const create =
   'mutation ($input: CreateMetalImageInput!) { createMetalImage(input: $input) { __typename ... on Error { message } } }';
 const url = 'https://images.example.com/os.tar.lz4';
 
-test('versions are listed by number and not by text, with the latest that is not expired marked', async () => {
+test('versions are shown as in the ids and listed by number, with the latest that is not expired marked', async () => {
   const { server, page } = await openConsole(browser, { hash: '#/metal' });
   await page.getByText('There are no metal images yet').waitFor();
   const past = '2020-01-01T00:00:00Z';
@@ -29,7 +29,7 @@ test('versions are listed by number and not by text, with the latest that is not
   }
   await page.getByRole('region', { name: 'ubuntu' }).getByRole('row').nth(4).waitFor();
   const versions = await page.getByRole('region', { name: 'ubuntu' }).getByRole('rowheader').allTextContents();
-  expect(versions).toEqual(['24.4.18446744073709551615', '24.4.10 latest', '24.4.9', '22.4.1 latest']);
+  expect(versions).toEqual(['24.04.18446744073709551615', '24.04.10 latest', '24.04.9', '22.04.1 latest']);
   expect(await page.getByRole('region').evaluateAll((regions) => regions.map((region) => region.ariaLabel))).toEqual([
     'debian',
     'ubuntu',
@@ -95,5 +95,5 @@ test('an image in use is kept and names its machines; orphans are shown before t
   expect(await remaining()).toBe(3);
   await page.getByRole('button', { name: 'Delete it permanently' }).click();
   await expect.poll(remaining).toBe(2);
-  await expect.poll(() => page.getByRole('rowheader').allTextContents()).toEqual(['24.4.3', '24.4.2']);
+  await expect.poll(() => page.getByRole('rowheader').allTextContents()).toEqual(['24.04.3', '24.04.2']);
 });

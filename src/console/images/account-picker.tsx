@@ -96,7 +96,7 @@ const AccountForm = (): JSX.Element => {
           // biome-ignore lint/a11y/noAutofocus: it appears because it was asked for
           autoFocus
           required
-          size={36}
+          size={42}
           value={text}
           spellcheck={false}
           autocomplete="off"

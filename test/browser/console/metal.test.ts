@@ -66,6 +66,35 @@ test('a metal image is created and edited; an edit that somebody else overtook s
   expect(stored.data.metalImage).toEqual({ name: 'Mine', description: 'My description', classification: 'SUPPORTED' });
 });
 
+test('in a narrow window no word of the table is broken, and a question keeps its distance from the edges', async () => {
+  const { server, page } = await openConsole(browser, {
+    hash: '#/metal',
+    context: { viewport: { width: 390, height: 800 } },
+  });
+  await page.getByText('There are no metal images yet').waitFor();
+  const input = { imageId: 'ubuntu-24.04.20260101', url, name: 'x'.repeat(80), classification: 'DEPRECATED' };
+  await server.query(create, { input });
+  await page.getByText('deprecated').waitFor();
+  const lines = (element: HTMLElement) => {
+    const range = document.createRange();
+    range.selectNodeContents(element.firstChild ?? element);
+    return range.getClientRects().length;
+  };
+  for (const word of [
+    page.getByRole('columnheader', { name: 'Stage' }),
+    page.getByText('deprecated'),
+    page.getByText('nothing'),
+    page.getByRole('button', { name: /^Delete/ }),
+  ]) {
+    expect(await word.evaluate(lines), String(word)).toBe(1);
+  }
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await page.getByRole('button', { name: /^Delete/ }).click();
+  const question = await page.getByRole('dialog').boundingBox();
+  expect(question?.x).toBeGreaterThanOrEqual(8);
+  expect((question?.x ?? 0) + (question?.width ?? 0)).toBeLessThanOrEqual(382);
+});
+
 test('an image in use is kept and names its machines; orphans are shown before they are deleted', async () => {
   const { server, page } = await openConsole(browser, { hash: '#/metal' });
   const expirationDate = '2020-01-01T00:00:00Z';

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { formatBytes } from '../../src/console/ui/format-bytes.js';
+
+test.each([
+  [0, '0 bytes'],
+  [1, '1 byte'],
+  [2, '2 bytes'],
+  [999, '999 bytes'],
+  [1_000, '1 kB'],
+  [1_250_000, '1.3 MB'],
+])('%i bytes are shown as %s', (bytes, shown) => {
+  expect(formatBytes(bytes).replace('\u00a0', ' ')).toBe(shown);
+});

@@ -10,8 +10,9 @@ import { formatStoreId, parseStoreId, storeIdName } from './store-id.js';
 
 const sha256Pattern = /^[0-9a-f]{64}$/;
 const shardPattern = /^[0-9a-f]{2}$/;
-/** Of a hash, to name the two levels of folders. */
-const shardDigits = 4;
+/** Of a hash, to name each of the two levels of folders. */
+const levelDigits = 2;
+const shardDigits = 2 * levelDigits;
 const maxSeen = 10_000;
 /** Fewer reads than with Node's 64 KiB, and still little memory. */
 const readBytes = 256 * 1024;
@@ -26,6 +27,8 @@ export class FileSystemBlobStore implements BlobStore {
   #removals = 0;
   /** By {@link shardOf}: 1 for a folder that is known to be on the disk. */
   readonly #durableShards = new Uint8Array(16 ** shardDigits);
+  /** The same of the first level, which all shards within share. */
+  readonly #durableParents = new Uint8Array(16 ** levelDigits);
 
   private constructor(
     private readonly folder: string,
@@ -149,19 +152,25 @@ export class FileSystemBlobStore implements BlobStore {
     }
   }
 
-  /** A folder that exists may not be on the disk yet: its parents are synced the first time, whether it was there or not. */
+  /** A folder that exists may not be on the disk yet: what names it is synced the first time, whether it was there or not. */
   async #ensureFolder(sha256: Sha256): Promise<void> {
-    const shard = shardOf(sha256);
+    const [shard, parent] = [shardOf(sha256), parentOf(sha256)];
     if (this.#durableShards[shard]) return;
     const folder = dirname(this.#pathOf(sha256));
-    await mkdir(folder, { recursive: true });
-    for (const parent of [dirname(folder), this.folder]) await fsync(parent);
+    const firstMade = await mkdir(folder, { recursive: true });
+    // somebody removed it under the server
+    if (firstMade !== undefined && firstMade !== folder) this.#durableParents[parent] = 0;
+    await fsync(dirname(folder));
+    if (!this.#durableParents[parent]) await fsync(this.folder);
+    this.#durableParents[parent] = 1;
     this.#durableShards[shard] = 1;
   }
 }
 
 /** The number of the folder that the bytes are in. */
 const shardOf = (sha256: Sha256): number => Number.parseInt(sha256.slice(0, shardDigits), 16);
+/** The number of the folder that this one is in. */
+const parentOf = (sha256: Sha256): number => Number.parseInt(sha256.slice(0, levelDigits), 16);
 
 /**
  * Gives the file a second name, which is there whole or not at all. Resolves with whether it did: not if something has the name, nor if

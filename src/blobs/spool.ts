@@ -61,14 +61,14 @@ export class FolderSpool implements Spool {
         file = await open(path, 'wx', 0o600);
       });
       // each piece is requested when the one before is written: the sender is slowed down, memory stays as it is
-      for await (const piece of inPieces(stream)) {
+      for await (const { chunks, byteLength } of inPieces(stream)) {
         const wasWithinLimit = byteSize <= limitBytes;
-        byteSize += piece.byteLength;
+        byteSize += byteLength;
         if (byteSize <= limitBytes) {
-          hash.update(piece);
+          for (const chunk of chunks) hash.update(chunk);
           await unlessFull(async () => {
-            await this.space.require(piece.byteLength);
-            await file?.writeFile(piece);
+            await this.space.require(byteLength);
+            if (file) await writeAll(file, chunks, byteLength);
           });
         } else if (wasWithinLimit) {
           await dropBytes();
@@ -104,17 +104,29 @@ export class FolderSpool implements Spool {
   }
 }
 
+/** Chunks as they came, which are written at once: a copy of them in one would cost more than the hash. */
+interface Piece {
+  readonly chunks: readonly Uint8Array[];
+  readonly byteLength: number;
+}
+
 /** The same bytes in pieces of at least {@link pieceBytes}, but for the last. */
-async function* inPieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* inPieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
   let chunks: Uint8Array[] = [];
-  let byteSize = 0;
+  let byteLength = 0;
   for await (const chunk of stream) {
     chunks.push(chunk);
-    byteSize += chunk.byteLength;
-    if (byteSize < pieceBytes) continue;
-    yield Buffer.concat(chunks, byteSize);
+    byteLength += chunk.byteLength;
+    if (byteLength < pieceBytes) continue;
+    yield { chunks, byteLength };
     chunks = [];
-    byteSize = 0;
+    byteLength = 0;
   }
-  if (byteSize > 0) yield Buffer.concat(chunks, byteSize);
+  if (byteLength > 0) yield { chunks, byteLength };
+}
+
+/** Appends a piece; the system may write less of it than it is given. */
+async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], byteLength: number): Promise<void> {
+  const { bytesWritten } = await file.writev(chunks);
+  if (bytesWritten < byteLength) await file.writeFile(Buffer.concat(chunks, byteLength).subarray(bytesWritten));
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import { UnsupportedImageError } from '../domain/errors.js';
+import { CorruptImageError, UnsupportedImageError } from '../domain/errors.js';
 import { type Sha256, type StoredFormat, storedFormats } from '../domain/images/image.js';
 import type { ByteSource } from '../domain/ports.js';
 import { readAvif } from './container/avif-container.js';
@@ -14,7 +14,7 @@ import { FileWindow } from './file-window.js';
 
 /** A file as decoders may see it. */
 export interface CleanFile {
-  /** The file itself if nothing in it has to be removed, else its bytes without that. */
+  /** The file itself, or its bytes, which lack whatever has to be removed. */
   readonly file: ByteSource;
   readonly container: Container;
 }
@@ -49,9 +49,18 @@ function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
   return bytes.subarray(0, length);
 }
 
-async function readAll(file: FileHandle): Promise<Buffer> {
-  const { size } = await file.stat();
-  return new FileWindow(file).copy(0, size);
+/** A file of at most this size is read into memory once, for all that reads it: each reader of its own would cost more. */
+const wholeBytes = 4 * 1024 * 1024;
+
+async function readAll(file: FileHandle, size: number): Promise<Buffer> {
+  // not zeroed: the file overwrites all of it
+  const bytes = Buffer.allocUnsafeSlow(size);
+  for (let length = 0; length < size; ) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) throw new CorruptImageError('it ends too early');
+    length += bytesRead;
+  }
+  return bytes;
 }
 
 /**
@@ -83,7 +92,10 @@ export class FileCleaner {
     }
     const file = await open(source.path);
     try {
-      return await this.#cleanOpen(source, sha256, accepted, file, () => readAll(file));
+      const { size } = await file.stat();
+      if (size > wholeBytes) return await this.#cleanOpen(source, sha256, accepted, file, () => readAll(file, size));
+      const bytes = await readAll(file, size);
+      return await this.#cleanOpen({ bytes }, sha256, accepted, bytes, async () => bytes);
     } finally {
       await file.close();
     }

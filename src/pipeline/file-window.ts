@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import { CorruptImageError } from '../domain/errors.js';
 
 /** Reading as little at a time as a decoder does would cost a large file hundreds of turns of the thread pool. */
@@ -9,22 +10,26 @@ const windowBytes = 256 * 1024;
  * than a few large ones, and the file is never in memory as a whole.
  */
 export class FileWindow {
-  readonly #file: FileHandle | null;
+  readonly #source: FileHandle | Buffer;
   #buffer: Buffer;
   #start = 0;
-  #length: number;
+  #length = 0;
 
   /** @param source An open file, or its bytes if they are in memory. */
   constructor(source: FileHandle | Uint8Array) {
-    const isBytes = source instanceof Uint8Array;
-    this.#file = isBytes ? null : source;
-    this.#buffer = isBytes ? Buffer.from(source.buffer, source.byteOffset, source.length) : Buffer.alloc(windowBytes);
-    this.#length = isBytes ? source.length : 0;
+    if (source instanceof Uint8Array) {
+      this.#source = Buffer.from(source.buffer, source.byteOffset, source.length);
+      this.#buffer = this.#source.subarray(0, windowBytes);
+      this.#length = this.#buffer.length;
+    } else {
+      this.#source = source;
+      this.#buffer = Buffer.alloc(windowBytes);
+    }
   }
 
   /** The bytes of the whole file. */
   async size(): Promise<number> {
-    return this.#file ? (await this.#file.stat()).size : this.#length;
+    return this.#source instanceof Uint8Array ? this.#source.length : (await this.#source.stat()).size;
   }
 
   /**
@@ -32,11 +37,21 @@ export class FileWindow {
    * next call.
    */
   async from(position: number, minBytes: number): Promise<Buffer> {
-    if (this.#file && (position < this.#start || position + minBytes > this.#start + this.#length)) {
+    if (position < this.#start || position + minBytes > this.#start + this.#length) {
       this.#start = position;
-      this.#length = (await this.#file.read(this.#buffer, 0, windowBytes, position)).bytesRead;
+      this.#length = await this.#move();
     }
     return this.#buffer.subarray(position - this.#start, this.#length);
+  }
+
+  /** Fills the window from its start on. Other work gets its turn: a crafted file may keep its reader busy for each of its bytes. */
+  async #move(): Promise<number> {
+    if (!(this.#source instanceof Uint8Array)) {
+      return (await this.#source.read(this.#buffer, 0, windowBytes, this.#start)).bytesRead;
+    }
+    await setImmediate();
+    this.#buffer = this.#source.subarray(this.#start, this.#start + windowBytes);
+    return this.#buffer.length;
   }
 
   /** The bytes of a fixed part if the window has them already: thousands of small parts then need no turn of the event loop each. */

@@ -9,6 +9,8 @@ import { useTempFolder } from '../support/temp-folder.js';
 
 /** Stands for a spool on another disk, or a file system without hard links. */
 let linkFault: string | undefined;
+/** The folders that were opened, in order: only to flush them. */
+let flushed: string[] = [];
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof fs>();
@@ -16,11 +18,16 @@ vi.mock('node:fs/promises', async (importOriginal) => {
     if (linkFault) throw Object.assign(new Error(linkFault), { code: linkFault });
     return original.link(...names);
   };
-  return { ...original, link };
+  const open = (...given: Parameters<typeof fs.open>): Promise<fs.FileHandle> => {
+    flushed.push(String(given[0]));
+    return original.open(...given);
+  };
+  return { ...original, link, open };
 });
 
 beforeEach(() => {
   linkFault = undefined;
+  flushed = [];
 });
 
 const openStore = async () => FileSystemBlobStore.open(join(await useTempFolder(), 'blobs'));
@@ -55,6 +62,30 @@ test('a folder that somebody removes under the server is created again', async (
   expect(await fs.readFile(join(folder, file.sha256.slice(0, 2), file.sha256.slice(2, 4), file.sha256))).toEqual(
     await fs.readFile(file.path),
   );
+});
+
+test('every folder whose names are new is flushed, and no other', async () => {
+  const { folder, store } = await makeFolderAndStore();
+  const flushedBy = async (start: string): Promise<string[]> => {
+    const file = await writeSpooledFile(await useTempFolder());
+    flushed = [];
+    await store.put({ ...file, sha256: file.sha256.replace(/^.{4}/, start) as Sha256 });
+    return flushed.map((path) => path.slice(folder.length));
+  };
+  expect(await flushedBy('abcd')).toEqual(['/ab', '', '/ab/cd']);
+  expect(await flushedBy('abcd')).toEqual(['/ab/cd']);
+  expect(await flushedBy('abef')).toEqual(['/ab', '/ab/ef']);
+  expect(await flushedBy('cdef')).toEqual(['/cd', '', '/cd/ef']);
+  // somebody removes it under the server
+  await fs.rm(join(folder, 'ab'), { recursive: true });
+  expect(await flushedBy('ab01')).toEqual(['/ab', '', '/ab/01']);
+  expect(await flushedBy('abcd')).toEqual(['/ab', '/ab/cd']);
+  // a crash may have come before the flush of folders that were there at the start
+  const next = await FileSystemBlobStore.open(folder);
+  const file = await writeSpooledFile(await useTempFolder());
+  flushed = [];
+  await next.put({ ...file, sha256: file.sha256.replace(/^.{4}/, 'abcd') as Sha256 });
+  expect(flushed.map((path) => path.slice(folder.length))).toEqual(['/ab', '', '/ab/cd']);
 });
 
 test('a file that is gone before it is stored is an error, and nothing is stored', async () => {

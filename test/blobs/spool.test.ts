@@ -1,12 +1,31 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type * as fs from 'node:fs/promises';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { FolderSpool } from '../../src/blobs/spool.js';
 import type { SpooledFile } from '../../src/domain/ports.js';
 import { unboundedSpace } from '../support/disk-space.js';
 import { useTempFolder } from '../support/temp-folder.js';
+
+/** As the system writes if a signal comes in between, or a disk is nearly full. */
+let writesLess = false;
+
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const original = await importOriginal<typeof fs>();
+  const open = async (...given: Parameters<typeof fs.open>): Promise<fs.FileHandle> => {
+    const file = await original.open(...given);
+    const writev = file.writev.bind(file);
+    file.writev = async (chunks) => writev(writesLess ? chunks.slice(0, 1) : chunks);
+    return file;
+  };
+  return { ...original, open };
+});
+
+beforeEach(() => {
+  writesLess = false;
+});
 
 const openSpool = async () => {
   const folder = join(await useTempFolder(), 'spool');
@@ -31,6 +50,18 @@ test.each([0, 1, 4_096, 100_001])('a stream of %i bytes is in the folder, hashed
   await spool.discard(file);
   await spool.discard(file);
   expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  ['in more chunks than the system writes at once', 600_001, 7, false],
+  ['of which the system writes less than it is given', 600_001, 50_000, true],
+])('a stream %s is whole', async (_trait, byteSize, chunkBytes, less) => {
+  const { spool } = await openSpool();
+  const bytes = randomBytes(byteSize);
+  writesLess = less;
+  const file = (await spool.receive(chunked(bytes, chunkBytes), byteSize)) as SpooledFile;
+  expect(file).toMatchObject({ byteSize, sha256: createHash('sha256').update(bytes).digest('hex') });
+  expect((await readFile(file.path)).equals(bytes)).toBe(true);
 });
 
 test('a file of exactly the limit is kept, one byte more is too large', async () => {

@@ -26,9 +26,18 @@ function stepOf(length: number, symbol: number): Step {
 /** Decoders consume this much of what is no code, and go on as if it were the end of the block. */
 const noCode = stepOf(longestCode + 1, 0);
 
-/** As many bits are looked up at once for all codes that are in them. */
-const strideBits = 12;
+/** As many bits are looked up at once for all codes that are in them. The tables of two components fit in a processor's first cache. */
+const strideBits = 13;
 export const strideShift = 32 - strideBits;
+
+/**
+ * All steps whose codes are in a stride, as one, without a symbol: in the low 5 bits the bits of the codes and values, above those by
+ * how many coefficients a sequential block advances; 0 if the first code is longer than a stride.
+ */
+type Stride = number;
+export const strideLength = (stride: Stride): number => stride & 31;
+export const strideAdvance = (stride: Stride): number => stride >>> 5;
+
 /** All codes of a stride but the last advance by at most this many coefficients. */
 const longestStride = 16;
 /** Below this coefficient no stride goes on into the next block. */
@@ -43,8 +52,7 @@ export class HuffmanTable {
   /** By length: from a code to the index of its symbol. */
   readonly #offsets = new Int32Array(longestCode + 1);
   readonly #symbols: Uint8Array;
-  /** By the next bits: the sum of all steps whose codes are in them. */
-  #strides: Int32Array | null = null;
+  #strides: Uint16Array | null = null;
 
   /**
    * @param definition How many codes there are of each length from 1 to 16, then their symbols.
@@ -83,13 +91,13 @@ export class HuffmanTable {
     return this.#lookup[next >>> lookupShift] || this.#long(next >>> longestCode);
   }
 
-  /** By the next bits of a sequential block: all steps whose codes are in them, as one, without a symbol; 0 if the code is longer. */
-  get strides(): Int32Array {
-    this.#strides ??= Int32Array.from({ length: 1 << strideBits }, (_, bits) => this.#strideOf(bits));
+  /** Strides by the next bits of a sequential block. */
+  get strides(): Uint16Array {
+    this.#strides ??= new Uint16Array(1 << strideBits).map((_, bits) => this.#strideOf(bits));
     return this.#strides;
   }
 
-  #strideOf(bits: number): Step {
+  #strideOf(bits: number): Stride {
     let length = 0;
     let advance = 0;
     while (length < strideBits && advance <= longestStride) {
@@ -98,7 +106,7 @@ export class HuffmanTable {
       length += stepBits(step);
       advance += stepAdvance(step);
     }
-    return (advance << 6) | length;
+    return (advance << 5) | length;
   }
 
   #long(next: number): Step {

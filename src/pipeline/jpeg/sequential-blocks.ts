@@ -1,5 +1,13 @@
 import type { BlockReader } from './block-reader.js';
-import { type HuffmanTable, stepAdvance, stepBits, strideEnd, strideShift } from './huffman-table.js';
+import {
+  type HuffmanTable,
+  stepAdvance,
+  stepBits,
+  strideAdvance,
+  strideEnd,
+  strideLength,
+  strideShift,
+} from './huffman-table.js';
 
 const blockCoefficients = 64;
 
@@ -33,9 +41,15 @@ export class SequentialBlocks implements BlockReader {
         let coefficient = 1;
         while (coefficient < strideEnd) {
           const next = bits.getUint32(position >>> 3) << (position & 7);
-          const step = strides[next >>> strideShift] || ac.at(bits, position);
-          position += stepBits(step);
-          coefficient += stepAdvance(step);
+          const stride = strides[next >>> strideShift] ?? 0;
+          if (stride === 0) {
+            const step = ac.at(bits, position);
+            position += stepBits(step);
+            coefficient += stepAdvance(step);
+          } else {
+            position += strideLength(stride);
+            coefficient += strideAdvance(stride);
+          }
         }
         while (coefficient < blockCoefficients) {
           const step = ac.at(bits, position);

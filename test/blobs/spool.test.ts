@@ -17,8 +17,9 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   const open = async (...given: Parameters<typeof fs.open>): Promise<fs.FileHandle> => {
     const file = await original.open(...given);
     const writev = file.writev.bind(file);
-    file.writev = async (chunks) => writev(writesLess ? chunks.slice(0, 1) : chunks);
-    return file;
+    return Object.assign(file, {
+      writev: (chunks: readonly Uint8Array[]) => writev(writesLess ? chunks.slice(0, 1) : chunks),
+    });
   };
   return { ...original, open };
 });

@@ -46,18 +46,28 @@ const rowsOf = (accountId: AccountId, fingerprint: Fingerprint): HashRow[] => {
   );
 };
 
-/** Adds the rows of an image whose blob has the fingerprint. It has none if the blob's facts are of an older version. */
+export type IndexedImage = Pick<Image, 'id' | 'accountId' | 'sha256'>;
+
+/** An image and the fingerprint that its blob should have. */
+export interface HashedImage extends IndexedImage {
+  readonly fingerprint: Fingerprint;
+}
+
+/** Adds the rows of images in one statement. An image has none if its blob has another fingerprint, as of older facts. */
 export const insertHashes = async (
   transaction: Prisma.TransactionClient,
-  { id, accountId, sha256 }: Pick<Image, 'id' | 'accountId' | 'sha256'>,
-  fingerprint: Fingerprint,
+  images: readonly HashedImage[],
 ): Promise<void> => {
-  const rows = rowsOf(accountId, fingerprint).map(
-    ({ bucket, hash }) => Prisma.sql`(CAST(${bucket} AS BIGINT), CAST(${hash} AS BIGINT))`,
+  if (images.length === 0) return;
+  const rows = images.flatMap(({ id, accountId, sha256, fingerprint }) =>
+    rowsOf(accountId, fingerprint).map(
+      ({ bucket, hash }) =>
+        Prisma.sql`(CAST(${bucket} AS BIGINT), CAST(${hash} AS BIGINT), ${id}, ${sha256}, ${fingerprint})`,
+    ),
   );
   await transaction.$executeRaw`INSERT INTO "ImageHash" ("bucket", "hash", "imageId")
-    SELECT column1, column2, ${id} FROM (VALUES ${Prisma.join(rows)}) AS "kept"
-    WHERE EXISTS (SELECT 1 FROM "Blob" WHERE "sha256" = ${sha256} AND "fingerprint" = ${fingerprint})
+    SELECT column1, column2, column3 FROM (VALUES ${Prisma.join(rows)}) AS "kept"
+    WHERE EXISTS (SELECT 1 FROM "Blob" WHERE "sha256" = column4 AND "fingerprint" = column5)
     ON CONFLICT DO NOTHING`;
 };
 
@@ -163,10 +173,16 @@ export interface FingerprintRow {
 }
 
 /** The next images with these bytes, in the order of their ids. */
-export const imagesNaming = (transaction: Prisma.TransactionClient, sha256: Sha256, after: ImageId | null) =>
-  transaction.image.findMany({
+export const imagesNaming = async (
+  transaction: Prisma.TransactionClient,
+  sha256: Sha256,
+  after: ImageId | null,
+): Promise<IndexedImage[]> => {
+  const rows = await transaction.image.findMany({
     where: { blobSha256: sha256, id: { gt: after ?? '' } },
     orderBy: { id: 'asc' },
     take: 500,
     select: { id: true, accountId: true },
   });
+  return rows.map(({ id, accountId }) => ({ id: id as ImageId, accountId: accountId as AccountId, sha256 }));
+};

@@ -36,7 +36,7 @@ import {
   toMetadata,
   translationsByImage,
 } from './rows.js';
-import { deleteHashes, type FingerprintRow, imagesNaming, insertHashes } from './similar-images.js';
+import { deleteHashes, type FingerprintRow, type IndexedImage, imagesNaming, insertHashes } from './similar-images.js';
 import { PrismaWebhookWriter } from './webhooks.js';
 
 /** Reads and writes within one transaction of the writer client. */
@@ -195,7 +195,7 @@ export class PrismaStateWriter implements StateWriter {
   }
 
   async indexImage(image: Image, { fingerprint }: ImageBlob): Promise<void> {
-    if (fingerprint) await insertHashes(this.transaction, image, fingerprint);
+    if (fingerprint) await insertHashes(this.transaction, [{ ...image, fingerprint }]);
   }
 
   async updateFacts(blob: InspectedBlob): Promise<boolean> {
@@ -204,16 +204,22 @@ export class PrismaStateWriter implements StateWriter {
     await this.dialect.lockBlob(this.transaction, sha256);
     const { unnamedOn: _, ...data } = fromBlob(blob, null);
     const where = { sha256, factsVersion: { lt: factsVersion } };
-    if ((await this.transaction.blob.updateMany({ where, data })).count === 0) return false;
-    for (let after: ImageId | null = null; fingerprint; ) {
-      const images = await imagesNaming(this.transaction, sha256, after);
-      for (const { id, accountId } of images) {
-        after = id as ImageId;
-        await insertHashes(this.transaction, { id: after, accountId: accountId as AccountId, sha256 }, fingerprint);
-      }
-      if (images.length === 0) break;
+    const older = await this.transaction.blob.findFirst({ where, select: { fingerprint: true } });
+    if (!older) return false;
+    await this.transaction.blob.update({ where: { sha256 }, data });
+    if (older.fingerprint === fingerprint) return true;
+    const left = older.fingerprint as Fingerprint | null;
+    for (let after: ImageId | null = null; ; ) {
+      const images: IndexedImage[] = await imagesNaming(this.transaction, sha256, after);
+      if (left) for (const image of images) await deleteHashes(this.transaction, image, left);
+      if (fingerprint)
+        await insertHashes(
+          this.transaction,
+          images.map((image) => ({ ...image, fingerprint })),
+        );
+      after = images.at(-1)?.id ?? null;
+      if (after === null) return true;
     }
-    return true;
   }
 
   /** After an image has left its bytes: gives them their tombstone if it was the last, and deletes what it was found by. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
 import { expect, test, vi } from 'vitest';
+import { photograph } from '../fixtures/photographs.js';
 import { openEventStream } from '../support/event-stream.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import {
@@ -78,7 +79,8 @@ const killedCopy = async (from: Place, to: Place, isFarEnough: () => Promise<boo
 };
 
 const everything = `{
-  images(accountId: "${accountId}", first: 20) { totalCount nodes { ...Everything metadata { altTexts { locale text } } } }
+  images(accountId: "${accountId}", first: 12) { totalCount nodes {
+    ...Everything metadata { altTexts { locale text } } similar { distance image { imageId } } } }
   changes(accountId: "${accountId}", first: 40) {
     nodes { cursor kind changedId occurredOn image { imageId } } latestCursor }
   metalImages(first: 40) { nodes { ...Metal } }
@@ -106,6 +108,7 @@ const viewOf = async (server: Server) => {
   return JSON.parse(JSON.stringify({ data, bytes }).replaceAll(server.url, ''));
 };
 
+type SearchedNode = { readonly similar: readonly { readonly image: { readonly imageId: string } }[] | null };
 type AddressedNode = { readonly metadata: { readonly address: { readonly ds: string } | null } };
 
 /** An address whose key is longer than an entry of an index of PostgreSQL. */
@@ -118,8 +121,14 @@ const makeInstallation = async (place: Place) => {
   await createWebhook(server, receiver.url);
   const images = [];
   const altTexts = [{ locale: 'de-CH', text: 'Ein Reiher' }];
-  for (const altText of ['A heron', 'Ein Weißstorch', '', null]) {
-    images.push(await uploadImage(server, await newPhoto(), { altText, altTexts, focalPoint: { x: 0.1, y: 1 / 3 } }));
+  const stork = photograph(1);
+  for (const [altText, file] of [
+    ['A heron', await newPhoto()],
+    ['Ein Weißstorch', await stork.clone().png().toBuffer()],
+    ['', await newPhoto()],
+    [null, await stork.clone().resize({ width: 160 }).jpeg().toBuffer()],
+  ] as const) {
+    images.push(await uploadImage(server, file, { altText, altTexts, focalPoint: { x: 0.1, y: 1 / 3 } }));
   }
   await changeImage(server, 'replaceImage', 'ReplaceImageInput', { id: images[0].id }, await newPhoto());
   await changeImage(server, 'disableImage', 'ImageIdInput', { id: images[1].id });
@@ -133,6 +142,10 @@ const makeInstallation = async (place: Place) => {
   await expect.poll(() => receiver.messages.length, { timeout: 30_000 }).toBe(9);
   await expect.poll(async () => (await viewOf(server)).data.webhooks.nodes[0].deliveries.length).toBe(9);
   const seen = await viewOf(server);
+  const similar = seen.data.images.nodes.flatMap(
+    ({ similar }: SearchedNode) => similar?.map(({ image }) => image) ?? [],
+  );
+  expect(similar).toEqual([images[1], images[3]].map(({ imageId }) => ({ imageId })));
   await stop(server);
   return { seen, receiver };
 };

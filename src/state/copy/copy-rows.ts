@@ -4,7 +4,7 @@ import type { Database } from '../database.js';
 import type { DatabaseLocation } from '../database-location.js';
 import type { Image as ImageRow, Prisma } from '../generated/client.js';
 import { toImage } from '../rows.js';
-import { insertHashes } from '../similar-images.js';
+import { type HashedImage, insertHashes } from '../similar-images.js';
 import { lockDeadlineMs } from '../sqlite/lock-wait.js';
 import { fitRows, keyOf, pagesOf, type Row, type TableName, tableNames, tableOf } from './copied-tables.js';
 import { copyRowNumbers, type OpenCopyDatabase } from './row-numbers.js';
@@ -36,10 +36,10 @@ export const copyRows = async ({ from, to }: Databases, onRows: OnRows): Promise
     const last = await tableOf(to.database.reader, name).findFirst({ orderBy: { [key]: 'desc' } });
     for await (const rows of pagesOf(from.database, name, last?.[key])) {
       const data = await fitRows(from.database, to.database.dialect, name, rows);
-      const fingerprints = name === 'Image' ? await fingerprintsOf(from.database, rows) : [];
+      const hashed = name === 'Image' ? await hashedImagesOf(from.database, rows) : [];
       await to.database.write(lockDeadlineMs(), async (transaction) => {
         await insertRows(transaction, to.location.kind, name, data);
-        for (const { image, fingerprint } of fingerprints) await insertHashes(transaction, image, fingerprint);
+        await insertHashes(transaction, hashed);
       });
       onRows(rows.length);
     }
@@ -48,7 +48,7 @@ export const copyRows = async ({ from, to }: Databases, onRows: OnRows): Promise
 };
 
 /** What the images among these rows are found by as similar ones. */
-const fingerprintsOf = async ({ reader }: Database, rows: readonly Row[]) => {
+const hashedImagesOf = async ({ reader }: Database, rows: readonly Row[]): Promise<HashedImage[]> => {
   const images = rows as unknown as readonly ImageRow[];
   const hashes = [...new Set(images.map(({ blobSha256 }) => blobSha256))];
   const blobs = await reader.blob.findMany({
@@ -58,7 +58,7 @@ const fingerprintsOf = async ({ reader }: Database, rows: readonly Row[]) => {
   const fingerprints = new Map(blobs.map(({ sha256, fingerprint }) => [sha256, fingerprint as Fingerprint | null]));
   return images.flatMap((row) => {
     const fingerprint = fingerprints.get(row.blobSha256);
-    return fingerprint ? [{ image: toImage(row), fingerprint }] : [];
+    return fingerprint ? [{ ...toImage(row), fingerprint }] : [];
   });
 };
 

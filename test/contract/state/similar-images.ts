@@ -142,6 +142,29 @@ export const testSimilarImages = (open: OpenStatePair): void => {
     expect(await state.read.blobsOlderThan(versions, older[0] ?? null, 10)).toEqual(older.slice(1));
   });
 
+  test('newer facts with another fingerprint, or none, leave nothing of the one before', async () => {
+    const [state] = await useStates(open);
+    const [first, second] = [sampleFingerprint(), sampleFingerprint()];
+    const image = sampleImage();
+    const searcher = sampleImage({ accountId: image.accountId });
+    const facts = (factsVersion: number, fingerprint: Fingerprint | null) => ({
+      ...sampleBlob(image),
+      fingerprint,
+      factsVersion,
+    });
+    await state.write(async (writer) => {
+      await writer.saveBlob(facts(0, first));
+      await writer.insertImage(image, sampleMetadata(image));
+      await writer.indexImage(image, facts(0, first));
+    });
+    expect(await similarTo(state, first, searcher)).toEqual([{ id: image.id, distance: 0 }]);
+    await state.write((writer) => writer.updateFacts(facts(1, second)));
+    expect(await similarTo(state, first, searcher)).toEqual([]);
+    expect(await similarTo(state, second, searcher)).toEqual([{ id: image.id, distance: 0 }]);
+    await state.write((writer) => writer.updateFacts(facts(2, null)));
+    expect(await similarTo(state, second, searcher)).toEqual([]);
+  });
+
   test('an image that comes or goes while the facts of its bytes are replaced is found exactly if it is there', async () => {
     const [here, there] = await useStates(open);
     for (let round = 0; round < raceRounds; round += 1) {

@@ -148,11 +148,16 @@ export const isSelected = (node: SelectionNode, variables: Record<string, unknow
   }
 };
 
+/** Whether an object is one of an input, and not a value of a scalar, such as a file. */
+export const isPlain = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+};
+
 /** The elements of all lists in an argument: each is looked at, and many are looked up. */
 const elementsIn = (value: unknown): number => {
   if (Array.isArray(value)) return value.reduce<number>((sum, element) => sum + 1 + elementsIn(element), 0);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return 0;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return 0;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (!isPlain(value)) return 0;
   return Object.values(value).reduce<number>((sum, element) => sum + elementsIn(element), 0);
 };

@@ -14,7 +14,7 @@ import { isAnonymous } from '../domain/identity/caller.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphqlContext } from './context.js';
 import { requireScope, rulesOf } from './field-rules.js';
-import { CostEstimate, isSelected, type Operation, type OperationCost } from './operation-cost.js';
+import { CostEstimate, isPlain, isSelected, type Operation, type OperationCost } from './operation-cost.js';
 
 /**
  * Refuses an operation before anything of it runs: first what the caller may not do, then what costs too much. Whoever lacks a scope
@@ -37,7 +37,12 @@ export const refusalOf = (args: ExecutionArgs, limits: Limits): ExecutionResult 
   if (!node) return undefined;
   const { caller } = args.contextValue as GraphqlContext;
   const given = args.variableValues ?? {};
-  const coerced = getVariableValues(args.schema, node.variableDefinitions ?? [], given, { maxErrors: 1 });
+  const limit = isAnonymous(caller) ? limits.anonymousQueryCost : limits.queryCost;
+  // each element costs, so what has more is refused in any case: a body of them would be coerced for half a second
+  const isTooLong = countElements(given, limit) > limit;
+  const coerced = isTooLong
+    ? notCoerced
+    : getVariableValues(args.schema, node.variableDefinitions ?? [], given, { maxErrors: 1 });
   const operation: Operation = {
     schema: args.schema,
     node,
@@ -49,15 +54,36 @@ export const refusalOf = (args: ExecutionArgs, limits: Limits): ExecutionResult 
     const [first] = refused.values();
     // a mutation's union reports a missing scope itself, but without valid variables it never runs
     if (first && (isAnonymous(caller) || coerced.errors)) throw first;
+    if (isTooLong) return { errors: [tooManyElements(limit)] };
     if (coerced.errors) return undefined;
     const found = new CostEstimate(operation, limits, (name) => refused.has(name)).total();
-    const fault = faultOf(found, limits, isAnonymous(caller) ? limits.anonymousQueryCost : limits.queryCost);
+    const fault = faultOf(found, limits, limit);
     return fault && { errors: [fault] };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { errors: [new GraphQLError(error.message, { originalError: error })] };
   }
 };
+
+const notCoerced: ReturnType<typeof getVariableValues> = { errors: [] };
+
+/** The elements of all lists in the variables of a request, as far as a bound. */
+const countElements = (variables: object, most: number): number => {
+  let count = 0;
+  const left: object[] = [variables];
+  for (let value = left.pop(); value && count <= most; value = left.pop()) {
+    if (Array.isArray(value)) count += value.length;
+    // no uploaded file, whose stream leads anywhere
+    else if (!isPlain(value)) continue;
+    for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) left.push(part);
+  }
+  return count;
+};
+
+const tooManyElements = (limit: number): GraphQLError =>
+  limitExceeded(
+    `The variables have lists of more than ${limit} elements. Each costs 1, and a cost of at most ${limit} is accepted.`,
+  );
 
 const fragmentsOf = ({ document }: ExecutionArgs): Map<string, FragmentDefinitionNode> =>
   new Map(

@@ -118,6 +118,26 @@ test('what a variable leaves out costs nothing', async () => {
   expect((await server.query(document, { counted: true })).errors?.[0]?.message).toContain('cost');
 });
 
+const texts = `mutation($input: UpdateImageInput!) { updateImage(input: $input) { __typename ... on Error { message } } }`;
+const textsOf = (count: number) => ({
+  input: { id: 'x', metadata: { altTexts: Array(count).fill({ locale: 'no language' }) } },
+});
+
+test('lists in variables that are longer than any cost are refused before an element is looked at', async () => {
+  const { status, data, errors } = await server.query(texts, textsOf(30_000));
+  expect([status, data, errors]).toMatchObject([
+    400,
+    undefined,
+    [
+      {
+        message: expect.stringContaining('lists of more than 10000 elements'),
+        extensions: { code: 'LIMIT_EXCEEDED' },
+      },
+    ],
+  ]);
+  expect((await server.query(texts, textsOf(3))).errors?.[0]?.message).toContain('Locale accepts');
+});
+
 test('a subscription has a cost too', async () => {
   const document = `subscription($w: [PositiveInt!]!) { imageChanged(${account}) { image { ${aliased(20, 'srcset(widths: $w)')} } } }`;
   const { status, errors } = await server.query(document, { w: Array(1_000).fill(100) });
@@ -153,6 +173,16 @@ describe('without a key on a server that requires one', () => {
     ]);
     const key = await makeKey(guarded, { account: accountId, scopes: ['images.read'] });
     expect((await guarded.query(document, {}, bearer(key))).errors).toBeUndefined();
+  });
+
+  test('a list that is longer than that is not looked at either, and a missing scope comes first', async () => {
+    const document = 'query($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+    const refused = await guarded.query(texts, textsOf(201));
+    expect(refused.errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
+    const key = await makeKey(guarded, { account: accountId, scopes: ['images.read'] });
+    const forbidden = await guarded.query(texts, textsOf(20_000), bearer(key));
+    expect(forbidden.errors?.[0]?.extensions?.code).toBe('FORBIDDEN');
+    expect((await guarded.query(document, { ids: Array(150).fill('x') }, bearer(key))).status).toBe(200);
   });
 
   test('limits, viewer and introspection are within it', async () => {

@@ -170,6 +170,23 @@ test('an upload that asks for it is warned of near duplicates, and succeeds; one
   ]);
 });
 
+test('the warnings of an upload are searched for once, however often they are selected', async () => {
+  const { original, small } = await newPhotograph();
+  await upload(original);
+  const aliased = Array.from({ length: 30 }, (_, index) => `a${index}: warnings { message }`).join(' ');
+  const input = { accountId, file: null, warnOfNearDuplicates: true };
+  server.sql.length = 0;
+  const { data } = await as('owner').upload(
+    `mutation($input: UploadImageInput!) { uploadImage(input: $input) { ... on UploadImagePayload { ${aliased} } } }`,
+    { input },
+    { 'input.file': small },
+  );
+  expect(Object.values(data.uploadImage)).toEqual(
+    Array(30).fill([{ message: 'The account already has an image that looks like this one.' }]),
+  );
+  expect(server.sql.filter((sql) => sql.includes('"candidate"'))).toHaveLength(1);
+});
+
 test('tens of thousands of images that look the same are bounded work: the nearest of some are returned', async () => {
   const { original, converted } = await newPhotograph();
   const image = await upload(original);

@@ -1,4 +1,5 @@
 import { FetchFailedError, ImageLimitReachedError, InvalidInputError } from '../../domain/errors.js';
+import type { Image } from '../../domain/images/image.js';
 import type { MetadataInput } from '../../domain/images/metadata.js';
 import type { UploadedImage } from '../../domain/images/upload-image.js';
 import type { ReceivedFile } from '../../domain/ports.js';
@@ -103,16 +104,13 @@ builder.objectRef<NearDuplicateWarning>('NearDuplicateWarning').implement({
   }),
 });
 
-/** The image, and whether its near duplicates are worth a warning. */
 interface UploadPayload extends UploadedImage {
-  readonly warnOfNearDuplicates: boolean;
+  /** However often a document selects them, there is one search, as its cost has it. */
+  readonly warnings: () => Promise<readonly UploadWarning[]>;
 }
 
-const warningsOf = async (
-  { image, warnOfNearDuplicates }: UploadPayload,
-  { images, caller }: GraphqlContext,
-): Promise<NearDuplicateWarning[]> => {
-  const similar = warnOfNearDuplicates ? await images.findNearDuplicates(caller, image) : null;
+const findWarnings = async ({ images, caller }: GraphqlContext, image: Image): Promise<NearDuplicateWarning[]> => {
+  const similar = await images.findNearDuplicates(caller, image);
   if (!similar?.length) return [];
   const subject = similar.length === 1 ? 'an image that looks' : `${similar.length} images that look`;
   return [{ message: `The account already has ${subject} like this one.`, similar }];
@@ -136,7 +134,7 @@ const UploadImagePayload = builder.objectRef<UploadPayload>('UploadImagePayload'
       description:
         'What the client asked to be warned of; null if it could not be found out, for the reason in `errors`. Of two similar images ' +
         'that are uploaded at the same time, each may be the first.',
-      resolve: (payload, _args, context) => warningsOf(payload, context),
+      resolve: async ({ warnings }) => [...(await warnings())],
     }),
   }),
 });
@@ -154,10 +152,12 @@ const upload = async (
   context: GraphqlContext,
   account: string | null | undefined,
   image: NewImage,
-): Promise<UploadPayload> => ({
-  ...(await addImage(context, account, image)),
-  warnOfNearDuplicates: image.warnOfNearDuplicates ?? false,
-});
+): Promise<UploadPayload> => {
+  const uploaded = await addImage(context, account, image);
+  let found: Promise<readonly UploadWarning[]> | undefined;
+  const find = async () => (image.warnOfNearDuplicates ? findWarnings(context, uploaded.image) : []);
+  return { ...uploaded, warnings: () => (found ??= find()) };
+};
 
 /** Uploads from where the input says that the file is. */
 const addImage = (

@@ -173,6 +173,8 @@ builder.node(ImageRef, {
       description:
         'What the image looks like, whatever its size, format and quality: 64 bits as 16 hexadecimal digits. The hashes of similar ' +
         'images differ in few bits. Null if the image has too little detail, or was uploaded before there were hashes.',
+      // computed from the frequencies of the image each time
+      cost: 10,
       resolve: (image, _args, context) =>
         fromFacts(context, image, ({ fingerprint }) => fingerprint && perceptualHash(fingerprint)),
     }),

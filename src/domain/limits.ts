@@ -31,6 +31,8 @@ export const defaultLimits = {
   urlFetches: 8,
   /** How long a signed URL of an original may work. */
   signedUrlSeconds: 604_800,
+  /** The bytes of one message of the Model Context Protocol: no tool accepts a long text, and a library checks all of what is sent. */
+  mcpBytes: 64 * 1024,
   /** The bytes of any other request body. */
   jsonBytes: mebibyte,
   /** The pixels of an image, all frames together. */
@@ -103,7 +105,7 @@ export const defaultLimits = {
   queryDepth: 12,
   /**
    * The cost of a GraphQL document. A field costs 1, and in a list as often as the list may have items; each element of a list
-   * argument (an id) 1, a variant and each width of a `srcset` 2, a lookup 10, a search for similar images 300, a count 500, a filter and a count
+   * argument (an id) 1, a variant and each width of a `srcset` 3, a lookup 10, a search for similar images 300, a count 500, a filter and a count
    * with a filter 1,000 each, a change 100, an uploaded image 500.
    */
   queryCost: 10_000,

@@ -8,6 +8,7 @@ import {
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError, isRetryable, UnauthenticatedError } from '../domain/errors.js';
 import { type Authenticate, effectiveScopes, isAnonymous } from '../domain/identity/caller.js';
+import type { Limits } from '../domain/limits.js';
 import { drainBriefly } from '../lib/drain-request.js';
 import { readJsonAsUtf8 } from '../web/bodies/json-bodies.js';
 import { maskedMessage, statusOf } from '../web/errors.js';
@@ -50,13 +51,15 @@ export const mcpRoutes = async (server: FastifyInstance, options: McpRouteOption
 
   server.removeContentTypeParser('text/plain');
   readJsonAsUtf8(server);
-  server.setErrorHandler(handleError);
+  server.setErrorHandler((error: FastifyError | DomainError, request, reply) =>
+    handleError(error, request, reply, options.limits),
+  );
   server.addHook('onRequest', async (request) => {
     request.caller = await authenticate(request.headers.authorization, request.ip);
     if (isAnonymous(request.caller)) throw new UnauthenticatedError('This needs a key.');
   });
 
-  server.post(mcpPath, async (request, reply) => {
+  server.post(mcpPath, { bodyLimit: options.limits.mcpBytes }, async (request, reply) => {
     const { body } = request;
     // "The body of the POST request MUST be a single JSON-RPC request, notification, or response."
     if (Array.isArray(body)) {
@@ -140,6 +143,7 @@ const handleError = async (
   error: FastifyError | DomainError,
   request: FastifyRequest,
   reply: FastifyReply,
+  { mcpBytes }: Limits,
 ): Promise<FastifyReply> => {
   if (error instanceof UnauthenticatedError) reply.header('www-authenticate', challenge);
   if (isRetryable(error)) reply.header('retry-after', error.retryAfterSeconds);
@@ -150,5 +154,6 @@ const handleError = async (
     request.log.error({ err: error }, 'request failed');
     return refuse(reply, 500, internalError, maskedMessage);
   }
-  return refuse(reply, statusCode, statusCode === 400 ? parseError : refused, message);
+  const shown = statusCode === 413 ? `A message has at most ${mcpBytes} bytes.` : message;
+  return refuse(reply, statusCode, statusCode === 400 ? parseError : refused, shown);
 };

@@ -15,6 +15,7 @@ const descriptions = {
   urlFetchRedirects: 'The number of redirects that are followed to fetch a file.',
   urlFetches: 'The number of files that are fetched from URLs at the same time; 0 if the server fetches none.',
   signedUrlSeconds: 'How long a signed URL of an original may work, in seconds.',
+  mcpBytes: 'The size of one message of the Model Context Protocol in bytes.',
   jsonBytes: 'The size of the body of any other request in bytes.',
   sourcePixels: 'The number of pixels of an uploaded image, all frames together.',
   avifSourcePixels: 'The number of pixels of an uploaded AVIF.',

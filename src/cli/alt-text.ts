@@ -232,11 +232,11 @@ class Report {
   }
 }
 
-/** In one line, and without what a terminal would run. */
+/** In one line. */
 const shown = (text: string | null): string => {
   if (text === null) return 'none';
   const start = text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
-  return JSON.stringify(start).replaceAll(/[\x7f-\x9f]/g, '?');
+  return JSON.stringify(start);
 };
 
 runTool(usage, async (args) => {

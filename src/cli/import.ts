@@ -18,7 +18,7 @@ import type { Upstream } from '../upstream/upstream.js';
 import { UpstreamClient, UpstreamError } from '../upstream/upstream-client.js';
 import { openWorkplace } from './open-workplace.js';
 import { Progress } from './progress.js';
-import { parseCommandLine, printLine, runTool, UsageError } from './run-tool.js';
+import { parseCommandLine, printError, printLine, runTool, UsageError } from './run-tool.js';
 import { readConfig } from './tool-database.js';
 
 const usage = `Imports images from another API, with their ids and dates, and keeps them up to date. The server may be running.
@@ -220,7 +220,7 @@ const importOnce = async (
   printAbove(
     `${prefix}${upstream.source}: ${created} created, ${updated} updated, ${unchanged} unchanged, ${removed} removed${missing}, ${refused} refused.`,
   );
-  if (failure !== undefined) process.stderr.write(`${failure}\n`);
+  if (failure !== undefined) printError(failure);
   return failure === undefined && refused === 0;
 };
 

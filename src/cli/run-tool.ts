@@ -18,8 +18,15 @@ export const parseCommandLine = <Config extends ParseArgsConfig>(
   }
 };
 
+/** Without what a terminal would run: lines quote files, names and other servers. */
+const shown = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '?');
+
 export const printLine = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${shown(line)}\n`);
+};
+
+export const printError = (text: string): void => {
+  process.stderr.write(`${shown(text)}\n`);
 };
 
 /** Runs a command-line tool. What the operator can put right is reported without a stack; a wrong command line exits with 2. */
@@ -35,7 +42,7 @@ export const runTool = (usage: string, run: (args: string[]) => Promise<void>): 
     const text = isExpected
       ? (causeForOperators(error) ?? (error as Error).message)
       : String(error instanceof Error ? error.stack : error);
-    process.stderr.write(isUsage ? `${text}\n\n${usage}` : `${text}\n`);
+    printError(isUsage ? `${text}\n\n${usage.trimEnd()}` : text);
     process.exitCode = isUsage ? 2 : 1;
   });
 };

@@ -6,11 +6,12 @@ import { type DatabaseLocation, nameOfDatabase } from '../state/database-locatio
 import { openStateAlongside } from '../state/open-state.js';
 import { StartRefusedError } from '../state/start-refused-error.js';
 import type { OpenState } from '../state/state.js';
+import { printError } from './run-tool.js';
 
 /** The configuration of the server, from the environment and the `.env` file; what looks misspelled in them is reported. */
 export const readConfig = (): Config => {
   const { variables, warnings } = readEnvironment(process.env);
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  for (const warning of warnings) printError(warning);
   return parseConfig(variables);
 };
 

@@ -4,7 +4,7 @@ import { refreshFacts } from '../domain/originals/refresh-facts.js';
 import { createImageProcessor } from '../pipeline/processor.js';
 import { openWorkplace } from './open-workplace.js';
 import { Progress } from './progress.js';
-import { printLine } from './run-tool.js';
+import { printError, printLine } from './run-tool.js';
 
 /** Inspects the originals whose facts an earlier version found. Resolves with whether all have the facts of this version now. */
 export const verifyFacts = async (config: Config): Promise<boolean> => {
@@ -33,7 +33,7 @@ export const verifyFacts = async (config: Config): Promise<boolean> => {
     progress.clear();
     const { done, failed } = counts;
     printLine(`Originals with older facts: ${total}. Inspected again: ${done} (failed ${failed}).`);
-    if (stop.signal.aborted) process.stderr.write('It was interrupted: run it again to go on.\n');
+    if (stop.signal.aborted) printError('It was interrupted: run it again to go on.');
     return failed === 0 && !stop.signal.aborted;
   } finally {
     await close();

@@ -163,6 +163,18 @@ test.each<[string, string | Uint8Array, string]>([
   expect(stderr).toContain(message);
 });
 
+const sequences = '\u001b[31m\u009b31m\u007f\b';
+test.each<[string, string]>([
+  ['an id', `imageId,de\n${sequences},x`],
+  ['a revision', `imageId,revision,de\n${id},${sequences},x`],
+  ['the name of a column', `imageId,${sequences}\n${id},x`],
+  ['damaged CSV', `imageId,de\n${id},a${sequences}"x`],
+])('a terminal runs nothing that %s has', async (_what, content) => {
+  const { code, stdout, stderr } = await imported(content);
+  expect(code).toBe(1);
+  expect(`${stdout}${stderr}`).toMatch(/^[^\p{Cc}]+\n(?:[^\p{Cc}]+\n)*$/u);
+});
+
 test('a command line that is not understood ends with 2 and the usage', async () => {
   for (const args of [
     [],

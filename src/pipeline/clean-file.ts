@@ -93,7 +93,11 @@ export class FileCleaner {
     const file = await open(source.path);
     try {
       const { size } = await file.stat();
-      if (size > wholeBytes) return await this.#cleanOpen(source, sha256, accepted, file, () => readAll(file, size));
+      if (size > wholeBytes) {
+        // in steps that stay in the processor's cache: one read of it all takes longer
+        const copy = (): Promise<Buffer> => new FileWindow(file).copy(0, size);
+        return await this.#cleanOpen(source, sha256, accepted, file, copy);
+      }
       const bytes = await readAll(file, size);
       return await this.#cleanOpen({ bytes }, sha256, accepted, bytes, async () => bytes);
     } finally {

@@ -29,24 +29,26 @@ const bytesOf = ({ edits, texts, pngColor, deep }: Container): number =>
   editBytes * texts.length +
   (pngColor?.profile?.length ?? deep?.profile.length ?? 0);
 
-/** Applies the edits to the bytes: in place, unless one of them is longer than what it replaces. */
-function applyEdits(bytes: Buffer, edits: readonly Edit[]): Buffer {
-  if (edits.some(({ start, end, replacement }) => (replacement?.length ?? 0) > end - start)) {
-    const kept = edits.map(({ start, replacement }, index) => {
-      const before = bytes.subarray(edits[index - 1]?.end ?? 0, start);
-      return replacement ? [before, replacement] : [before];
-    });
-    return Buffer.concat([...kept.flat(), bytes.subarray(edits.at(-1)?.end ?? 0)]);
-  }
-  let length = edits[0]?.start ?? bytes.length;
-  edits.forEach(({ end, replacement }, index) => {
-    if (replacement) bytes.set(replacement, length);
+/** The bytes of a file with the edits applied. What is removed is not read. */
+async function edit(window: FileWindow, edits: readonly Edit[]): Promise<Buffer> {
+  const longer = edits.map(({ start, end, replacement }) => (replacement?.length ?? 0) - (end - start));
+  const size = await window.size();
+  // not zeroed: all of it is overwritten
+  const edited = Buffer.allocUnsafeSlow(longer.reduce((sum, bytes) => sum + bytes, size));
+  let length = 0;
+  let keptFrom = 0;
+  const keepTo = async (end: number): Promise<void> => {
+    await window.fill(edited.subarray(length, length + end - keptFrom), keptFrom);
+    length += end - keptFrom;
+  };
+  for (const { start, end, replacement } of edits) {
+    await keepTo(start);
+    if (replacement) edited.set(replacement, length);
     length += replacement?.length ?? 0;
-    const next = edits[index + 1]?.start ?? bytes.length;
-    bytes.copyWithin(length, end, next);
-    length += next - end;
-  });
-  return bytes.subarray(0, length);
+    keptFrom = end;
+  }
+  await keepTo(size);
+  return edited;
 }
 
 /** A file of at most this size is read into memory once, for all that reads it: each reader of its own would cost more. */
@@ -87,36 +89,29 @@ export class FileCleaner {
   ): Promise<CleanFile> {
     const known = sha256 === null ? undefined : this.#known.get(sha256);
     if (known?.edits.length === 0) return { file: source, container: known };
-    if ('bytes' in source) {
-      return this.#cleanOpen(source, sha256, accepted, source.bytes, async () => Buffer.from(source.bytes));
-    }
+    if ('bytes' in source) return this.#cleanIn(new FileWindow(source.bytes), source, sha256, accepted);
     const file = await open(source.path);
     try {
       const { size } = await file.stat();
-      if (size > wholeBytes) {
-        // in steps that stay in the processor's cache: one read of it all takes longer
-        const copy = (): Promise<Buffer> => new FileWindow(file).copy(0, size);
-        return await this.#cleanOpen(source, sha256, accepted, file, copy);
-      }
+      if (size > wholeBytes) return await this.#cleanIn(new FileWindow(file), source, sha256, accepted);
       const bytes = await readAll(file, size);
-      return await this.#cleanOpen({ bytes }, sha256, accepted, bytes, async () => bytes);
+      return await this.#cleanIn(new FileWindow(bytes), { bytes }, sha256, accepted);
     } finally {
       await file.close();
     }
   }
 
-  async #cleanOpen(
+  async #cleanIn(
+    window: FileWindow,
     source: ByteSource,
     sha256: Sha256 | null,
     accepted: readonly StoredFormat[],
-    opened: FileHandle | Uint8Array,
-    copy: () => Promise<Buffer>,
   ): Promise<CleanFile> {
     const known = sha256 === null ? undefined : this.#known.get(sha256);
-    const container = known ?? (await readContainer(new FileWindow(opened), this.#limits, accepted));
+    const container = known ?? (await readContainer(window, this.#limits, accepted));
     if (sha256 !== null) this.#known.set(sha256, container);
-    const file = container.edits.length === 0 ? source : { bytes: applyEdits(await copy(), container.edits) };
-    return { file, container };
+    const { edits } = container;
+    return { file: edits.length === 0 ? source : { bytes: await edit(window, edits) }, container };
   }
 }
 
@@ -133,12 +128,27 @@ async function readFormat(window: FileWindow, accepted: readonly StoredFormat[])
   return known;
 }
 
+/** Removed parts that follow each other as one: a file may have thousands of them. */
+function joined(edits: readonly Edit[]): readonly Edit[] {
+  const found: Edit[] = [];
+  for (const next of edits) {
+    const last = found.at(-1);
+    const continues = last && last.end === next.start && !last.replacement && !next.replacement;
+    if (continues) found[found.length - 1] = { start: last.start, end: next.end, replacement: null };
+    else found.push(next);
+  }
+  return found;
+}
+
 /**
  * Walks a file from its first byte to its end without a decoder, and finds what must not reach one.
  * @throws {UnsupportedImageError} {@link CorruptImageError} {@link TooManyPixelsError}
  */
-const readContainer = async (
+async function readContainer(
   window: FileWindow,
   limits: ContainerLimits,
   accepted: readonly StoredFormat[],
-): Promise<Container> => readers[await readFormat(window, accepted)](window, limits);
+): Promise<Container> {
+  const container = await readers[await readFormat(window, accepted)](window, limits);
+  return { ...container, edits: joined(container.edits) };
+}

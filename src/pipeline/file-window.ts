@@ -71,11 +71,16 @@ export class FileWindow {
   /** A copy of the bytes from start to end. @throws {CorruptImageError} if the file ends before */
   async copy(start: number, end: number): Promise<Buffer> {
     const copied = Buffer.alloc(end - start);
-    for (let length = 0; length < copied.length; ) {
-      const found = await this.from(start + length, 1);
-      if (found.length === 0) throw new CorruptImageError('it ends too early');
-      length += found.copy(copied, length);
-    }
+    await this.fill(copied, start);
     return copied;
+  }
+
+  /** Overwrites all of the target with the bytes from a position on. @throws {CorruptImageError} if the file ends before */
+  async fill(target: Buffer, position: number): Promise<void> {
+    for (let length = 0; length < target.length; ) {
+      const found = await this.from(position + length, 1);
+      if (found.length === 0) throw new CorruptImageError('it ends too early');
+      length += found.copy(target, length);
+    }
   }
 }

@@ -79,6 +79,15 @@ describe('nothing but pixels, colours and orientation reaches a decoder', () => 
   });
 });
 
+test('thousands of removed parts that follow each other are one', async () => {
+  const [, add] = pngBurdens.find(([trait]) => trait === '7,500 unknown chunks') ?? [];
+  const plain = await photoPng(size);
+  const burdened = add?.(plain) ?? plain;
+  const { edits } = (await clean(burdened)).container;
+  expect(edits).toHaveLength(1);
+  expect((edits[0]?.end ?? 0) - (edits[0]?.start ?? 0)).toBe(burdened.length - plain.length);
+});
+
 test('a file that is known to be clean is opened by the decoder itself, any other small one is handed over in memory', async () => {
   const folder = await useTempFolder();
   const cleaner = new FileCleaner(defaultLimits);

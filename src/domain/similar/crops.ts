@@ -54,12 +54,12 @@ const middleWithin = ([left, top, right, bottom]: Cut): Region => {
   };
 };
 
-const keptRegions = [wholeImage, middle].map(hashedRegion);
-
-/** Made when it is first needed. */
+// made when they are first needed
+let keptRegions: readonly HashedRegion[] | undefined;
 let searchedRegions: readonly HashedRegion[] | undefined;
 
 export const keptHashes = (fingerprint: Fingerprint): KeptHashes => {
+  keptRegions ??= [wholeImage, middle].map(hashedRegion);
   const [whole = 0n, inner = 0n] = hashRegions(fingerprint, keptRegions);
   return { whole, middle: inner };
 };

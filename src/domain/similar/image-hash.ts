@@ -100,13 +100,15 @@ const dot = (a: Float64Array | undefined, b: Float64Array | undefined): number =
   return sum;
 };
 
-const whole = [hashedRegion(wholeImage)];
+let whole: readonly HashedRegion[] | undefined;
 
 /** The hash of the whole image as 16 hexadecimal digits. */
-export const perceptualHash = (fingerprint: Fingerprint): string =>
-  BigInt.asUintN(64, hashRegions(fingerprint, whole)[0] ?? 0n)
+export const perceptualHash = (fingerprint: Fingerprint): string => {
+  whole ??= [hashedRegion(wholeImage)];
+  return BigInt.asUintN(64, hashRegions(fingerprint, whole)[0] ?? 0n)
     .toString(16)
     .padStart(16, '0');
+};
 
 /** Frequencies weaker than this many grey levels may be the noise of a codec. */
 const noise = 0.4;

@@ -6,7 +6,7 @@ import {
   type SqlResultSet,
   type Transaction,
 } from '@prisma/driver-adapter-utils';
-import AsyncDatabase from 'libsql/promise';
+import type AsyncDatabase from 'libsql/promise';
 import { ScanInterruptedError } from '../scans.js';
 import { cellsOf, resultSetOf } from './adapter.js';
 import { readOnlyUri } from './connection.js';
@@ -94,7 +94,9 @@ class ScanAdapter implements SqlDriverAdapter {
   }
 
   async #open(): Promise<AsyncDatabase> {
-    const database = new AsyncDatabase(readOnlyUri(this.path), { timeout: 0 });
+    // it looks for its native part by itself, which a start need not wait for
+    const { default: Database } = await import('libsql/promise');
+    const database = new Database(readOnlyUri(this.path), { timeout: 0 });
     database.defaultSafeIntegers(true);
     await database.exec(`PRAGMA cache_size = -${cacheKibibytes}`);
     return database;

@@ -29,17 +29,30 @@ const bytesOf = ({ edits, texts, pngColor, deep }: Container): number =>
   editBytes * texts.length +
   (pngColor?.profile?.length ?? deep?.profile.length ?? 0);
 
+/** A file that is being read. */
+interface Opened {
+  readonly window: FileWindow;
+  /** What the decoder gets if nothing has to be removed. */
+  readonly source: ByteSource;
+  /** All of its bytes, if they are nobody else's and may be overwritten. */
+  readonly ownBytes: Buffer | null;
+}
+
 /** The bytes of a file with the edits applied. What is removed is not read. */
-async function edit(window: FileWindow, edits: readonly Edit[]): Promise<Buffer> {
+async function edit({ window, ownBytes }: Opened, edits: readonly Edit[]): Promise<Buffer> {
   const longer = edits.map(({ start, end, replacement }) => (replacement?.length ?? 0) - (end - start));
   const size = await window.size();
-  // not zeroed: all of it is overwritten
-  const edited = Buffer.allocUnsafeSlow(longer.reduce((sum, bytes) => sum + bytes, size));
+  // in place, what is written stays behind what is read; other memory is not zeroed, as all of it is overwritten
+  const edited =
+    ownBytes && longer.every((bytes) => bytes <= 0)
+      ? ownBytes
+      : Buffer.allocUnsafeSlow(longer.reduce((sum, bytes) => sum + bytes, size));
   let length = 0;
   let keptFrom = 0;
   const keepTo = async (end: number): Promise<void> => {
-    await window.fill(edited.subarray(length, length + end - keptFrom), keptFrom);
-    length += end - keptFrom;
+    const kept = edited.subarray(length, length + end - keptFrom);
+    if (edited !== ownBytes || length !== keptFrom) await window.fill(kept, keptFrom);
+    length += kept.length;
   };
   for (const { start, end, replacement } of edits) {
     await keepTo(start);
@@ -48,7 +61,7 @@ async function edit(window: FileWindow, edits: readonly Edit[]): Promise<Buffer>
     keptFrom = end;
   }
   await keepTo(size);
-  return edited;
+  return edited.subarray(0, length);
 }
 
 /** A file of at most this size is read into memory once, for all that reads it: each reader of its own would cost more. */
@@ -89,29 +102,29 @@ export class FileCleaner {
   ): Promise<CleanFile> {
     const known = sha256 === null ? undefined : this.#known.get(sha256);
     if (known?.edits.length === 0) return { file: source, container: known };
-    if ('bytes' in source) return this.#cleanIn(new FileWindow(source.bytes), source, sha256, accepted);
+    if ('bytes' in source) {
+      return this.#cleanOpened({ window: new FileWindow(source.bytes), source, ownBytes: null }, sha256, accepted);
+    }
     const file = await open(source.path);
     try {
       const { size } = await file.stat();
-      if (size > wholeBytes) return await this.#cleanIn(new FileWindow(file), source, sha256, accepted);
+      if (size > wholeBytes) {
+        return await this.#cleanOpened({ window: new FileWindow(file), source, ownBytes: null }, sha256, accepted);
+      }
       const bytes = await readAll(file, size);
-      return await this.#cleanIn(new FileWindow(bytes), { bytes }, sha256, accepted);
+      const opened = { window: new FileWindow(bytes), source: { bytes }, ownBytes: bytes };
+      return await this.#cleanOpened(opened, sha256, accepted);
     } finally {
       await file.close();
     }
   }
 
-  async #cleanIn(
-    window: FileWindow,
-    source: ByteSource,
-    sha256: Sha256 | null,
-    accepted: readonly StoredFormat[],
-  ): Promise<CleanFile> {
+  async #cleanOpened(opened: Opened, sha256: Sha256 | null, accepted: readonly StoredFormat[]): Promise<CleanFile> {
     const known = sha256 === null ? undefined : this.#known.get(sha256);
-    const container = known ?? (await readContainer(window, this.#limits, accepted));
+    const container = known ?? (await readContainer(opened.window, this.#limits, accepted));
     if (sha256 !== null) this.#known.set(sha256, container);
     const { edits } = container;
-    return { file: edits.length === 0 ? source : { bytes: await edit(window, edits) }, container };
+    return { file: edits.length === 0 ? opened.source : { bytes: await edit(opened, edits) }, container };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import type { ImageDetailFragment } from '../generated/graphql.js';
 import { StatusLine } from '../ui/status.js';
@@ -37,12 +37,16 @@ export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX
   const altText = { text, decorative: '', missing: null }[kind];
   const isDirty = altText !== based.current;
   const isChangedElsewhere = isDirty && stored !== based.current;
-  useEffect(() => {
-    if (altText !== based.current) return;
-    based.current = stored;
-    setKind(kindOf(stored));
-    setText(stored ?? '');
-  }, [stored]);
+  const seen = useRef(stored);
+  // while it renders: an effect runs later, and would undo what somebody chose before it ran
+  if (stored !== seen.current) {
+    seen.current = stored;
+    if (!isDirty) {
+      based.current = stored;
+      setKind(kindOf(stored));
+      setText(stored ?? '');
+    }
+  }
 
   // a button that is disabled while it has the focus would lose it
   const save = async (): Promise<void> => {

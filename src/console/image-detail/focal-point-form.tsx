@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { localUrl } from '../api/local-url.js';
 import type { ImageDetailFragment } from '../generated/graphql.js';
 import { nameOf } from '../images/image-words.js';
@@ -31,11 +31,15 @@ export const FocalPointForm = ({ image, mayWrite, onSaved }: FocalPointFormProps
   const isDragging = useRef(false);
 
   const isDirty = !isSame(point, based.current);
-  useEffect(() => {
-    if (isDirty) return;
-    based.current = stored;
-    setPoint(stored);
-  }, [stored?.x, stored?.y]);
+  const seen = useRef(stored);
+  // while it renders: an effect runs later, and would undo what somebody chose before it ran
+  if (!isSame(stored, seen.current)) {
+    seen.current = stored;
+    if (!isDirty) {
+      based.current = stored;
+      setPoint(stored);
+    }
+  }
 
   const save = (): Promise<void> =>
     update({ focalPoint: point }, () => {

@@ -41,10 +41,11 @@ export const AccountPicker = ({ accountId }: { readonly accountId: string }): JS
   const [isTyping, setIsTyping] = useState(false);
   const counted = useRef(accountId);
   useEffect(() => {
-    setIsTyping(false);
     // what the session has is recent until another account is shown
-    if (counted.current !== accountId) void session.countAccounts();
+    if (counted.current === accountId) return;
     counted.current = accountId;
+    setIsTyping(false);
+    void session.countAccounts();
   }, [accountId]);
 
   if (session.viewer.value?.accountId) {

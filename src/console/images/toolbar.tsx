@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import type { ImageOrder } from '../generated/graphql.js';
 import { Choice } from '../ui/choice.js';
 import { canonicalTag } from '../ui/language.js';
+import { useFollowing } from '../ui/use-following.js';
 import { typeNames } from './file-types.js';
 import { type ImageQuery, orders } from './image-query.js';
 
@@ -22,15 +23,13 @@ interface ToolbarProps {
 
 export const Toolbar = ({ query, onQuery, onTable, view, onView }: ToolbarProps): JSX.Element => {
   const { images } = useConsole();
-  const [text, setText] = useState(query.text);
-  useEffect(() => setText(query.text), [query.text]);
+  const [text, setText] = useFollowing(query.text);
   useEffect(() => {
     if (text === query.text) return;
     const timer = setTimeout(() => onQuery({ text }), typingPauseMs);
     return () => clearTimeout(timer);
   }, [text]);
-  const [missingIn, setMissingIn] = useState(query.missingIn);
-  useEffect(() => setMissingIn(query.missingIn), [query.missingIn]);
+  const [missingIn, setMissingIn] = useFollowing(query.missingIn);
   const applyMissingIn = (): void => {
     const tag = missingIn.trim() === '' ? '' : canonicalTag(missingIn);
     if (tag !== null && tag !== query.missingIn) onQuery({ missingIn: tag });

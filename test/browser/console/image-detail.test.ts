@@ -130,3 +130,25 @@ test('the original is saved under the name of its file', async () => {
   expect(download.suggestedFilename()).toBe('Käse (1).jpg');
   expect((await readFile(await download.path())).equals(bytes)).toBe(true);
 });
+
+test('what is chosen as soon as the form is there stays', async () => {
+  const { page } = await openImage('early.jpg', await photoJpeg({ width: 60, height: 40 }));
+  await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click();
+  // sooner than anybody can: in the same task in which the form is put into the page
+  await page.evaluate(() => {
+    const observer = new MutationObserver(() => {
+      const choices = [...document.querySelectorAll<HTMLLabelElement>('.alt-text-form label')];
+      const decorative = choices.find(({ textContent }) => textContent?.startsWith('Decorative'));
+      if (!decorative) return;
+      observer.disconnect();
+      decorative.click();
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+  });
+  await page.getByRole('link', { name: 'A "red" <bicycle>' }).click();
+  await page.getByRole('button', { name: 'Copy GraphQL' }).waitFor();
+  expect(await page.getByRole('radio', { name: /^Decorative/ }).isChecked()).toBe(true);
+  await page.getByRole('button', { name: 'Save the alternative text' }).click();
+  await page.getByText('Saved.').waitFor();
+  expect(await page.getByRole('radio', { name: /^Decorative/ }).isChecked()).toBe(true);
+});

@@ -134,6 +134,7 @@ test('requests never wait for what is rendered ahead, of which one runs at a tim
   // the only place is free for a request, and the next request has it after that one
   const requests = [10, 11, 12].map((width) => get(`${image.link}?size=${width}x5`));
   await waitFor(() => expect(renders.widths).toHaveLength(2));
+  await waitFor(async () => expect(await readMetric(server, 'queue_waiting', { queue: 'render' })).toBe(2));
   renders.release();
   expect(await Promise.all(requests)).toEqual([200, 200, 200]);
   await allLookedAt(server);

@@ -41,7 +41,7 @@ const misspelled = (names: readonly string[]): string[] =>
     return meant ? [`${name} is not a variable of image-facade and has no effect. Did you mean ${meant}?`] : [];
   });
 
-/** Most variables of an environment differ so much in length that their letters need not be compared, which takes a start 0.1 s. */
+/** Most names differ in length by more than that. To compare the letters of all of them would make a start 0.1 s longer. */
 const isNear = (from: string, to: string, distance: number): boolean =>
   Math.abs(from.length - to.length) <= distance && editDistance(from, to) <= distance;
 

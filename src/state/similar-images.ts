@@ -127,7 +127,7 @@ const searchedRows = (accountId: AccountId, fingerprint: Fingerprint): string =>
     ...middles.map((hash) => [1, middleBuckets, hash]),
     ...crops.map((hash) => [1, wholeBuckets, hash]),
   ];
-  // as text, because JSON.stringify takes no bigint
+  // written by hand: JSON.stringify accepts no bigint
   return `[${hashes.map((row) => `[${row.join()}]`).join()}]`;
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { StorageFullError } from '../domain/errors.js';
 import type { Sha256 } from '../domain/images/image.js';
 import type { ReceivedFile, Spool, StorageSpace } from '../domain/ports.js';
+import { writeAll } from '../lib/write-all.js';
 
 const suffix = '.upload';
 /** A socket gives a quarter of it at most: a write for each of its chunks would take longer than the bytes. */
@@ -68,7 +69,7 @@ export class FolderSpool implements Spool {
           for (const chunk of chunks) hash.update(chunk);
           await unlessFull(async () => {
             await this.space.require(byteLength);
-            if (file) await writeAll(file, chunks, byteLength);
+            if (file) await writeAll(file, chunks);
           });
         } else if (wasWithinLimit) {
           await dropBytes();
@@ -123,10 +124,4 @@ async function* inPieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Piec
     byteLength = 0;
   }
   if (byteLength > 0) yield { chunks, byteLength };
-}
-
-/** Appends a piece; the system may write less of it than it is given. */
-async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], byteLength: number): Promise<void> {
-  const { bytesWritten } = await file.writev(chunks);
-  if (bytesWritten < byteLength) await file.writeFile(Buffer.concat(chunks, byteLength).subarray(bytesWritten));
 }

@@ -118,7 +118,7 @@ export class CostEstimate {
     if (cost === 'count') return { own: page.count ?? 1 };
     const args = field.args.length > 0 ? argumentsOf(node, field, this.operation.variables) : {};
     const given = typeof cost === 'function' ? cost(args, this.limits) : { own: cost };
-    return { ...given, own: (given.own ?? 1) + elementsIn(args) };
+    return { ...given, own: (given.own ?? 1) + countElements(args) };
   }
 }
 
@@ -148,16 +148,20 @@ export const isSelected = (node: SelectionNode, variables: Record<string, unknow
   }
 };
 
-/** Whether an object is one of an input, and not a value of a scalar, such as a file. */
-export const isPlain = (value: object): boolean => {
+/** Whether an object is one of an input, and not a value of a scalar, such as a file, whose stream leads anywhere. */
+const isPlain = (value: object): boolean => {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 };
 
-/** The elements of all lists in an argument: each is looked at, and many are looked up. */
-const elementsIn = (value: unknown): number => {
-  if (Array.isArray(value)) return value.reduce<number>((sum, element) => sum + 1 + elementsIn(element), 0);
-  if (typeof value !== 'object' || value === null) return 0;
-  if (!isPlain(value)) return 0;
-  return Object.values(value).reduce<number>((sum, element) => sum + elementsIn(element), 0);
+/** The elements of all lists in arguments or variables, as far as a bound: each is looked at, and many are looked up. */
+export const countElements = (given: object, most = Number.POSITIVE_INFINITY): number => {
+  let count = 0;
+  const left: object[] = [given];
+  for (let value = left.pop(); value && count <= most; value = left.pop()) {
+    if (Array.isArray(value)) count += value.length;
+    else if (!isPlain(value)) continue;
+    for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) left.push(part);
+  }
+  return count;
 };

@@ -14,7 +14,7 @@ import { isAnonymous } from '../domain/identity/caller.js';
 import type { Limits } from '../domain/limits.js';
 import type { GraphqlContext } from './context.js';
 import { requireScope, rulesOf } from './field-rules.js';
-import { CostEstimate, isPlain, isSelected, type Operation, type OperationCost } from './operation-cost.js';
+import { CostEstimate, countElements, isSelected, type Operation, type OperationCost } from './operation-cost.js';
 
 /**
  * Refuses an operation before anything of it runs: first what the caller may not do, then what costs too much. Whoever lacks a scope
@@ -66,19 +66,6 @@ export const refusalOf = (args: ExecutionArgs, limits: Limits): ExecutionResult 
 };
 
 const notCoerced: ReturnType<typeof getVariableValues> = { errors: [] };
-
-/** The elements of all lists in the variables of a request, as far as a bound. */
-const countElements = (variables: object, most: number): number => {
-  let count = 0;
-  const left: object[] = [variables];
-  for (let value = left.pop(); value && count <= most; value = left.pop()) {
-    if (Array.isArray(value)) count += value.length;
-    // no uploaded file, whose stream leads anywhere
-    else if (!isPlain(value)) continue;
-    for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) left.push(part);
-  }
-  return count;
-};
 
 const tooManyElements = (limit: number): GraphQLError =>
   limitExceeded(

@@ -1,6 +1,7 @@
 import { mkdir, open, opendir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { writeAll } from '../lib/write-all.js';
 
 /** A file of the folder, as it was when it was listed. */
 export interface ListedVariant {
@@ -60,7 +61,7 @@ export class VariantFolder {
     const checksum = Buffer.alloc(checksumBytes);
     checksum.writeUInt32BE(checksumOf(key, bytes));
     const place = async (): Promise<void> => {
-      await writeParts(incomingPath, [bytes, checksum]);
+      await create(incomingPath, [bytes, checksum]);
       await rename(incomingPath, path);
     };
     try {
@@ -105,14 +106,10 @@ export class VariantFolder {
   }
 }
 
-/** In one step, and without a copy that has both parts. */
-const writeParts = async (path: string, parts: readonly Uint8Array[]): Promise<void> => {
+const create = async (path: string, parts: readonly Uint8Array[]): Promise<void> => {
   const handle = await open(path, 'w', 0o600);
   try {
-    const { bytesWritten } = await handle.writev(parts);
-    const byteSize = parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (bytesWritten < byteSize)
-      throw new Error(`The disk took ${bytesWritten} of the ${byteSize} bytes of a variant.`);
+    await writeAll(handle, parts);
   } finally {
     await handle.close();
   }

@@ -3,6 +3,7 @@ import { useId, useRef, useState } from 'preact/hooks';
 import { useConsole } from '../app/context.js';
 import type { ImageDetailFragment } from '../generated/graphql.js';
 import { StatusLine } from '../ui/status.js';
+import { useChangeOf } from '../ui/use-following.js';
 import { useMetadataUpdate } from './use-metadata-update.js';
 
 /** An empty alternative text says that the image is decorative; a missing one, that nobody has written it yet. */
@@ -37,16 +38,12 @@ export const AltTextForm = ({ image, mayWrite, onSaved }: AltTextFormProps): JSX
   const altText = { text, decorative: '', missing: null }[kind];
   const isDirty = altText !== based.current;
   const isChangedElsewhere = isDirty && stored !== based.current;
-  const seen = useRef(stored);
-  // while it renders: an effect runs later, and would undo what somebody chose before it ran
-  if (stored !== seen.current) {
-    seen.current = stored;
-    if (!isDirty) {
-      based.current = stored;
-      setKind(kindOf(stored));
-      setText(stored ?? '');
-    }
-  }
+  useChangeOf(stored, () => {
+    if (isDirty) return;
+    based.current = stored;
+    setKind(kindOf(stored));
+    setText(stored ?? '');
+  });
 
   // a button that is disabled while it has the focus would lose it
   const save = async (): Promise<void> => {

@@ -4,6 +4,7 @@ import { localUrl } from '../api/local-url.js';
 import type { ImageDetailFragment } from '../generated/graphql.js';
 import { nameOf } from '../images/image-words.js';
 import { StatusLine } from '../ui/status.js';
+import { useChangeOf } from '../ui/use-following.js';
 import { center, clampPoint, type Point, placeCrop } from './focal-crop.js';
 import { useMetadataUpdate } from './use-metadata-update.js';
 
@@ -31,15 +32,12 @@ export const FocalPointForm = ({ image, mayWrite, onSaved }: FocalPointFormProps
   const isDragging = useRef(false);
 
   const isDirty = !isSame(point, based.current);
-  const seen = useRef(stored);
-  // while it renders: an effect runs later, and would undo what somebody chose before it ran
-  if (!isSame(stored, seen.current)) {
-    seen.current = stored;
-    if (!isDirty) {
-      based.current = stored;
-      setPoint(stored);
-    }
-  }
+  const follow = (): void => {
+    if (isDirty) return;
+    based.current = stored;
+    setPoint(stored);
+  };
+  useChangeOf(stored, follow, isSame);
 
   const save = (): Promise<void> =>
     update({ focalPoint: point }, () => {

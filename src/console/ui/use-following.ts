@@ -1,14 +1,23 @@
 import { useRef, useState } from 'preact/hooks';
 
 /**
- * State that starts anew whenever the value changes that it is made from. It is set while the component renders: an effect runs later,
- * and would undo what somebody typed or chose before it ran.
+ * Follows a value when it has changed. That is done while the component renders: an effect runs later, and would undo what somebody
+ * typed or chose before it ran.
  */
+export const useChangeOf = <Value>(
+  value: Value,
+  follow: () => void,
+  isSame: (one: Value, other: Value) => boolean = Object.is,
+): void => {
+  const seen = useRef(value);
+  if (isSame(seen.current, value)) return;
+  seen.current = value;
+  follow();
+};
+
+/** State that starts anew whenever the value changes that it is made from. */
 export const useFollowing = <Value>(value: Value): [state: Value, set: (next: Value) => void] => {
   const [state, setState] = useState(value);
-  const seen = useRef(value);
-  if (seen.current === value) return [state, setState];
-  seen.current = value;
-  setState(value);
-  return [value, setState];
+  useChangeOf(value, () => setState(value));
+  return [state, setState];
 };

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { compressText } from '../web/bodies/compression.js';
 import { type FinishedRequest, watchResponse } from '../web/connections/finished-requests.js';
 import type { LaterShortcut } from '../web/connections/node-server.js';
+import { respondTogether } from '../web/connections/respond-together.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
 import { RequestLog } from '../web/log.js';
 import type { HotQuery } from './compiled-queries.js';
@@ -35,7 +36,7 @@ const maxBodyBytes = 8 * 1024;
 export const queryShortcut = (options: QueryShortcutOptions): LaterShortcut => {
   const { graphql, confirm, log, finished } = options;
 
-  /** Resolves with whether it has responded. */
+  /** Resolves with whether it responds. */
   const respond = async (
     request: IncomingMessage,
     response: ServerResponse,
@@ -46,15 +47,14 @@ export const queryShortcut = (options: QueryShortcutOptions): LaterShortcut => {
     const result = await graphql.runHot(hot, direct.params, { caller, headers, log: new RequestLog(log, { reqId }) });
     if (!result) return false;
     const { body, encoding, varies } = await compressText(JSON.stringify(result), headers);
-    response
-      .writeHead(200, {
-        'x-request-id': reqId,
-        ...plainResultHeaders(direct.type),
-        ...(varies ? { vary: 'Accept-Encoding' } : {}),
-        ...(encoding ? { 'content-encoding': encoding } : {}),
-        'content-length': Buffer.byteLength(body),
-      })
-      .end(body);
+    const sentHeaders = {
+      'x-request-id': reqId,
+      ...plainResultHeaders(direct.type),
+      ...(varies ? { vary: 'Accept-Encoding' } : {}),
+      ...(encoding ? { 'content-encoding': encoding } : {}),
+      'content-length': Buffer.byteLength(body),
+    };
+    respondTogether(() => void response.writeHead(200, sentHeaders).end(body));
     return true;
   };
 

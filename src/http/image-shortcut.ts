@@ -4,6 +4,7 @@ import { hasBody } from '../web/bodies/encoded-bodies.js';
 import { isNotModified } from '../web/conditional.js';
 import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import type { Shortcut } from '../web/connections/node-server.js';
+import { respondTogether } from '../web/connections/respond-together.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
 import { statusOfMemory } from '../web/images/cache-status.js';
 import type { ImageResponses } from '../web/images/image-responses.js';
@@ -35,20 +36,16 @@ export const imageShortcut = (
     const isKnownToClient = isNotModified(request.headers, found.delivery.etag);
     const bytes = isKnownToClient ? undefined : found.delivery.peek();
     if (!isKnownToClient && !bytes) return false;
-    const { socket } = request;
-    const bytesBefore = socket.bytesWritten;
     const reqId = randomUUID();
     const headers = ['x-request-id', reqId];
-    if (isKnownToClient) sendNotModified(response, headers, found);
-    else sendImage(response, [...headers, ...statusOfMemory], found, bytes);
-    finished({
-      response,
-      reqId,
-      method: 'GET',
-      route: publicImagePattern,
-      status: response.statusCode,
-      ms: performance.now() - beganAt,
-      bytes: socket.bytesWritten - bytesBefore,
+    respondTogether(() => {
+      const { socket } = request;
+      const bytesBefore = socket.bytesWritten;
+      if (bytes) sendImage(response, [...headers, ...statusOfMemory], found, bytes);
+      else sendNotModified(response, headers, found);
+      const sent = { ms: performance.now() - beganAt, bytes: socket.bytesWritten - bytesBefore };
+      const { statusCode: status } = response;
+      return () => finished({ response, reqId, method: 'GET', route: publicImagePattern, status, ...sent });
     });
     return true;
   };

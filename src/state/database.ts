@@ -14,14 +14,6 @@ export interface TextSearch {
   readonly isContained: Prisma.Sql;
 }
 
-/** What the index of hashes is looked up by, as JSON. */
-export interface HashProbes {
-  /** Of each hash: its number in `flips`, its first bucket, and the hash. */
-  readonly hashes: string;
-  /** Of each lookup: for which hashes, the bucket of the part, the shift and the mask that give the part, and the bits to invert. */
-  readonly flips: string;
-}
-
 /** The columns of a row of the journal that are given. */
 export interface ChangeRow {
   readonly occurredOn: Date;
@@ -42,10 +34,11 @@ export interface Dialect {
   indexable(text: string): string;
   searchTexts(client: PrismaClient, text: string): Promise<TextSearch>;
   /**
-   * Looks hashes up in their index, in the order of the probes: a bounded number of rows "imageId", "group" (the first number of the
-   * hash), and "bits", in which the hashes differ.
+   * Looks hashes up in their index, in the order of the probes: a bounded number of rows "imageId", "group" (that of the hash), and
+   * "bits", in which the hashes differ.
+   * @param probes JSON: of each hash its group, the hash itself, a bucket, and from there on the places of the buckets to look into.
    */
-  hashCandidates(probes: HashProbes): Prisma.Sql;
+  hashCandidates(probes: string): Prisma.Sql;
   /**
    * Writes into the journal, as the last statement of a transaction: rows are numbered in the order of commits. Resolves with the numbers
    * in the order of the rows.

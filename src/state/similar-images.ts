@@ -91,10 +91,7 @@ export const selectSimilar = (
   { accountId, fingerprint, maxDistance, except, limit }: SimilarQuery,
 ): Prisma.Sql => {
   const nearest = Math.min(maxDistance, cropDistance);
-  const candidates = hashCandidates({
-    hashes: searchedRows(accountId, fingerprint),
-    flips: flipsOf([maxDistance, nearest]),
-  });
+  const candidates = hashCandidates(probesOf(accountId, fingerprint, [maxDistance, nearest]));
   // the account is compared as an expression, as SQLite would read all of its images by their index; bits that differ are counted in
   // fours, in eights and then all, as sums of two would reach the sign
   return Prisma.sql`
@@ -117,45 +114,53 @@ export const selectSimilar = (
 
 export type SimilarRow = ImageRow & { readonly distance: number | bigint };
 
-/** What `HashProbes.hashes` are: group 0 is the whole image, group 1 the crops. */
-const searchedRows = (accountId: AccountId, fingerprint: Fingerprint): string => {
+/** The lookups of a search. Group 0 is the whole image, group 1 the crops; each has its own distance. */
+const probesOf = (accountId: AccountId, fingerprint: Fingerprint, distances: readonly [number, number]): string => {
   const { whole, middles, crops } = searchedHashes(fingerprint);
   const [wholeBuckets, middleBuckets] = [bucketsOf(accountId, 'whole'), bucketsOf(accountId, 'middle')];
+  const [flipsOfWhole, flipsOfCrops] = distances.map(flipsWithin);
+  const probes = (group: number, first: bigint, hash: bigint, flips: readonly Flip[] = []): string =>
+    `[${group},${hash},${first},[${offsetsOf(hash, flips)}]]`;
   // the first are looked up first, before there are too many candidates
-  const hashes = [
-    [0, wholeBuckets, whole],
-    ...middles.map((hash) => [1, middleBuckets, hash]),
-    ...crops.map((hash) => [1, wholeBuckets, hash]),
+  const rows = [
+    probes(0, wholeBuckets, whole, flipsOfWhole),
+    ...middles.map((hash) => probes(1, middleBuckets, hash, flipsOfCrops)),
+    ...crops.map((hash) => probes(1, wholeBuckets, hash, flipsOfCrops)),
   ];
   // written by hand: JSON.stringify accepts no bigint
-  return `[${hashes.map((row) => `[${row.join()}]`).join()}]`;
+  return `[${rows}]`;
 };
 
-const knownFlips = new Map<string, string>();
+/** The buckets of a hash's parts with bits inverted, from its first bucket on. */
+const offsetsOf = (hash: bigint, flips: readonly Flip[]): readonly number[] => {
+  const values = parts.map(({ shift, bits }) => Number(BigInt.asUintN(bits, hash >> BigInt(shift))));
+  return flips.map(({ part, inverted }) => part * 2 ** valueBits + ((values[part] ?? 0) ^ inverted));
+};
 
-/** The lookups of each group, by its distance. */
-const flipsOf = (distances: readonly number[]): string => {
-  const key = distances.join();
-  const known =
-    knownFlips.get(key) ??
-    JSON.stringify(distances.flatMap((distance, group) => flipsWithin(distance).map((flip) => [group, ...flip])));
-  knownFlips.set(key, known);
+/** The bits of a part that a lookup inverts. */
+interface Flip {
+  readonly part: number;
+  readonly inverted: number;
+}
+
+const knownFlips = new Map<number, readonly Flip[]>();
+
+/** The lookups that find every hash within a distance, the nearest first. */
+const flipsWithin = (distance: number): readonly Flip[] => {
+  const known = knownFlips.get(distance) ?? makeFlips(distance);
+  knownFlips.set(distance, known);
   return known;
 };
 
-/** The lookups that find every hash within a distance, the nearest first. */
-const flipsWithin = (distance: number): readonly (readonly number[])[] =>
+const makeFlips = (distance: number): readonly Flip[] =>
   parts
-    .flatMap(({ shift, bits }, part) => {
+    .flatMap(({ bits }, part) => {
       // the parts share the distance: if each differed in more bits than its share, the hashes would differ in more than the distance
       const share = Math.floor((distance + 1 + parts.length - 1 - part) / parts.length) - 1;
-      return inversions(bits, share).map((inverted) => ({
-        count: inverted.length,
-        row: [part * 2 ** valueBits, shift, 2 ** bits - 1, inverted.reduce((sum, bit) => sum + 2 ** bit, 0)],
-      }));
+      return inversions(bits, share).map((bitsInverted) => ({ part, bitsInverted }));
     })
-    .sort((a, b) => a.count - b.count)
-    .map(({ row }) => row);
+    .sort((a, b) => a.bitsInverted.length - b.bitsInverted.length)
+    .map(({ part, bitsInverted }) => ({ part, inverted: bitsInverted.reduce((sum, bit) => sum + 2 ** bit, 0) }));
 
 /** All choices of at most that many bits; none for a negative number. */
 const inversions = (bits: number, most: number, from = 0): number[][] => {

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { EventStreams } from '../../src/graphql/streams/event-streams.js';
+import { holdOpen } from '../support/event-stream.js';
 import { runCreate } from '../support/run-keys.js';
 import { accountId, startTestServer } from '../support/test-server.js';
 
@@ -12,8 +13,13 @@ const start = async (variables: Record<string, string> = {}) => {
   const leaving = new AbortController();
   onTestFinished(() => leaving.abort());
   const reserve = (headers: Record<string, string> = {}) => fetch(url, { method: 'PUT', headers });
-  const open = (token: string, headers: Record<string, string> = {}) =>
-    fetch(url, { headers: { accept: 'text/event-stream', [tokenHeader]: token, ...headers }, signal: leaving.signal });
+  const open = async (token: string, headers: Record<string, string> = {}) =>
+    holdOpen(
+      await fetch(url, {
+        headers: { accept: 'text/event-stream', [tokenHeader]: token, ...headers },
+        signal: leaving.signal,
+      }),
+    );
   const post = (token: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(url, {
       method: 'POST',

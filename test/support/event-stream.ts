@@ -10,6 +10,14 @@ export interface EventStream {
   close(): void;
 }
 
+const held = new Set<Response>();
+
+/** Keeps a stream open that nobody reads: Node cancels the body of a response once nothing refers to it. */
+export const holdOpen = (response: Response): Response => {
+  held.add(response);
+  return response;
+};
+
 /** Subscribes over server-sent events, as GraphiQL and the clients of the field do. */
 export const openEventStream = async (
   server: Pick<TestServer, 'url'>,
@@ -18,12 +26,14 @@ export const openEventStream = async (
   headers: Record<string, string> = {},
 ): Promise<EventStream> => {
   const leaving = new AbortController();
-  const response = await fetch(`${server.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
-    body: JSON.stringify({ query, variables }),
-    signal: leaving.signal,
-  });
+  const response = holdOpen(
+    await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...headers },
+      body: JSON.stringify({ query, variables }),
+      signal: leaving.signal,
+    }),
+  );
   const results = resultsOf(response);
   return {
     status: response.status,

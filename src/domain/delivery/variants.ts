@@ -67,9 +67,15 @@ export class Variants {
    * focal point, so its response can be cached forever.
    */
   url(image: Image, transform: Transform = defaultTransform): string {
-    const mimeType = transform.format === 'auto' ? image.mimeType : mimeTypeOf(transform.format);
+    return this.#urlsOf(image, transform)(transform);
+  }
+
+  /** Writes the URLs of an image for transforms to one format. */
+  #urlsOf(image: Image, { format }: Pick<Transform, 'format'>): (transform: Transform) => string {
+    const mimeType = format === 'auto' ? image.mimeType : mimeTypeOf(format);
     const path = `${pathOf(image)}${nameInUrl(image, mimeType)}`;
-    return `${this.publicUrl()}${this.policy.target(path, transform, image.version)}`;
+    const publicUrl = this.publicUrl();
+    return (transform) => `${publicUrl}${this.policy.target(path, transform, image.version)}`;
   }
 
   variant({ image, blob, focalPoint }: VariantSource, transform: Transform = defaultTransform): ImageVariant {
@@ -95,13 +101,14 @@ export class Variants {
     if (widths.length === 0 || widths.length > this.limits.srcsetWidths) {
       throw InvalidInputError.at(['widths'], `Accepts 1 to ${this.limits.srcsetWidths} widths.`);
     }
+    const urlOf = this.#urlsOf(image, transform);
     const candidates = new Map<number, string>();
     for (const asked of [...widths].sort((a, b) => a - b)) {
       const sized = { ...transform, size: this.#sizeOfWidth(asked, transform) };
       // all that a candidate needs of its plan
       const { width } = layOut(sized, blob, this.limits.variantSide);
       // a source smaller than the widths gives the same variant for all of them
-      if (!candidates.has(width)) candidates.set(width, `${this.url(image, sized)} ${width}w`);
+      if (!candidates.has(width)) candidates.set(width, `${urlOf(sized)} ${width}w`);
     }
     return [...candidates.values()].join(', ');
   }

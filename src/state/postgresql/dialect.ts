@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { foldText } from '../../lib/fold-text.js';
-import type { Dialect, HashProbes } from '../database.js';
+import type { Dialect } from '../database.js';
 import { Prisma } from '../generated/client.js';
 import { imageTable } from '../image-selection.js';
 import { mostCandidates } from '../similar-images.js';
@@ -16,17 +16,13 @@ const maxIndexedBytes = 2_000;
 const rowsAtOnce = 5_000;
 
 /** Each lookup is a subquery with a limit: a plain join may be planned as a scan of the whole table. */
-const hashCandidates = ({ hashes, flips }: HashProbes): Prisma.Sql => Prisma.sql`
+const hashCandidates = (probes: string): Prisma.Sql => Prisma.sql`
   SELECT "found"."imageId", "probe"."group", "found"."hash" # "probe"."hash" AS "bits"
   FROM (
-    SELECT "searched"."group", "searched"."hash", "first" + "part" + ((("hash" >> "shift") & "mask") # "inverted") AS "bucket"
-    FROM (SELECT (value ->> 0)::int AS "group", (value ->> 1)::bigint AS "first", (value ->> 2)::bigint AS "hash", "place"
-      FROM json_array_elements(${hashes}::text::json) WITH ORDINALITY AS "row" (value, "place")) AS "searched"
-    JOIN (SELECT (value ->> 0)::int AS "group", (value ->> 1)::bigint AS "part", (value ->> 2)::int AS "shift",
-        (value ->> 3)::bigint AS "mask", (value ->> 4)::bigint AS "inverted", "place"
-      FROM json_array_elements(${flips}::text::json) WITH ORDINALITY AS "row" (value, "place")) AS "flip"
-      ON "flip"."group" = "searched"."group"
-    ORDER BY "searched"."place", "flip"."place") AS "probe"
+    SELECT (searched ->> 0)::int AS "group", (searched ->> 1)::bigint AS "hash", (searched ->> 2)::bigint + "place"::bigint AS "bucket"
+    FROM json_array_elements(${probes}::text::json) WITH ORDINALITY AS "hash" (searched, "turn")
+    CROSS JOIN LATERAL json_array_elements_text(searched -> 3) WITH ORDINALITY AS "look" ("place", "next")
+    ORDER BY "turn", "next") AS "probe"
   CROSS JOIN LATERAL (
     SELECT "hash", "imageId" FROM "ImageHash" WHERE "bucket" = "probe"."bucket" LIMIT ${mostCandidates}) AS "found"
   LIMIT ${mostCandidates}`;

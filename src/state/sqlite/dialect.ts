@@ -1,5 +1,5 @@
 import { foldText } from '../../lib/fold-text.js';
-import type { Dialect, HashProbes, TextSearch } from '../database.js';
+import type { Dialect, TextSearch } from '../database.js';
 import { Prisma, type PrismaClient } from '../generated/client.js';
 import { imageTable } from '../image-selection.js';
 import { mostCandidates } from '../similar-images.js';
@@ -34,19 +34,12 @@ const hitsOf = (phrase: string): Prisma.Sql => Prisma.sql`(SELECT "Image".* FROM
   WHERE "ImageMetadataText" MATCH ${phrase})`;
 
 /** It has no operator for the bits that differ. `CROSS JOIN` keeps it to this order. */
-const hashCandidates = ({ hashes, flips }: HashProbes): Prisma.Sql => Prisma.sql`
+const hashCandidates = (probes: string): Prisma.Sql => Prisma.sql`
   WITH "searched" AS MATERIALIZED (
-    SELECT value ->> 0 AS "group", value ->> 1 AS "first", value ->> 2 AS "hash" FROM json_each(${hashes})),
-  "flip" AS MATERIALIZED (
-    SELECT value ->> 0 AS "group", value ->> 1 AS "part", value ->> 2 AS "shift", value ->> 3 AS "mask", value ->> 4 AS "inverted"
-    FROM json_each(${flips})),
-  "value" AS MATERIALIZED (
-    SELECT "searched"."group", "hash", "first" + "part" AS "bucket", ("hash" >> "shift") & "mask" AS "value", "inverted"
-    FROM "searched" CROSS JOIN "flip" ON "flip"."group" = "searched"."group"),
-  "probe" AS MATERIALIZED (
-    SELECT "group", "hash", "bucket" + ("value" | "inverted") - ("value" & "inverted") AS "bucket" FROM "value")
-  SELECT "imageId", "group", ("ImageHash"."hash" | "probe"."hash") - ("ImageHash"."hash" & "probe"."hash") AS "bits"
-  FROM "probe" CROSS JOIN "ImageHash" ON "ImageHash"."bucket" = "probe"."bucket"
+    SELECT value ->> 0 AS "group", value ->> 1 AS "hash", value ->> 2 AS "first", value -> 3 AS "places" FROM json_each(${probes}))
+  SELECT "imageId", "group", ("ImageHash"."hash" | "searched"."hash") - ("ImageHash"."hash" & "searched"."hash") AS "bits"
+  FROM "searched" CROSS JOIN json_each("searched"."places") AS "place"
+  CROSS JOIN "ImageHash" ON "ImageHash"."bucket" = "searched"."first" + "place".value
   LIMIT ${mostCandidates}`;
 
 /** It binds 32,766 values in a statement. */

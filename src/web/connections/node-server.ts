@@ -5,7 +5,7 @@ import type { ServerTimeouts } from './timeouts.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Responds at once and returns true, or leaves the request alone. */
+/** Responds in this turn of the event loop and returns true, or leaves the request alone. */
 export type Shortcut = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Has a request handled, and may do something around that. */
@@ -103,8 +103,11 @@ export class NodeServer extends Server {
 
   /** Node's own regards a response as sent once it is handed over, and cuts off what a slow client has yet to read. */
   override closeIdleConnections(): void {
-    const busy = new Set(Array.from(this.#unfinished, ({ socket }) => socket));
-    for (const socket of this.#connections) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy();
+    // behind the responses of this turn, which are not written yet
+    setImmediate(() => {
+      const busy = new Set(Array.from(this.#unfinished, ({ socket }) => socket));
+      for (const socket of this.#connections) if (!busy.has(socket) && socket.writableLength === 0) socket.destroy();
+    });
   }
 }
 

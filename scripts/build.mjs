@@ -1,9 +1,12 @@
 // Builds the product into dist/: Prisma client, TypeScript, then the server in one file. Needs no network.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
 import { rolldown } from 'rolldown';
 import { bundleConsole } from './build-console.mjs';
 
@@ -77,9 +80,39 @@ const bundle = async () => {
     external: unbundled,
     plugins: [asciiOnly],
   });
-  await bundled.write({ dir: join(root, 'dist/server'), format: 'esm', comments: false });
-  for (const file of ['start.cjs', 'native-parts.cjs', 'threads.cjs'])
+  await bundled.write({
+    dir: join(root, 'dist/server'),
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
+    // a script that was compiled before it runs has no `import()`
+    dynamicImportInCjs: false,
+    comments: false,
+  });
+  for (const file of ['start.cjs', 'server-script.cjs', 'native-parts.cjs', 'threads.cjs'])
     copyFileSync(join(root, 'dist', file), join(root, 'dist/server', file));
+};
+
+/** Runs the server up to its first response, and keeps what V8 compiled for that. A server without it only starts later. */
+const precompile = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'image-facade-build-'));
+  const { PATH, HOME } = process.env;
+  const server = spawn(process.execPath, [join(root, 'scripts/precompile.mjs')], {
+    cwd: folder,
+    env: { PATH, HOME, DATA_DIR: folder, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(server, 'exit');
+  for await (const line of createInterface({ input: server.stdout })) {
+    const [, url] = /serves at (http:\S+)/.exec(line) ?? [];
+    if (!url) continue;
+    const query = encodeURIComponent('{ limits { fileBytes } }');
+    await fetch(`${url}/graphql?query=${query}`, { headers: { accept: 'application/json' } });
+    server.kill();
+  }
+  const [code] = await exited;
+  if (code !== 0) process.stderr.write('The server did not run, so its code is compiled at each start.\n');
+  rmSync(folder, { recursive: true, force: true });
 };
 
 /** The types of the console's documents come from the schema, and a document that the schema does not allow fails here. */
@@ -95,3 +128,4 @@ generateClients();
 compile();
 await bundle();
 await buildConsole();
+await precompile();

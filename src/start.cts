@@ -1,6 +1,7 @@
-// CommonJS, as libuv has its threads once Node has loaded an ES module.
+// What runs the server. CommonJS, as libuv has its threads once Node has loaded an ES module.
 import fs = require('node:fs');
 import nativeParts = require('./native-parts.cjs');
+import serverScript = require('./server-script.cjs');
 import threads = require('./threads.cjs');
 
 // main.ts reports a file that cannot be read
@@ -11,4 +12,4 @@ if (fs.existsSync('.env')) {
 }
 process.env['UV_THREADPOOL_SIZE'] = threads.poolSize();
 
-nativeParts.load(() => import('./main.js'));
+nativeParts.load(async () => serverScript.run());

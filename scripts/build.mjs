@@ -101,14 +101,15 @@ const precompile = async () => {
     cwd: folder,
     env: { PATH, HOME, DATA_DIR: folder, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 60_000,
   });
   const exited = once(server, 'exit');
   for await (const line of createInterface({ input: server.stdout })) {
     const [, url] = /serves at (http:\S+)/.exec(line) ?? [];
     if (!url) continue;
     const query = encodeURIComponent('{ limits { fileBytes } }');
-    await fetch(`${url}/graphql?query=${query}`, { headers: { accept: 'application/json' } });
-    server.kill();
+    const response = fetch(`${url}/graphql?query=${query}`, { headers: { accept: 'application/json' } });
+    await response.finally(() => server.kill());
   }
   const [code] = await exited;
   if (code !== 0) process.stderr.write('The server did not run, so its code is compiled at each start.\n');

@@ -64,7 +64,7 @@ export function parseTransformQuery(input: string): TransformQuery {
 
 /** Each with the text of its default, which a query leaves out. */
 const writers = parameterList.map(
-  ([name, { fallback, write }]) => [name, write, fallback, fallback === null ? null : write(fallback)] as const,
+  ([name, { fallback, write }]) => [name, write, fallback === null ? null : write(fallback)] as const,
 );
 
 /**
@@ -77,9 +77,8 @@ export function formatTransformQuery(transform: Transform, version: number | nul
   const add = (name: string, text: string): void => {
     query += `${query === '' ? '' : '&'}${name}=${text}`;
   };
-  for (const [name, write, fallback, fallbackText] of writers) {
+  for (const [name, write, fallbackText] of writers) {
     const value = transform[name];
-    if (value === fallback) continue;
     const text = value === null ? null : write(value);
     if (text !== null && text !== fallbackText) add(name, text);
   }

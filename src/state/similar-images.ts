@@ -38,12 +38,21 @@ const rowsOf = (accountId: AccountId, fingerprint: Fingerprint): HashRow[] => {
   return [
     { hash: whole, first: bucketsOf(accountId, 'whole') },
     { hash: middle, first: bucketsOf(accountId, 'middle') },
-  ].flatMap(({ hash, first }) =>
-    parts.map(({ shift, bits }, part) => ({
-      bucket: first + (BigInt(part) << BigInt(valueBits)) + BigInt.asUintN(bits, hash >> BigInt(shift)),
-      hash,
-    })),
-  );
+  ].flatMap(({ hash, first }) => placesOf(hash, unflipped).map((place) => ({ bucket: first + BigInt(place), hash })));
+};
+
+/** A part of a hash, and the bits of it that a lookup inverts. */
+interface Flip {
+  readonly part: number;
+  readonly inverted: number;
+}
+
+const unflipped: readonly Flip[] = parts.map((_, part) => ({ part, inverted: 0 }));
+
+/** The places of the buckets of a hash's parts, from its first bucket on. */
+const placesOf = (hash: bigint, flips: readonly Flip[]): readonly number[] => {
+  const values = parts.map(({ shift, bits }) => Number(BigInt.asUintN(bits, hash >> BigInt(shift))));
+  return flips.map(({ part, inverted }) => part * 2 ** valueBits + ((values[part] ?? 0) ^ inverted));
 };
 
 export type IndexedImage = Pick<Image, 'id' | 'accountId' | 'sha256'>;
@@ -115,33 +124,26 @@ export const selectSimilar = (
 export type SimilarRow = ImageRow & { readonly distance: number | bigint };
 
 /** The lookups of a search. Group 0 is the whole image, group 1 the crops; each has its own distance. */
-const probesOf = (accountId: AccountId, fingerprint: Fingerprint, distances: readonly [number, number]): string => {
+const probesOf = (
+  accountId: AccountId,
+  fingerprint: Fingerprint,
+  [ofWhole, ofCrops]: readonly [number, number],
+): string => {
   const { whole, middles, crops } = searchedHashes(fingerprint);
   const [wholeBuckets, middleBuckets] = [bucketsOf(accountId, 'whole'), bucketsOf(accountId, 'middle')];
-  const [flipsOfWhole, flipsOfCrops] = distances.map(flipsWithin);
-  const probes = (group: number, first: bigint, hash: bigint, flips: readonly Flip[] = []): string =>
-    `[${group},${hash},${first},[${offsetsOf(hash, flips)}]]`;
+  const probes = (group: number, distance: number, first: bigint, hashes: readonly bigint[]): string[] => {
+    const flips = flipsWithin(distance);
+    // written by hand: JSON.stringify accepts no bigint
+    return hashes.map((hash) => `[${group},${hash},${first},[${placesOf(hash, flips)}]]`);
+  };
   // the first are looked up first, before there are too many candidates
-  const rows = [
-    probes(0, wholeBuckets, whole, flipsOfWhole),
-    ...middles.map((hash) => probes(1, middleBuckets, hash, flipsOfCrops)),
-    ...crops.map((hash) => probes(1, wholeBuckets, hash, flipsOfCrops)),
+  const all = [
+    ...probes(0, ofWhole, wholeBuckets, [whole]),
+    ...probes(1, ofCrops, middleBuckets, middles),
+    ...probes(1, ofCrops, wholeBuckets, crops),
   ];
-  // written by hand: JSON.stringify accepts no bigint
-  return `[${rows}]`;
+  return `[${all}]`;
 };
-
-/** The buckets of a hash's parts with bits inverted, from its first bucket on. */
-const offsetsOf = (hash: bigint, flips: readonly Flip[]): readonly number[] => {
-  const values = parts.map(({ shift, bits }) => Number(BigInt.asUintN(bits, hash >> BigInt(shift))));
-  return flips.map(({ part, inverted }) => part * 2 ** valueBits + ((values[part] ?? 0) ^ inverted));
-};
-
-/** The bits of a part that a lookup inverts. */
-interface Flip {
-  readonly part: number;
-  readonly inverted: number;
-}
 
 const knownFlips = new Map<number, readonly Flip[]>();
 

@@ -15,7 +15,7 @@ const readCompiled = (): Pick<vm.ScriptOptions, 'cachedData'> => {
   }
 };
 
-/** Runs the server. V8 compiles the script anew if what is there comes from another version, or from one with other flags. */
+/** Runs the server. V8 compiles the script again if what is there comes from another version, or from one with other flags. */
 const run = (): vm.Script => {
   const source = nodeModule.wrap(fs.readFileSync(mainPath, 'latin1'));
   const script = new vm.Script(source, { filename: mainPath, ...readCompiled() });

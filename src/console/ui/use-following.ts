@@ -15,7 +15,7 @@ export const useChangeOf = <Value>(
   follow();
 };
 
-/** State that starts anew whenever the value changes that it is made from. */
+/** State that is set to the value at first, and again whenever the value changes. */
 export const useFollowing = <Value>(value: Value): [state: Value, set: (next: Value) => void] => {
   const [state, setState] = useState(value);
   useChangeOf(value, () => setState(value));

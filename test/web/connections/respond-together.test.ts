@@ -21,7 +21,7 @@ test('responses of a turn are written one right after the other at its end, and 
   expect(order.at(-1)).toBe('write d');
 });
 
-test('a server that is told to stop in the same turn sends the response', async () => {
+test('a server that is closed in the same turn sends the response', async () => {
   const server = new NodeServer(
     defaultTimeouts,
     (_request, response) => {

@@ -6,9 +6,8 @@ import type { FinishedRequest } from '../web/connections/finished-requests.js';
 import type { Shortcut } from '../web/connections/node-server.js';
 import { respondTogether } from '../web/connections/respond-together.js';
 import { hasSeveralHosts } from '../web/guards/host-guard.js';
-import { statusOfMemory } from '../web/images/cache-status.js';
 import type { ImageResponses } from '../web/images/image-responses.js';
-import { sendImage, sendNotModified } from '../web/images/send-image.js';
+import { sendFromMemory } from '../web/images/send-image.js';
 import { publicImagePattern } from './public-image.js';
 
 /**
@@ -37,12 +36,10 @@ export const imageShortcut = (
     const bytes = isKnownToClient ? undefined : found.delivery.peek();
     if (!isKnownToClient && !bytes) return false;
     const reqId = randomUUID();
-    const headers = ['x-request-id', reqId];
     respondTogether(() => {
       const { socket } = request;
       const bytesBefore = socket.bytesWritten;
-      if (bytes) sendImage(response, [...headers, ...statusOfMemory], found, bytes);
-      else sendNotModified(response, headers, found);
+      sendFromMemory(response, reqId, found, bytes);
       const sent = { ms: performance.now() - beganAt, bytes: socket.bytesWritten - bytesBefore };
       const { statusCode: status } = response;
       return () => finished({ response, reqId, method: 'GET', route: publicImagePattern, status, ...sent });

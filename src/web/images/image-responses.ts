@@ -5,7 +5,8 @@ import type { AllowedTransform, TransformPolicy } from '../../domain/delivery/tr
 import { NotFoundError } from '../../domain/errors.js';
 import { asPublicId } from '../../domain/images/image.js';
 import type { ImageService } from '../../domain/images/image-service.js';
-import { statusOf304 } from './cache-status.js';
+import { RepeatedHead } from '../connections/repeated-head.js';
+import { statusOf304, statusOfMemory } from './cache-status.js';
 import type { CdnHeaders } from './cdn-headers.js';
 import { requestTarget } from './request-target.js';
 
@@ -17,6 +18,9 @@ export interface ImageResponse {
   readonly headersOf200: readonly string[];
   /** The same for bytes that a write has made outdated since: a CDN that stored them after its purge would keep them. */
   readonly headersOfOutdated200: readonly string[];
+  /** Of bytes that are in memory. */
+  readonly headFromMemory: RepeatedHead;
+  readonly headOf304: RepeatedHead;
 }
 
 export const sharedImageHeaders = {
@@ -83,11 +87,15 @@ export class ImageResponses {
     const kept = [...headers, ...Object.entries(this.#cdnHeaders(delivery, allowed)).flat()];
     const outdated = [...headers, ...Object.entries(this.cdn.notKept).flat()];
     const type = ['content-type', delivery.mimeType];
+    const headersOf304 = [...kept, ...statusOf304];
+    const headersOf200 = [...kept, ...type];
     return {
       delivery,
-      headersOf304: [...kept, ...statusOf304],
-      headersOf200: [...kept, ...type],
+      headersOf304,
+      headersOf200,
       headersOfOutdated200: [...outdated, ...type],
+      headFromMemory: new RepeatedHead(200, [...headersOf200, ...statusOfMemory]),
+      headOf304: new RepeatedHead(304, headersOf304),
     };
   }
 

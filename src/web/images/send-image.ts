@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Delivery } from '../../domain/delivery/deliver-image.js';
 import type { LoadedVariant } from '../../domain/delivery/open-variant.js';
 import type { Waiter } from '../../lib/single-flight.js';
+import { statusOfMemory } from './cache-status.js';
 import type { ImageResponse } from './image-responses.js';
 
 /** The client has the current variant. Headers are names and values in turn, in addition to those of the response. */
@@ -23,6 +24,18 @@ export const sendImage = (
   const length = bytes ? ['content-length', String(bytes.byteLength)] : [];
   const own = delivery.isCurrent() ? headersOf200 : headersOfOutdated200;
   response.writeHead(200, [...own, ...length, ...headers]).end(bytes);
+};
+
+/** Sends an image that is in memory, or without bytes that the client has it. */
+export const sendFromMemory = (
+  response: ServerResponse,
+  requestId: string,
+  found: ImageResponse,
+  bytes?: Uint8Array,
+): void => {
+  if (!bytes) found.headOf304.write(response, requestId).end();
+  else if (found.delivery.isCurrent()) found.headFromMemory.write(response, requestId, bytes.byteLength).end(bytes);
+  else sendImage(response, ['x-request-id', requestId, ...statusOfMemory], found, bytes);
 };
 
 /** The bytes of a public image. If it is replaced during the render, its bytes may be gone: then the new image is found and served. */

@@ -13,10 +13,10 @@ import { FileWindow } from './file-window.js';
 import { fingerprintOf } from './fingerprint.js';
 import { checkWholeGif } from './gif/check-whole-gif.js';
 import { checkWholeJpeg } from './jpeg/check-whole-jpeg.js';
-import { type FailOn, openImage, type PipelineLimits } from './open-image.js';
+import { openImage, type PipelineLimits } from './open-image.js';
 import { fromRaw } from './raw-image.js';
 import { withSecondLook } from './second-look.js';
-import { sharp } from './sharp.js';
+import { sharp, warningCount } from './sharp.js';
 import { toSrgb } from './steps/convert-to-srgb.js';
 
 /**
@@ -26,13 +26,12 @@ import { toSrgb } from './steps/convert-to-srgb.js';
 async function decodeWhole(
   { file, container }: CleanFile,
   { frameCount }: ImageHeader,
-  failOn: FailOn,
   limits: PipelineLimits,
 ): Promise<Thumbnail> {
   const deadline = performance.now() + 1000 * limits.renderSeconds;
   const conversion = await conversionTo('srgb', container.deep, async () => undefined);
   const profile = conversion?.profile;
-  const small = openImage(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile), failOn }).resize(
+  const small = openImage(file, limits, { frameCount, all: true, ignoreProfile: Boolean(profile) }).resize(
     thumbnailSide,
     thumbnailSide,
     {
@@ -61,31 +60,27 @@ async function withWindow<Result>(file: ByteSource, read: (window: FileWindow) =
   }
 }
 
-/** Whether a JPEG is progressive. @throws {CorruptImageError} if it is not whole; {@link UnsupportedImageError} */
-const checkJpeg = (file: ByteSource, limits: PipelineLimits, readsProgressive: boolean): Promise<boolean> =>
-  withWindow(file, (window) => checkWholeJpeg(window, limits, { readsProgressive }));
+/** @see checkWholeJpeg */
+const checkJpeg = (file: ByteSource, limits: PipelineLimits, readsData: boolean): Promise<boolean> =>
+  withWindow(file, (window) => checkWholeJpeg(window, limits, { readsData }));
 
 /** Decodes a file and proves that it has all of its pixels. */
 async function decodeProven(clean: CleanFile, header: ImageHeader, limits: PipelineLimits): Promise<Thumbnail> {
-  const decode = (failOn: FailOn): Promise<Thumbnail> =>
-    withSecondLook(clean.file, decodedBytes(header), (seen) =>
-      decodeWhole({ ...clean, file: seen }, header, failOn, limits),
-    );
-  const { format } = clean.container;
-  if (format === 'gif') await withWindow(clean.file, (window) => checkWholeGif(window, limits));
-  if (format !== 'jpeg' || !(await checkJpeg(clean.file, limits, false))) return decode('error');
-  try {
-    return await decode('warning');
-  } catch (failure) {
-    if (!(codecError(failure, limits.renderSeconds) instanceof CorruptImageError)) throw failure;
-  }
-  // the warning may be of missing data or of something harmless
-  await checkJpeg(clean.file, limits, true);
-  return decode('error');
+  const { file, container } = clean;
+  if (container.format === 'gif') await withWindow(file, (window) => checkWholeGif(window, limits));
+  const isReadToEnd = container.format !== 'jpeg' || (await checkJpeg(file, limits, false));
+  const warningsBefore = warningCount();
+  const thumbnail = await withSecondLook(file, decodedBytes(header), (seen) =>
+    decodeWhole({ ...clean, file: seen }, header, limits),
+  );
+  // the warning may be of missing data or of something harmless, in this file or in another
+  const mayLackData = !isReadToEnd || warningCount() > warningsBefore;
+  if (container.format === 'jpeg' && mayLackData) await checkJpeg(file, limits, true);
+  return thumbnail;
 }
 
 /**
- * Reads from a file everything that an image records about it. The file is decoded once, or twice if its decoder warns.
+ * Reads from a file everything that an image records about it. The file is decoded once.
  * @param formats The formats that are accepted.
  * @throws {UnsupportedImageError} {@link TooManyPixelsError} {@link CorruptImageError} {@link UnavailableError}
  */

@@ -6,8 +6,6 @@ import { sharp } from './sharp.js';
 
 export type PipelineLimits = ContainerLimits & Pick<Limits, 'renderSeconds'>;
 
-export type FailOn = 'error' | 'warning';
-
 export interface Reading {
   /** How many the file has. */
   readonly frameCount: number;
@@ -15,8 +13,6 @@ export interface Reading {
   readonly all: boolean;
   /** Whether the colours stay as they are stored, whatever its profile says. */
   readonly ignoreProfile?: boolean;
-  /** What of a decoder's remarks makes it fail; errors if nothing is given. */
-  readonly failOn?: FailOn;
 }
 
 /**
@@ -26,12 +22,12 @@ export interface Reading {
 export function openImage(
   source: ByteSource,
   limits: PipelineLimits,
-  { frameCount, all, ignoreProfile = false, failOn = 'error' }: Reading,
+  { frameCount, all, ignoreProfile = false }: Reading,
 ): Sharp {
   const image = sharp('path' in source ? source.path : source.bytes, {
     animated: all,
     ignoreIcc: ignoreProfile,
-    failOn,
+    failOn: 'error',
     limitInputPixels: limits.sourcePixels,
   }).timeout({ seconds: limits.renderSeconds });
   return frameCount > 1 ? image : image.autoOrient();

@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { defaultTransform } from '../../src/domain/delivery/transform/transform.js';
 import { UnsupportedImageError } from '../../src/domain/errors.js';
 import { defaultLimits } from '../../src/domain/limits.js';
+import { ScanData } from '../../src/pipeline/jpeg/scan-data.js';
 import { createImageProcessor } from '../../src/pipeline/processor.js';
 import { sharp } from '../../src/pipeline/sharp.js';
 import { composedJpeg } from '../fixtures/composed-jpeg.js';
@@ -128,6 +130,96 @@ describe('a JPEG whose data end before its last pixel is corrupt, even if it has
       expect(await failureOf(cutBy(jpeg, count))).toMatchObject({ reason: 'it has less data than its size asks for' });
     }
   });
+});
+
+const samplings: readonly (readonly number[])[] = [
+  [0x22, 0x11, 0x11],
+  [0x11, 0x11, 0x11],
+  [0x21, 0x11, 0x11],
+  [0x12, 0x11, 0x11],
+  [0x14, 0x11, 0x11],
+  [0x21, 0x12, 0x11],
+  [0x11],
+  [0x11, 0x11, 0x11, 0x11],
+];
+
+/** A decoder that shrinks while it loads may not come to the last blocks; whether it does depends on both sides. */
+const anyComposition = fc
+  .record({
+    long: fc.oneof(
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 200, max: 900 }),
+      fc.integer({ min: 1590, max: 1616 }),
+    ),
+    short: fc.integer({ min: 1, max: 40 }),
+    isTall: fc.boolean(),
+    sampling: fc.constantFrom(...samplings),
+    interval: fc.constantFrom(0, 0, 0, 1, 5),
+    separate: fc.constantFrom(false, false, false, true),
+  })
+  .map(({ long, short, isTall, ...rest }) => ({
+    ...rest,
+    ...(isTall ? { width: short, height: long } : { width: long, height: short }),
+  }));
+
+test('a JPEG of any size, sampling and kind is accepted if it is whole, and corrupt if it lacks a byte', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyComposition, fc.integer({ min: 1, max: 40 }), async (composition, count) => {
+      const jpeg = await composedJpeg(composition);
+      const { width, height } = composition;
+      expect(await inspect(jpeg)).toMatchObject({ width, height });
+      const dataBytes = jpeg.length - firstScan(jpeg) - 20;
+      for (const less of [1, Math.min(count, dataBytes)]) {
+        expect(await failureOf(cutBy(jpeg, less))).toMatchObject({ code: 'CORRUPT_IMAGE' });
+      }
+    }),
+    { numRuns: 250 },
+  );
+}, 60_000);
+
+describe('the data of a JPEG are read', () => {
+  let advances = 0;
+  beforeEach(() => {
+    advances = 0;
+    const { advance } = ScanData.prototype;
+    vi.spyOn(ScanData.prototype, 'advance').mockImplementation(function (this: ScanData) {
+      advances += 1;
+      return advance.call(this);
+    });
+  });
+  afterEach(() => vi.restoreAllMocks());
+  const photo = (height: number) => photoJpeg({ width: 800, height });
+
+  test('by its decoder alone, if that comes to the last row and warns of nothing', async () => {
+    for (const make of [
+      () => photo(600),
+      () => photo(616),
+      () => progressiveJpeg(size),
+      () => grayJpeg({ width: 99, height: 80 }),
+    ]) {
+      await inspect(await make());
+    }
+    expect(advances).toBe(0);
+  });
+
+  test('once more, if it may have left out the last row', async () => {
+    await inspect(await photo(801));
+    expect(advances).toBeGreaterThan(0);
+  });
+
+  test('once more, if it warns', async () => {
+    await inspect(withOddity(await progressiveJpeg(size)));
+    expect(advances).toBeGreaterThan(0);
+  });
+});
+
+test('of JPEGs that are read at the same time, only those that lack data are corrupt, whichever reports the warning', async () => {
+  const jpeg = await photoJpeg({ width: 1200, height: 800 });
+  const isCut = Array.from({ length: 40 }, (_, index) => index % 3 === 0);
+  const found = await Promise.allSettled(isCut.map((cut, index) => inspect(cut ? cutBy(jpeg, 1 + index) : jpeg)));
+  expect(found.map(({ status }) => status === 'rejected')).toEqual(isCut);
+  for (const each of found)
+    if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'CORRUPT_IMAGE' });
 });
 
 describe('a JPEG whose header claims more than its data have is corrupt', () => {

@@ -109,24 +109,25 @@ async function readData(data: ScanData, reader: BlockReader, units: number, inte
 }
 
 interface Check {
-  /**
-   * Whether the data of progressive files are read. Decoders have all of these before they return the first row, so one that does not
-   * warn had enough of them.
-   */
-  readonly readsProgressive: boolean;
+  /** Whether the data of the scans are read. If not, a scan counts as whole. */
+  readonly readsData: boolean;
 }
+
+/** Decoders shrink by as much at most while they load. */
+const largestShrink = 8;
 
 /**
  * Checks that a JPEG has the data of every pixel that its header promises. Decoders fill what is missing with grey, or blur it in a
- * progressive file. They only warn of it, late or never, and warn of harmless oddities as well. So the codes of the scans are counted
- * here (ITU-T T.81, annexes F and G); none is turned into pixels.
- * @returns whether the file is progressive
+ * progressive file. They only warn of it, and of harmless oddities as well. So the codes of the scans are counted here (ITU-T T.81,
+ * annexes F and G); none is turned into pixels.
+ * @returns whether a decoder has read all of the data when it has returned the last row, however much it shrinks. Of a file with a
+ *   single scan, it leaves out the last rows if they are less than one of its own.
  * @throws {CorruptImageError} {@link UnsupportedImageError} {@link TooManyPixelsError}
  */
 export async function checkWholeJpeg(
   window: FileWindow,
   limits: ContainerLimits,
-  { readsProgressive }: Check,
+  { readsData }: Check,
 ): Promise<boolean> {
   const tables = new HuffmanTables();
   let reading: Reading | null = null;
@@ -148,19 +149,22 @@ export async function checkWholeJpeg(
       reading = new Reading(frame);
     } else if (code === jpegCode.startOfScan) {
       if (!reading) throw damagedHeader();
-      const { isProgressive, components } = reading.frame;
+      const { isProgressive, components, lastRows } = reading.frame;
       const scan = readScan(await read(), reading.frame);
       scans += 1;
       if (scans === 1 && !isProgressive) tables.addStandard();
-      if (readsProgressive || !isProgressive) {
+      if (readsData) {
         const { reader, units } = reading.readerOf(scan, tables);
         await readData(new ScanData(window, end), reader, units, interval);
       }
       reading.note(scan);
       // decoders look at nothing behind such a scan
-      if (scans === 1 && !isProgressive && scan.components.length === components.length) return false;
+      if (scans === 1 && !isProgressive && scan.components.length === components.length) {
+        return lastRows >= largestShrink;
+      }
     }
   }
   if (!reading?.isComplete) throw incomplete();
-  return reading.frame.isProgressive;
+  // what has more scans is decoded from all of them
+  return true;
 }

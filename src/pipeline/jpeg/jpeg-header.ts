@@ -33,6 +33,8 @@ export interface Frame {
   readonly components: readonly Component[];
   /** The units of an interleaved scan: the blocks of all components that cover the same area. */
   readonly units: number;
+  /** How many rows of pixels the last row of units has. */
+  readonly lastRows: number;
 }
 
 export function readFrame(data: Buffer, isProgressive: boolean): Frame {
@@ -57,6 +59,7 @@ export function readFrame(data: Buffer, isProgressive: boolean): Frame {
     width,
     height,
     units: along(width, 1, most.across) * along(height, 1, most.down),
+    lastRows: height - (along(height, 1, most.down) - 1) * most.down * blockSide,
     components: sides.map(({ id, across, down }) => ({
       id,
       blocksPerUnit: across * down,

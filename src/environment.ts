@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { ConfigError, knownVariables } from './config.js';
+import { ConfigError } from './config.js';
+import { knownVariables } from './variables.js';
 
 export interface Environment {
   readonly variables: Readonly<Record<string, string | undefined>>;

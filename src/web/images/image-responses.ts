@@ -11,16 +11,29 @@ import type { CdnHeaders } from './cdn-headers.js';
 import { requestTarget } from './request-target.js';
 
 /** The response to a request for a public image, except for its bytes. */
-export interface ImageResponse {
-  readonly delivery: Delivery;
-  /** Names and values in turn, as for `writeHead`. */
-  readonly headersOf304: readonly string[];
-  readonly headersOf200: readonly string[];
-  /** The same for bytes that a write has made outdated since: a CDN that stored them after its purge would keep them. */
-  readonly headersOfOutdated200: readonly string[];
+export class ImageResponse {
+  #headFromMemory: RepeatedHead | undefined;
+  #headOf304: RepeatedHead | undefined;
+
+  constructor(
+    readonly delivery: Delivery,
+    /** Names and values in turn, as for `writeHead`. */
+    readonly headersOf304: readonly string[],
+    readonly headersOf200: readonly string[],
+    /** The same for bytes that a write has made outdated since: a CDN that stored them after its purge would keep them. */
+    readonly headersOfOutdated200: readonly string[],
+  ) {}
+
   /** Of bytes that are in memory. */
-  readonly headFromMemory: RepeatedHead;
-  readonly headOf304: RepeatedHead;
+  get headFromMemory(): RepeatedHead {
+    this.#headFromMemory ??= new RepeatedHead(200, [...this.headersOf200, ...statusOfMemory]);
+    return this.#headFromMemory;
+  }
+
+  get headOf304(): RepeatedHead {
+    this.#headOf304 ??= new RepeatedHead(304, this.headersOf304);
+    return this.#headOf304;
+  }
 }
 
 export const sharedImageHeaders = {
@@ -87,16 +100,7 @@ export class ImageResponses {
     const kept = [...headers, ...Object.entries(this.#cdnHeaders(delivery, allowed)).flat()];
     const outdated = [...headers, ...Object.entries(this.cdn.notKept).flat()];
     const type = ['content-type', delivery.mimeType];
-    const headersOf304 = [...kept, ...statusOf304];
-    const headersOf200 = [...kept, ...type];
-    return {
-      delivery,
-      headersOf304,
-      headersOf200,
-      headersOfOutdated200: [...outdated, ...type],
-      headFromMemory: new RepeatedHead(200, [...headersOf200, ...statusOfMemory]),
-      headOf304: new RepeatedHead(304, headersOf304),
-    };
+    return new ImageResponse(delivery, [...kept, ...statusOf304], [...kept, ...type], [...outdated, ...type]);
   }
 
   #cdnHeaders(

@@ -77,7 +77,9 @@ let gatheredOutput: GatheredLines | undefined;
 /** The one output of the process. Lines that wait go out at its end. */
 const standardOutput = (): DestinationStream => {
   if (gatheredOutput) return gatheredOutput;
-  const lines = new GatheredLines(pino.destination({ sync: true }));
+  // with this option it accepts bytes only, which its types do not know
+  const output: unknown = pino.destination({ sync: true, contentMode: 'buffer' });
+  const lines = new GatheredLines(output as { write(lines: Buffer): unknown });
   process.once('exit', () => lines.flushSync());
   gatheredOutput = lines;
   return lines;

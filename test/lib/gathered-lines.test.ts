@@ -7,7 +7,7 @@ let lines: GatheredLines;
 beforeEach(() => {
   vi.useFakeTimers();
   written = [];
-  lines = new GatheredLines({ write: (text) => written.push(text) });
+  lines = new GatheredLines({ write: (bytes) => written.push(bytes.toString()) });
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -37,4 +37,21 @@ test('a flush writes what waits, and an empty one nothing', () => {
   lines.flushSync();
   lines.flushSync();
   expect(written).toEqual(['last\n']);
+});
+
+test('every character arrives, also of lines that are longer than what is gathered', () => {
+  const texts = ['é€😀\n', `${'x'.repeat(60_000)}\n`, `${'€'.repeat(20_000)}\n`, `${'😀'.repeat(60_000)}\n`, 'last\n'];
+  for (const text of texts) lines.write(text);
+  lines.flushSync();
+  expect(written.join('')).toBe(texts.join(''));
+});
+
+test('what was handed on stays as it was', () => {
+  const kept: Buffer[] = [];
+  const own = new GatheredLines({ write: (bytes) => kept.push(bytes) });
+  own.write('one\n');
+  own.flushSync();
+  own.write('two\n');
+  own.flushSync();
+  expect(kept.map(String)).toEqual(['one\n', 'two\n']);
 });

@@ -11,7 +11,7 @@ const bytesPerUnit = 3;
  * in the end, which takes a twentieth of a small response longer.
  */
 export class GatheredLines {
-  #bytes = Buffer.allocUnsafeSlow(capacity);
+  readonly #bytes = Buffer.allocUnsafeSlow(capacity);
   #length = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -34,9 +34,8 @@ export class GatheredLines {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#length === 0) return;
-    const lines = this.#bytes.subarray(0, this.#length);
-    // the target may still have to write some of these
-    this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    // a copy, as the target may have to write the rest of it later
+    const lines = Buffer.from(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
     this.target.write(lines);
   }

@@ -202,12 +202,12 @@ describe('the data of a JPEG are read', () => {
     expect(advances).toBe(0);
   });
 
-  test('once more, if it may have left out the last row', async () => {
+  test('again, if it may have left out the last row', async () => {
     await inspect(await photo(801));
     expect(advances).toBeGreaterThan(0);
   });
 
-  test('once more, if it warns', async () => {
+  test('again, if it warns', async () => {
     await inspect(withOddity(await progressiveJpeg(size)));
     expect(advances).toBeGreaterThan(0);
   });

@@ -16,8 +16,8 @@ interface KeptHead {
 
 /**
  * The head of a response that is sent often, with another request id and date each time. Node checks and joins the headers of each
- * response, which is a sixth of what a small one costs; here it does so once. If a version of Node kept its heads otherwise, it would do so each
- * time.
+ * response, which is a sixth of what a small one costs; here it does so once. If a version of Node kept its heads otherwise, it would
+ * do so each time.
  */
 export class RepeatedHead {
   #kept: KeptHead | undefined;

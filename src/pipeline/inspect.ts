@@ -67,15 +67,15 @@ const checkJpeg = (file: ByteSource, limits: PipelineLimits, readsData: boolean)
 /** Decodes a file and proves that it has all of its pixels. */
 async function decodeProven(clean: CleanFile, header: ImageHeader, limits: PipelineLimits): Promise<Thumbnail> {
   const { file, container } = clean;
+  const decode = (): Promise<Thumbnail> =>
+    withSecondLook(file, decodedBytes(header), (seen) => decodeWhole({ ...clean, file: seen }, header, limits));
   if (container.format === 'gif') await withWindow(file, (window) => checkWholeGif(window, limits));
-  const isReadToEnd = container.format !== 'jpeg' || (await checkJpeg(file, limits, false));
+  if (container.format !== 'jpeg') return decode();
+  const isReadToEnd = await checkJpeg(file, limits, false);
   const warningsBefore = warningCount();
-  const thumbnail = await withSecondLook(file, decodedBytes(header), (seen) =>
-    decodeWhole({ ...clean, file: seen }, header, limits),
-  );
+  const thumbnail = await decode();
   // the warning may be of missing data or of something harmless, in this file or in another
-  const mayLackData = !isReadToEnd || warningCount() > warningsBefore;
-  if (container.format === 'jpeg' && mayLackData) await checkJpeg(file, limits, true);
+  if (!isReadToEnd || warningCount() > warningsBefore) await checkJpeg(file, limits, true);
   return thumbnail;
 }
 

@@ -38,8 +38,8 @@ export class VariantFiles {
   readonly #pending = new Map<string, Uint8Array>();
   #pendingBytes = 0;
   #gathering: NodeJS.Timeout | undefined;
-  /** When a variant was used last, if that is not on the disk yet: in milliseconds, as a `Date` for each request would be garbage. */
-  readonly #usedMs = new Map<string, number>();
+  /** The uses that are not on the disk yet. */
+  readonly #usedOn = new Map<string, Date>();
   readonly #orderSaver: NodeJS.Timeout;
   /** The end of the line of changes to the folder, which are made one after the other. */
   #lastInLine: Promise<void> = Promise.resolve();
@@ -106,7 +106,7 @@ export class VariantFiles {
 
   /** Refreshes the variant's timestamp: it was served from memory. */
   touch(key: string): void {
-    if (this.#index.get(key) !== undefined) this.#usedMs.set(key, Date.now());
+    if (this.#index.get(key) !== undefined) this.#usedOn.set(key, new Date());
   }
 
   /** Keeps a variant as soon as the disk has taken it; until then it is in memory. */
@@ -197,8 +197,8 @@ export class VariantFiles {
   }
 
   async #saveOrder(): Promise<void> {
-    const used = [...this.#usedMs];
-    this.#usedMs.clear();
-    for (const [key, usedMs] of used) await this.#folder.markUsed(key, new Date(usedMs));
+    const used = [...this.#usedOn];
+    this.#usedOn.clear();
+    for (const [key, usedOn] of used) await this.#folder.markUsed(key, usedOn);
   }
 }

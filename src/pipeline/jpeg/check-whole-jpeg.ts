@@ -109,7 +109,7 @@ async function readData(data: ScanData, reader: BlockReader, units: number, inte
 }
 
 interface Check {
-  /** Whether the data of the scans are read. If not, a scan counts as whole. */
+  /** Whether the data of the scans are read. If not, each scan is assumed to be whole. */
   readonly readsData: boolean;
 }
 

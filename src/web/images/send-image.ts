@@ -26,7 +26,7 @@ export const sendImage = (
   response.writeHead(200, [...own, ...length, ...headers]).end(bytes);
 };
 
-/** Sends an image that is in memory, or without bytes that the client has it. */
+/** Sends the bytes of an image that is in memory; without bytes, a 304. */
 export const sendFromMemory = (
   response: ServerResponse,
   requestId: string,

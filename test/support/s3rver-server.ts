@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import S3rver, { type Middleware } from 's3rver';
+import S3rver, { type FilesystemStore, type Middleware } from 's3rver';
 import { KeyedMutex } from '../../src/lib/keyed-mutex.js';
 import { makeTempFolder } from './temp-folder.js';
 
@@ -19,6 +22,19 @@ const oneAtATime = (): Middleware => {
     });
 };
 
+/** S3rver responds to a PUT as soon as it has read the bytes, and the next GET may find some of them; an object store has them all by then. */
+const respondOnceWritten = (store: FilesystemStore): void => {
+  store.putObject = async ({ bucket, key, content, metadata }) => {
+    const path = store.getResourcePath(bucket, key, 'object');
+    const bytes = Buffer.isBuffer(content) ? content : await buffer(content);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes);
+    const md5 = createHash('md5').update(bytes).digest('hex');
+    await store.putMetadata(bucket, key, metadata, md5);
+    return { size: bytes.length, md5 };
+  };
+};
+
 /** An S3 store on a free port of this machine, whose objects are gone when it is stopped. */
 export const startS3rver = async (): Promise<{ endpoint: string; stop: () => Promise<void> }> => {
   const folder = await makeTempFolder();
@@ -27,6 +43,7 @@ export const startS3rver = async (): Promise<{ endpoint: string; stop: () => Pro
     ...{ directory: folder.path, vhostBuckets: false },
   });
   server.middleware.unshift(oneAtATime());
+  respondOnceWritten(server.store);
   return {
     endpoint: `http://127.0.0.1:${(await server.run()).port}`,
     stop: async () => {

@@ -39,6 +39,8 @@ export const ImageDetail = ({ imageId, onClose }: ImageDetailProps): JSX.Element
   };
   const updatedOn = image.value && images.cardOf(image.value.id)?.value.updatedOn;
   useEffect(() => {
+    // the card became known by what was just read
+    if (image.value && image.value.updatedOn === updatedOn) return;
     void read();
   }, [imageId, updatedOn, images.isLive.value]);
 

@@ -152,3 +152,24 @@ test('what is chosen as soon as the form is there stays', async () => {
   await page.getByText('Saved.').waitFor();
   expect(await page.getByRole('radio', { name: /^Decorative/ }).isChecked()).toBe(true);
 });
+
+test('details are read once, and once more when the image is changed elsewhere', async () => {
+  const { server, page } = await openImage('once.jpg', await photoJpeg({ width: 60, height: 40 }));
+  const detail = page.getByRole('dialog');
+  await detail.getByRole('button', { name: 'Close', exact: true }).click();
+  let reads = 0;
+  page.on('request', (request) => {
+    if (/query Image\(/.test(request.postData() ?? '')) reads += 1;
+  });
+  await page.getByRole('link', { name: 'A "red" <bicycle>' }).click();
+  await detail.getByText('60 × 40 pixels').waitFor();
+  const { data } = await server.query('query ($accountId: UUID) { images(accountId: $accountId) { nodes { id } } }', {
+    accountId,
+  });
+  const input = { id: data.images.nodes[0].id, metadata: { altText: 'A blue bicycle' } };
+  await server.query('mutation ($input: UpdateImageInput!) { updateImage(input: $input) { __typename } }', { input });
+  await expect
+    .poll(() => detail.getByRole('textbox', { name: 'Alternative text' }).inputValue())
+    .toBe('A blue bicycle');
+  expect(reads).toBe(2);
+});

@@ -92,8 +92,8 @@ test('the same by keyboard alone', async () => {
   await page.locator('body').click({ position: { x: 2, y: 2 } });
   await tabTo(/^bicycle\.png$/);
   await page.keyboard.press('Enter');
-  await page.getByRole('dialog').waitFor();
-  await tabTo(/Not written yet/);
+  await page.getByRole('radio', { name: /^Not written yet/, checked: true }).waitFor();
+  await tabTo(/^Not written yet/);
   for (const choice of [/^Decorative/, /^A text that says/]) {
     await page.keyboard.press('ArrowUp');
     await page.getByRole('radio', { name: choice, checked: true }).waitFor();

@@ -3,10 +3,12 @@
 import { parseArgs } from 'node:util';
 import { drawScenes } from './demo-scenes.mjs';
 
+const defaultServer = 'http://127.0.0.1:4000';
+
 const { values: options } = parseArgs({
   options: {
     remove: { type: 'boolean', default: false },
-    server: { type: 'string', default: 'http://127.0.0.1:4000' },
+    server: { type: 'string', default: defaultServer },
   },
 });
 const key = process.env['IMAGE_FACADE_KEY'];
@@ -90,7 +92,7 @@ const add = async () => {
   }
   say(`${scenes.length} images in 2 accounts and ${metalImages.length} metal images are there.`);
   say(`Look at them: ${options.server}/console`);
-  say('Remove them:  npm run demo -- --remove');
+  say(`Remove them:  npm run demo -- --remove${options.server === defaultServer ? '' : ` --server ${options.server}`}`);
 };
 
 const remove = async () => {

@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
 import { expect, test } from 'vitest';
+import { parseConfig } from '../src/config.js';
 import { parameters, versionParameter } from '../src/domain/delivery/transform/transform.js';
 import { defaultLimits } from '../src/domain/limits.js';
 
@@ -54,6 +56,10 @@ test('docs/limits.md has every limit with its default', async () => {
     ([, name, value]) => [name, value === 'none' ? null : Number(value?.replaceAll(',', ''))],
   );
   expect(Object.fromEntries(rows)).toEqual(defaultLimits);
+});
+
+test('.env.example, copied to .env, changes nothing', async () => {
+  expect(parseConfig(parseEnv(await read('.env.example')) as Record<string, string>)).toEqual(parseConfig({}));
 });
 
 test('docs/configuration.md and .env.example have the same variables', async () => {

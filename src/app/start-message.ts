@@ -27,7 +27,7 @@ ${uploadCommand(baseUrl, asksForKey).replace(/^/gm, '  ')}
 };
 
 const keyNote = `
-Every request except for public images needs a key. Create one:
+Images and metal images are read and changed with a key, except for public URLs. Create one:
 
   npm run keys -- create --account '*' --scope images.read --scope images.write
 `;

@@ -120,7 +120,7 @@ export class TooManyPixelsError extends DomainError {
 const nameOf = (format: string): string =>
   format === 'webp' ? 'WebP' : format.includes(' ') ? format : format.toUpperCase();
 
-const withArticle = (name: string): string => `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
+const withArticle = (name: string): string => `${/^(?:[AEIO]|SVG)/.test(name) ? 'an' : 'a'} ${name}`;
 
 /** `A, B and C` */
 const listed = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;

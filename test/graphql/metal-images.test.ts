@@ -100,7 +100,7 @@ describe('createMetalImage', () => {
       __typename: 'InvalidInputError',
       issues: [
         { path: ['url'], message: 'Must not be empty.' },
-        { path: ['imageId'], message: expect.stringContaining('<os>-<major>.<minor>[.<patch>]') },
+        { path: ['imageId'], message: expect.stringContaining('<os>-<major>[.<minor>[.<patch>]]') },
       ],
     });
   });

@@ -113,7 +113,7 @@ const StateButtons = ({ image, onChanged, onDeleted }: BodyProps): JSX.Element =
       <h3>State</h3>
       <p class="muted">
         {image.disabledOn === null
-          ? 'Enabled. A disabled image can no longer be assigned; its public URL keeps working.'
+          ? 'Enabled. Disabling marks the image as no longer in use; its public URL keeps working.'
           : 'Disabled. Its public URL keeps working.'}
       </p>
       <div class="buttons">

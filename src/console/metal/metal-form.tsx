@@ -77,7 +77,7 @@ export const MetalForm = ({ image, onClose }: MetalFormProps): JSX.Element => {
       >
         {based === null && (
           <Text
-            label="Id: <os>-<major>.<minor>[.<patch>], such as ubuntu-24.04.20260101"
+            label="Id: <os>-<major>[.<minor>[.<patch>]], such as ubuntu-24.04.20260101"
             value={draft.imageId}
             required
             onChange={(imageId) => set({ imageId })}

@@ -51,7 +51,7 @@ export const classificationFault = (text: string): Fault =>
 /** The vendor's Go clients send their zero time, 0001-01-01T00:00:00Z, for a time that is not set. */
 export const isGoZeroTime = (date: Date): boolean => date.getTime() === Date.parse('0001-01-01T00:00:00Z');
 
-const idFormat = 'The id must be <os>-<major>.<minor>[.<patch>], such as ubuntu-24.04.20260101';
+const idFormat = 'The id must be <os>-<major>[.<minor>[.<patch>]], such as ubuntu-24.04.20260101';
 
 const sentences = {
   'empty-id': () => 'Must not be empty.',

@@ -41,7 +41,7 @@ const descriptions = {
   NOT_FOUND: 'The object does not exist, or is not visible to the key.',
   QUERY_TIMEOUT: 'The query took too long and was stopped. The message names its expensive parts.',
   RATE_LIMITED:
-    'Too many requests from this address had an invalid key. The header Retry-After says when to try again.',
+    'Too many requests with this key or from this address, or too many with an invalid key. The header Retry-After says when to try again.',
   RENDER_TIMEOUT: 'The variant took too long to render.',
   STORAGE_FULL: 'The disk of the server is full.',
   TOO_MANY_PIXELS: 'The image has too many pixels.',
@@ -123,7 +123,7 @@ builder.objectType(UnsupportedImageError, {
   fields: (t) => ({
     detected: t.exposeString('detected', {
       nullable: true,
-      description: 'The detected format, such as `gif`; null if it was not recognized.',
+      description: 'The detected format, such as `tiff`; null if it was not recognized.',
     }),
   }),
 });

@@ -151,7 +151,7 @@ builder.mutationFields((t) => ({
     nullable: true,
     needs: { scopes: ['images.write'] },
     cost: costs.write,
-    description: 'Disables an image: it can no longer be assigned to anything. Its public URLs still work.',
+    description: 'Marks an image as no longer in use. It can still be changed, and its public URLs still work.',
     args: { input: t.arg({ type: ImageIdInput, required: true, description: 'The image.' }) },
     errors: {
       types: changeErrors,

@@ -193,7 +193,7 @@ builder.node(ImageRef, {
     link: t.field({
       type: 'URL',
       description:
-        'The public URL without parameters, which serves a crop of 400 x 400 pixels. For the whole image, use `url`.',
+        'The public URL without parameters, apart from a signature if the server requires one, which serves a crop of 400 x 400 pixels. For the whole image, use `url`.',
       resolve: (image, _args, { variants }) => variants.link(image),
     }),
     originalUrl: t.field({

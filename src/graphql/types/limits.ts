@@ -109,7 +109,7 @@ const descriptions = {
 
 const LimitsRef = builder.objectRef<Limits>('Limits').implement({
   description:
-    'The largest values that this server accepts or serves. A request that exceeds one is refused with an error that names it.',
+    'The largest values that this server accepts or serves. Unless a limit says otherwise, a request that exceeds it is refused with an error that names it.',
   fields: (t) => {
     const names = Object.keys(defaultLimits) as (keyof Limits)[];
     return Object.fromEntries(

@@ -15,7 +15,8 @@ const MetalImageBy = builder.inputType('MetalImageBy', {
 const wantedId = {
   required: true,
   description:
-    "The vendor's id, complete or shortened to at least a major version: `ubuntu-24.04` matches every patch of that version.",
+    "The vendor's id, complete or without its patch: `ubuntu-24.04` matches every patch of that version. A minor version that is left out is 0, " +
+    'and `0.0` matches every version. An id without a version is an error.',
 } as const;
 
 builder.queryFields((t) => ({

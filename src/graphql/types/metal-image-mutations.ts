@@ -29,7 +29,7 @@ const CreateMetalImageInput = builder.inputType('CreateMetalImageInput', {
     imageId: t.string({
       required: true,
       description:
-        "The vendor's id, which consists of the operating system and the version: `<os>-<major>.<minor>[.<patch>]`. At most " +
+        "The vendor's id, which consists of the operating system and the version: `<os>-<major>[.<minor>[.<patch>]]`. At most " +
         '`limits.metalIdLength` characters.',
     }),
     name: t.string({ description: nameText }),

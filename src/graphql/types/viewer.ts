@@ -8,7 +8,7 @@ const descriptions = {
   'metal.view': 'Look up and list metal images.',
   'metal.edit': 'Look up metal images and record which machine uses which.',
   'metal.admin': 'Create, change and delete metal images, and everything of metal.edit.',
-  admin: 'Everything.',
+  admin: "Everything within the key's account. Metal images belong to no account: they need a key of all accounts.",
 } as const satisfies Record<Scope, string>;
 
 const ScopeRef = builder.enumType('Scope', {

@@ -74,7 +74,7 @@ test('an id that is taken is a conflict with the image that has it, reported aft
 
 describe('a problem is described in plain words, and first the one that the vendor reports', () => {
   const bad = { imageId: 'ubuntu', url: '', features: ['toaster'], classification: 'new' };
-  const idFault = 'The id must be <os>-<major>.<minor>[.<patch>], such as ubuntu-24.04.20260101';
+  const idFault = 'The id must be <os>-<major>[.<minor>[.<patch>]], such as ubuntu-24.04.20260101';
   test.each<[CreateMetalImageInput, string, string]>([
     [{ ...bad, imageId: '' }, 'imageId', 'Must not be empty.'],
     [bad, 'url', 'Must not be empty.'],

@@ -112,7 +112,7 @@ export const parameters = {
     description: 'The format of the result.',
     fallback: 'auto',
     words: {
-      auto: 'For requests only: the best format that the Accept header of the client allows.',
+      auto: 'For requests and presets only: the best format that the Accept header of the client allows.',
       jpeg: 'JPEG. Transparent parts are filled with the background.',
       png: 'PNG, lossless.',
       webp: 'WebP.',

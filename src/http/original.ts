@@ -6,7 +6,7 @@ import type { Authenticate } from '../domain/identity/caller.js';
 import { savedNameOf } from '../domain/images/file-name.js';
 import { asAccountId, asImageId, mimeTypeOf, storedFormats } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
-import type { SignedOriginals } from '../domain/originals/signed-originals.js';
+import { isSigned, type SignedOriginals } from '../domain/originals/signed-originals.js';
 import { isNotModified } from '../web/conditional.js';
 import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 import { clientOf } from '../web/guards/client-of.js';
@@ -28,13 +28,17 @@ export const originalRoute = (
     method: ['GET', 'HEAD'],
     url: '/accounts/:accountId/images/:imageId/original',
     config: { documented: originalOperation },
+    // before requests are counted, which are those of the key
+    onRequest: async (request) => {
+      const accountId = asAccountId(request.params.accountId);
+      const bearer = signedOriginals.callerOf(requestTarget(request.raw), accountId, clientOf(request));
+      request.caller = bearer ?? (await authenticate(request.headers.authorization, request.ip));
+    },
     handler: async (request, reply) => {
       const accountId = asAccountId(request.params.accountId);
       const imageId = asImageId(request.params.imageId);
-      const bearer = signedOriginals.callerOf(requestTarget(request.raw), accountId, clientOf(request));
-      const caller = bearer ?? (await authenticate(request.headers.authorization, request.ip));
       if (!accountId || !imageId) throw new NotFoundError('Accounts and images are named by UUIDs here.');
-      const original = await images.openOriginal(caller, accountId, imageId);
+      const original = await images.openOriginal(request.caller, accountId, imageId);
       const { image } = original;
       const etag = `"${image.sha256}"`;
       reply.headers({
@@ -45,7 +49,7 @@ export const originalRoute = (
         'x-content-type-options': 'nosniff',
         'content-security-policy': "default-src 'none'; sandbox",
         // a page of any origin may show the image by a signed URL
-        ...(bearer ? { 'cross-origin-resource-policy': 'cross-origin' } : {}),
+        ...(isSigned(requestTarget(request.raw)) ? { 'cross-origin-resource-policy': 'cross-origin' } : {}),
       });
       if (isNotModified(request.headers, etag)) return reply.code(304).send();
       // "the Range header field is only defined for GET" (RFC 9110, section 14.2)

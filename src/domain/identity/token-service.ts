@@ -12,7 +12,7 @@ import {
   verifyToken,
 } from './access-token.js';
 import type { ApiKeyId } from './api-key.js';
-import { type Caller, effectiveScopes, isAnonymous, seesAccount } from './caller.js';
+import { type Caller, effectiveScopes, isAnonymous, openCaller, seesAccount } from './caller.js';
 import type { Scope } from './scope.js';
 
 /** All that can be done with tokens, for transports that hand them out. */
@@ -32,24 +32,34 @@ export interface TokenDependencies {
   readonly openSecret: Buffer;
 }
 
+interface Signer {
+  readonly secret: Buffer;
+  /** What its tokens may allow at most. */
+  readonly holder: Caller;
+}
+
 /**
  * What signs the tokens of a key: the hash of its secret, so that they are worth nothing once the key is revoked. Null for a key that is
  * unknown or revoked.
  */
-const signingSecret = async (
-  { state, openSecret }: TokenDependencies,
-  keyId: ApiKeyId | null,
-): Promise<Buffer | null> => {
-  if (keyId === null) return openSecret;
+const signerOf = async ({ state, openSecret }: TokenDependencies, keyId: ApiKeyId | null): Promise<Signer | null> => {
+  if (keyId === null) return { secret: openSecret, holder: openCaller };
   const key = await state.read.keys.find(keyId);
-  return key && !key.revokedOn ? Buffer.from(key.secretHash, 'hex') : null;
+  if (!key || key.revokedOn) return null;
+  const { secretHash, accountId, scopes } = key;
+  return { secret: Buffer.from(secretHash, 'hex'), holder: { keyId, accountId, scopes: new Set(scopes) } };
 };
+
+/** Whoever has read the hash of a key can sign with it, and still gets no more than the key allows. */
+const isWithin = ({ accountId, scopes }: TokenClaims, holder: Caller): boolean =>
+  (holder.accountId === null || holder.accountId === accountId) &&
+  scopes.every((scope) => effectiveScopes(holder).includes(scope));
 
 /** What a token says, or null where it is forged, expired or revoked, or its key is. */
 const readToken = async (dependencies: TokenDependencies, token: Token): Promise<TokenClaims | null> => {
-  const secret = await signingSecret(dependencies, keyIdOf(token));
-  const claims = secret && (await verifyToken(token, secret, dependencies.now()));
-  if (!claims) return null;
+  const signer = await signerOf(dependencies, keyIdOf(token));
+  const claims = signer && (await verifyToken(token, signer.secret, dependencies.now()));
+  if (!claims || !isWithin(claims, signer.holder)) return null;
   return (await dependencies.state.read.grants.isRevoked(claims.grantId)) ? null : claims;
 };
 
@@ -94,11 +104,11 @@ const issue = async (
   keyId: ApiKeyId | null,
   { grantId, accountId, scopes }: Pick<TokenClaims, 'grantId' | 'accountId' | 'scopes'>,
 ): Promise<GrantedTokens> => {
-  const secret = await signingSecret(dependencies, keyId);
-  if (!secret) throw new UnauthenticatedError('The key is revoked.');
+  const signer = await signerOf(dependencies, keyId);
+  if (!signer) throw new UnauthenticatedError('The key is revoked.');
   const nowMs = dependencies.now().getTime();
   const sign = (kind: TokenKind, seconds: number): Promise<Token> =>
-    signToken(keyId, { kind, grantId, accountId, scopes }, new Date(nowMs + seconds * 1000), secret);
+    signToken(keyId, { kind, grantId, accountId, scopes }, new Date(nowMs + seconds * 1000), signer.secret);
   return {
     accessToken: await sign('access', accessTokenSeconds),
     refreshToken: await sign('refresh', refreshTokenSeconds),

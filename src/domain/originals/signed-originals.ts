@@ -21,6 +21,9 @@ const hourSeconds = 3_600;
 /** The path of the original of an image, for callers that may read it. */
 export const originalPathOf = ({ accountId, id }: Image): string => `/accounts/${accountId}/images/${id}/original`;
 
+/** Whether a URL has a signature, valid or not. */
+export const isSigned = (target: string): boolean => /[?&]sig=/.test(target);
+
 /** URLs of originals that need no key. They are good for whatever file the image has when they are used. */
 export class SignedOriginals {
   constructor(private readonly options: SignedOriginalsOptions) {}
@@ -50,7 +53,7 @@ export class SignedOriginals {
    */
   callerOf(target: string, accountId: AccountId | undefined, client: string): Caller | undefined {
     const { signer, now } = this.options;
-    if (!/[?&]sig=/.test(target)) return undefined;
+    if (!isSigned(target)) return undefined;
     const opened = signer.open(target, now());
     if (!accountId || !opened?.expiresOn) throw invalidSignature();
     return { keyId: null, accountId, scopes: new Set(['images.read']), client };

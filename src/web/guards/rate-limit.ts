@@ -28,8 +28,12 @@ const oneMinuteMs = 60_000;
 // exported, but missing in its types
 const { normalizeIP } = rateLimit as unknown as { normalizeIP(ip: string): string };
 
-/** The client at an address. One client may own a whole IPv6 /64, so its addresses count as one. */
-export const clientAt = (address: string): string => (address.includes(':') ? normalizeIP(address) : address);
+/**
+ * The client at an address. One client may own a whole IPv6 /64, so its addresses count as one. A connection that is gone has no address
+ * any more.
+ */
+export const clientAt = (address: string | undefined = ''): string =>
+  address.includes(':') ? normalizeIP(address) : address;
 
 const addressOf = (request: FastifyRequest): string => clientAt(request.ip);
 

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Moov } from '@moovio/sdk';
 import { GenericError } from '@moovio/sdk/models/errors/index.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Credentials } from '../../../src/domain/identity/api-key.js';
+import { signToken, type TokenClaims } from '../../../src/domain/identity/access-token.js';
+import {
+  type ApiKeyId,
+  type ApiKeySecret,
+  type Credentials,
+  hashSecret,
+} from '../../../src/domain/identity/api-key.js';
+import type { AccountId } from '../../../src/domain/images/image.js';
 import { basic, makeKey, revoke, withWrongSecret } from '../../support/keys.js';
 import { documentedFetch } from '../../support/openapi-responses.js';
 import { runSql } from '../../support/server-stores.js';
@@ -38,6 +45,27 @@ const list = async (token: string, account = accountId) =>
   (await fetch(`${server.url}/accounts/${account}/images`, { headers: { authorization: `Bearer ${token}` } })).status;
 const refresh = (refresh_token: string, by = key) =>
   post('token', { grant_type: 'refresh_token', refresh_token }, basic(by));
+
+test.each<[string, Partial<TokenClaims>]>([
+  ['all accounts', { accountId: null }],
+  ['another account', { accountId: randomUUID() as AccountId }],
+  ['a scope that the key lacks', { scopes: ['images.read', 'admin'] }],
+])(
+  'a token that somebody signs by the hash of a key, as a copy of the database has it, is not good for %s',
+  async (_what, claims) => {
+    const secret = hashSecret(key.secret as ApiKeySecret);
+    const own = {
+      kind: 'access',
+      grantId: randomUUID(),
+      accountId: accountId as AccountId,
+      scopes: ['images.read'],
+    } as const;
+    const sign = (given: object) =>
+      signToken(key.id as ApiKeyId, { ...own, ...given }, new Date(clock.getTime() + 60_000), secret);
+    expect(await list(await sign({}))).toBe(200);
+    expect(await list(await sign(claims))).toBe(401);
+  },
+);
 
 describe('a key gets tokens', () => {
   test('that allow what was asked for, in the account that was named', async () => {

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { limitRates } from '../../../src/web/guards/rate-limit.js';
+import type { Credentials } from '../../../src/domain/identity/api-key.js';
+import { clientAt, limitRates } from '../../../src/web/guards/rate-limit.js';
 import { createBareServer } from '../../support/bare-server.js';
 import { uploadImage } from '../../support/image-operations.js';
+import { bearer, makeKey } from '../../support/keys.js';
 import { plainPng } from '../../support/sample-images.js';
 import { accountId, startTestServer, type TestServer } from '../../support/test-server.js';
 
@@ -72,6 +74,22 @@ describe('with a limit', () => {
     expect([refused.status, await refused.json()]).toEqual([429, { error: expect.any(String) }]);
     expect(limitHeaders(await list(server.url))).toEqual([null, null]);
   });
+});
+
+test('originals count as requests of the key', async () => {
+  server = await startTestServer({ AUTH: 'keys', RATE_LIMIT_MAX: '2' });
+  const [one, other] = [
+    await makeKey(server, { account: accountId, scopes: ['images.read'] }),
+    await makeKey(server, { account: accountId, scopes: ['images.read'] }),
+  ];
+  const ask = async (key: Credentials) =>
+    (await fetch(`${server?.url}/accounts/${accountId}/images/${accountId}/original`, { headers: bearer(key) })).status;
+  expect([await ask(one), await ask(one), await ask(one)]).toEqual([404, 404, 429]);
+  expect(await ask(other)).toBe(404);
+});
+
+test('a connection that is gone has an address that counts as one', () => {
+  expect([clientAt(undefined), clientAt('10.0.0.1'), clientAt('2001:db8::1')]).toEqual(['', '10.0.0.1', '2001:db8::']);
 });
 
 test('each key has a share of its own, and so has each address without one', async () => {

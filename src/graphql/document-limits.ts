@@ -30,6 +30,18 @@ const aliasRule = ({ queryAliases }: Limits): ValidationRule =>
     };
   };
 
+/** A result with a member of this name looks like a promise to the executor. */
+const thenRule: ValidationRule = (context) => ({
+  Field(node) {
+    if (node.alias?.value !== 'then') return;
+    context.reportError(
+      new GraphQLError('The alias "then" is not accepted, as JavaScript takes it for that of a promise.', {
+        nodes: node,
+      }),
+    );
+  },
+});
+
 /**
  * Nothing that introspection returns depends on an alias, and its cost is not counted: with aliases a kilobyte would request the
  * schema's lists of lists a hundred times.
@@ -77,6 +89,7 @@ export const parseDocument = (source: string | Source, limits: Limits, options?:
 /** What a document has to fulfil in addition to the rules of GraphQL. */
 export const documentRules = (limits: Limits, introspection: boolean): ValidationRule[] => [
   aliasRule(limits),
+  thenRule,
   introspectionAliasRule,
   ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
 ];

@@ -55,7 +55,9 @@ export const refusalOf = (args: ExecutionArgs, limits: Limits): ExecutionResult 
     // a mutation's union reports a missing scope itself, but without valid variables it never runs
     if (first && (isAnonymous(caller) || coerced.errors)) throw first;
     if (isTooLong) return { errors: [tooManyElements(limit)] };
-    if (coerced.errors) return undefined;
+    // as the executor would, whose compiled form accepts more
+    if (coerced.errors)
+      return { errors: getVariableValues(args.schema, node.variableDefinitions ?? [], given).errors ?? [] };
     const found = new CostEstimate(operation, limits, (name) => refused.has(name)).total();
     const fault = faultOf(found, limits, limit);
     return fault && { errors: [fault] };

@@ -163,4 +163,22 @@ describe('a compiled query returns what the executor does', () => {
     expect(await server.query(query, given)).toEqual(first);
     expect(first.data ?? first.errors).toBeTruthy();
   });
+
+  test.each<[string, string, Record<string, unknown>, Record<string, unknown>]>([
+    ['two of a one-of', 'query($by: ImageBy!) { image(by: $by) { id } }', { id: '' }, { id: '', imageId: accountId }],
+    [
+      'null in a one-of',
+      'query($by: MetalImageBy!) { metalImage(by: $by) { id } }',
+      { imageId: 'x-1' },
+      { imageId: null },
+    ],
+  ])('also where the variables are wrong once it is compiled: %s', async (_what, query, good, bad) => {
+    const withId = (by: Record<string, unknown>) => ({ by: 'id' in by ? { ...by, id } : by });
+    const first = await server.query(query, withId(bad));
+    expect(first.errors?.[0]?.message).toMatch(/Exactly one key must be specified|must be non-null/);
+    for (let time = 0; time <= compileAfter; time += 1) {
+      expect((await server.query(query, withId(good))).errors).toBeUndefined();
+    }
+    expect(await server.query(query, withId(bad))).toEqual(first);
+  });
 });

@@ -33,6 +33,8 @@ test.each([
     () => '{ __schema { types { a: name b: name } } }',
     '"name" of the introspection must not have an alias',
   ],
+  ['names', () => '{ then: limits { fileBytes } }', 'The alias "then" is not accepted'],
+  ['names', () => '{ limits { then: fileBytes } }', 'The alias "then" is not accepted'],
   ['introspection', () => '{ a: __schema { description } }', '"__schema" of the introspection must not have an alias'],
 ])('a document beyond the limit of %s is refused with that limit', async (_name, document, wording) => {
   const response = await fetch(`${server.url}/graphql`, {

@@ -21,7 +21,7 @@ const UpdateImageInput = builder.inputType('UpdateImageInput', {
     }),
     fileName: t.string({
       description:
-        'The name of the file, at most `limits.fileNameBytes` bytes. Absent: the name of the new file, or else the current name. ' +
+        'The name of the file, at most `limits.fileNameBytes` bytes. Absent: the name of the new file if its bytes are others, or else the current name. ' +
         'Null clears it.',
     }),
     metadata: t.field({

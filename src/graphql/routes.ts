@@ -7,6 +7,7 @@ import type { Limits } from '../domain/limits.js';
 import { mediaTypeOf } from '../lib/media-type.js';
 import { isUtf8Form, queryOf } from '../lib/utf8.js';
 import { NodeServer } from '../web/connections/node-server.js';
+import { probeWith } from '../web/connections/probes.js';
 import { authenticateRequests } from './authentication.js';
 import { refuseCrossSite } from './csrf.js';
 import { defaultDocument } from './default-document.js';
@@ -17,6 +18,7 @@ import { type QueryShortcutOptions, queryShortcut } from './query-shortcut.js';
 import { headersForYoga } from './request-headers.js';
 import {
   acceptForMultipart,
+  emptyPart,
   multipartStream,
   multipartType,
   wantsMultipartSubscription,
@@ -70,6 +72,7 @@ export const graphqlRoutes = async (server: FastifyInstance, options: GraphqlRou
     const nodeRequest = nodeRequestOf(request, isMultipart ? acceptForMultipart(accept) : undefined);
     const response = await yoga.handleNodeRequestAndResponse(nodeRequest, reply.raw, { req: request, reply });
     if (!isMultipart || !isStream(response)) return sendResponse(reply, response);
+    probeWith(reply.raw, emptyPart);
     return reply
       .headers({ 'content-type': multipartType, 'cache-control': 'no-store' })
       .send(multipartStream(response));

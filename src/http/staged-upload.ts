@@ -3,6 +3,10 @@ import { InvalidInputError, NotFoundError } from '../domain/errors.js';
 import { asAccountId } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
 import type { Spool } from '../domain/ports.js';
+import { bytesOf } from '../web/body-bytes.js';
+
+const cutOff = (): InvalidInputError =>
+  InvalidInputError.at([], 'The body ended before it was complete. Send the whole file again.');
 
 /**
  * `PUT /uploads/{accountId}/{uploadId}`: accepts the file of a staged upload. The path is the permission: its id is a secret that only
@@ -25,7 +29,7 @@ export const stagedUploadRoute = (server: FastifyInstance, images: ImageService,
             `The body must have exactly ${upload.byteSize} bytes, as the upload was created for, and say so in Content-Length.`,
           );
         }
-        const file = await spool.receive(raw, upload.byteSize);
+        const file = await spool.receive(bytesOf(raw, upload.byteSize, cutOff), upload.byteSize);
         try {
           await images.keepStagedFile(upload, file);
         } finally {

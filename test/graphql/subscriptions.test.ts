@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ChangeFeed } from '../../src/domain/changes/change-feed.js';
 import { openCaller } from '../../src/domain/identity/caller.js';
@@ -241,6 +243,33 @@ describe('many subscribers', () => {
     const next = await openEventStream(busy, imageChanged, { accountId });
     onTestFinished(() => next.close());
     expect(next.status).toBe(200);
+  });
+
+  test('in parts, one frees its place as soon as its client has left', async () => {
+    const busy = await startTestServer({});
+    onTestFinished(() => busy.close());
+    const streams = await Promise.all(
+      Array.from({ length: defaultLimits.subscriptionsPerClient - 1 }, () =>
+        openEventStream(busy, imageChanged, { accountId }),
+      ),
+    );
+    onTestFinished(() => streams.forEach((stream) => void stream.close()));
+    const socket = connect(Number(new URL(busy.url).port), '127.0.0.1');
+    const body = JSON.stringify({ query: imageChanged, variables: { accountId } });
+    socket.write(
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: multipart/mixed;subscriptionSpec=1.0, application/json\r\n' +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const [head] = await once(socket, 'data');
+    expect(String(head)).toContain('200 OK');
+    socket.destroy();
+    const statusOfNext = async () => {
+      const next = await openEventStream(busy, imageChanged, { accountId });
+      onTestFinished(() => next.close());
+      return next.status;
+    };
+    // sooner than by the second part that keeps it alive
+    await expect.poll(statusOfNext, { timeout: 8_000, interval: 250 }).toBe(200);
   });
 });
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createLogs } from '../../src/web/log.js';
 import { uploadImage } from '../support/image-operations.js';
 import { photoJpeg } from '../support/sample-images.js';
-import { startTestServer, type TestServer } from '../support/test-server.js';
+import { accountId, startTestServer, type TestServer } from '../support/test-server.js';
 
 let server: TestServer;
 let link: string;
@@ -48,6 +50,27 @@ test.each([
   expect(line?.['ms']).toBeGreaterThanOrEqual(0);
   expect(line?.['bytes']).toBeGreaterThan(byteLength);
   expect(lines).toHaveLength(1);
+});
+
+test.each([
+  ['an image', () => `GET ${new URL(link).pathname}?size=33x33 HTTP/1.1\r\nHost: localhost\r\n\r\n`],
+  [
+    'GraphQL',
+    () =>
+      'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{"query":"{ __typename }"}',
+  ],
+  ['an original', () => `GET /accounts/${accountId}/images/${accountId}/original HTTP/1.1\r\nHost: localhost\r\n\r\n`],
+])('a connection that is reset behind a request for %s is no failure of the server', async (_, request) => {
+  for (let time = 0; time < 20; time += 1) {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    await new Promise((resolve) => socket.write(request(), resolve));
+    socket.resetAndDestroy();
+  }
+  await expect.poll(() => requestLines().length).toBeGreaterThan(0);
+  // the server responds behind whatever came before
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+  expect(lines.filter(({ level }) => level === 50)).toEqual([]);
 });
 
 test('a URL that no route can be looked up for is a line too', async () => {

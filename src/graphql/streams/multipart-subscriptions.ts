@@ -15,7 +15,7 @@ export const acceptForMultipart = (accept: string): string => {
 
 export const multipartType = 'multipart/mixed;boundary="graphql";subscriptionSpec="1.0"';
 
-/** A stream of results in parts. A part with an empty object keeps the connection alive. */
+/** A stream of results in parts. */
 export const multipartStream = (response: Response): Readable => {
   const output = new PassThrough();
   const items = streamItems(response);
@@ -23,7 +23,7 @@ export const multipartStream = (response: Response): Readable => {
   const send = async (): Promise<void> => {
     for await (const item of items) {
       if (item.kind === 'complete') break;
-      await writeSlowly(output, partHead + (item.kind === 'ping' ? '{}' : `{"payload":${item.text}}`));
+      await writeSlowly(output, item.kind === 'ping' ? emptyPart : `${partHead}{"payload":${item.text}}`);
     }
     output.end('\r\n--graphql--\r\n');
   };
@@ -32,3 +32,6 @@ export const multipartStream = (response: Response): Readable => {
 };
 
 const partHead = '\r\n--graphql\r\ncontent-type: application/json\r\n\r\n';
+
+/** Keeps the connection alive. */
+export const emptyPart = `${partHead}{}`;

@@ -20,7 +20,8 @@ export const isStream = (response: Response): boolean =>
 export const streamItems = (response: Response): StreamItems => {
   const reader = response.body?.getReader();
   return {
-    cancel: async () => reader?.cancel(),
+    // that of the reader would wait for the next item
+    cancel: async () => response.body?.cancel(),
     async *[Symbol.asyncIterator]() {
       const decoder = new TextDecoder();
       let text = '';

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ImageTooLargeError } from '../../domain/errors.js';
 import type { Limits } from '../../domain/limits.js';
 import type { ReceivedFile, Spool } from '../../domain/ports.js';
+import { bytesOf } from '../../web/body-bytes.js';
 import { GleanFault } from './problems.js';
 
 export interface FileReceiver {
@@ -19,7 +20,7 @@ export const withReceivedFile = async <Result>(
   work: (file: ReceivedFile) => Promise<Result>,
 ): Promise<Result> => {
   if (Number(request.headers['content-length'] ?? 0) > fileBytes) throw new ImageTooLargeError(fileBytes);
-  const file = await spool.receive(bytesOf(request, fileBytes), fileBytes);
+  const file = await spool.receive(bytesOf(request, fileBytes, cutOff), fileBytes);
   try {
     if ('byteSize' in file && file.byteSize === 0) {
       throw new GleanFault('missing_required_field', 'The body is empty. Send the bytes of an image as the body.');
@@ -30,17 +31,5 @@ export const withReceivedFile = async <Result>(
   }
 };
 
-/** The bytes as they come in, until they are more than the limit. What is left then stays unread. */
-async function* bytesOf(request: IncomingMessage, limitBytes: number): AsyncGenerator<Uint8Array> {
-  let receivedBytes = 0;
-  try {
-    // destroying the request would close the connection before the response is sent
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      yield chunk;
-      receivedBytes += chunk.byteLength;
-      if (receivedBytes > limitBytes) return;
-    }
-  } catch {
-    throw new GleanFault('invalid_request', 'The body ended before it was complete. Send the whole request again.');
-  }
-}
+const cutOff = (): GleanFault =>
+  new GleanFault('invalid_request', 'The body ended before it was complete. Send the whole request again.');

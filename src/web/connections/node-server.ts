@@ -1,6 +1,7 @@
 import { type IncomingMessage, Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { ignoreUpgrades } from './ignored-upgrades.js';
+import { probeOf } from './probes.js';
 import type { ServerTimeouts } from './timeouts.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -23,9 +24,6 @@ const probeDelaysMs = [100, 1_000, 5_000];
 const serveHalfClosed = (server: Server): void => {
   Object.assign(server, { httpAllowHalfOpen: true });
 };
-
-const isEventStream = (response: ServerResponse): boolean =>
-  response.headersSent && String(response.getHeader('content-type')).startsWith('text/event-stream');
 
 /** Node's HTTP server with time-outs for slow clients, a way around the framework, and a stop that cuts no response off. */
 export class NodeServer extends Server {
@@ -51,6 +49,8 @@ export class NodeServer extends Server {
     serveHalfClosed(this);
     ignoreUpgrades(this);
     this.on('connection', (socket) => {
+      // one that offered an upgrade comes back
+      if (this.#connections.has(socket)) return;
       this.#connections.add(socket);
       socket.once('end', () => this.#probe(socket));
       socket.once('close', () => this.#connections.delete(socket));
@@ -75,14 +75,14 @@ export class NodeServer extends Server {
 
   /**
    * A client that has shut its writing side may still read, or it may have left: both look the same until something is sent, which a
-   * client that left responds to with a reset. Node sees the reset at the next write. `100 Continue` may precede any response, and a comment
-   * any event.
+   * client that left responds to with a reset. Node sees the reset at the next write. `100 Continue` may precede any response.
    */
   #probe(socket: Socket, [delayMs, ...laterMs]: readonly number[] = probeDelaysMs): void {
     const pending = [...this.#unfinished].filter(({ req, writableEnded }) => req.socket === socket && !writableEnded);
     if (pending.length === 0 || socket.destroyed) return;
     for (const response of pending) {
-      if (isEventStream(response)) response.write(':\n\n');
+      const probe = response.headersSent ? probeOf(response) : undefined;
+      if (probe) response.write(probe);
       else if (!response.headersSent && response.req.httpVersion !== '1.0') response.writeContinue();
     }
     if (delayMs !== undefined) setTimeout(() => this.#probe(socket, laterMs), delayMs).unref();

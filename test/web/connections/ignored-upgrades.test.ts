@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -20,6 +21,10 @@ const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: local
 const post = (body: string, headers = '') =>
   `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n${headers}\r\n${body}`;
 const query = '{"query":"{ __typename }"}';
+
+/** How many listeners there are of each event. */
+const listenersOf = (socket: Socket) =>
+  Object.fromEntries(socket.eventNames().map((name) => [name, socket.listenerCount(name)]));
 
 const open = async () => {
   const socket: Socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -75,6 +80,26 @@ describe('a request that offers an upgrade is served as HTTP/1.1, and nothing be
       await new Promise((resolve) => socket.write(piece, resolve));
     }
     await vi.waitFor(() => expect(statuses()).toEqual([200, 404]), 5_000);
+  });
+
+  test('however many there are, as if they had come without: the connection gets no more listeners, and one probe', async () => {
+    const accepted: Socket[] = [];
+    const accept = (message: unknown): void => void accepted.push((message as { socket: Socket }).socket);
+    subscribe('net.server.socket', accept);
+    onTestFinished(() => void unsubscribe('net.server.socket', accept));
+    const { socket, statuses, text } = await open();
+    socket.write(get('/nothing', offer).repeat(2));
+    await vi.waitFor(() => expect(statuses()).toHaveLength(2), 5_000);
+    const [connection] = accepted;
+    if (!connection) throw new Error('No connection was accepted.');
+    const before = listenersOf(connection);
+    socket.write(get('/nothing', offer).repeat(200));
+    await vi.waitFor(() => expect(statuses()).toHaveLength(202), 5_000);
+    expect(listenersOf(connection)).toEqual(before);
+    socket.end(get(`${imagePath}?size=9x9&blur=100`));
+    await once(socket, 'end');
+    expect(statuses().filter((status) => status >= 200)).toHaveLength(203);
+    expect(text().match(/100 Continue/g)?.length).toBeLessThanOrEqual(3);
   });
 
   test('and `close` is honoured', async () => {

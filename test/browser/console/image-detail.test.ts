@@ -109,7 +109,9 @@ test('a preset is offered in place of a transform, and marked if it is rendered 
   await writeFile(presets, JSON.stringify({ card: { size: '64x48', eager: true }, avatar: { size: '32x32' } }));
   const { server, page } = await openImage('bicycle.jpg', await photoJpeg(), { PRESETS: presets });
   const preset = page.getByLabel('Preset');
-  expect(await preset.getByRole('option').allTextContents()).toEqual(['None', 'card (rendered ahead)', 'avatar']);
+  await expect
+    .poll(() => preset.getByRole('option').allTextContents())
+    .toEqual(['None', 'card (rendered ahead)', 'avatar']);
   await preset.selectOption('card');
   await page.getByText(/^64 × 48, image\//).waitFor();
   expect(await page.getByLabel('Width').count()).toBe(0);

@@ -113,7 +113,7 @@ test('the same by keyboard alone', async () => {
   await page.keyboard.press('Escape');
   await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   // the focus is where it was before the dialog
-  expect(await page.evaluate(() => document.activeElement?.querySelector('img')?.alt)).toBe('A red bicycle');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.querySelector('img')?.alt)).toBe('A red bicycle');
 });
 
 test('several images are marked as decorative, disabled and deleted at once, and deleting asks first', async () => {

@@ -27,13 +27,13 @@ test('versions are shown as in the ids and listed by number, with the latest tha
     const { data } = await server.query(create, { input: { imageId, url, expirationDate } });
     expect(data.createMetalImage.__typename).toBe('CreateMetalImagePayload');
   }
-  await page.getByRole('region', { name: 'ubuntu' }).getByRole('row').nth(4).waitFor();
-  const versions = await page.getByRole('region', { name: 'ubuntu' }).getByRole('rowheader').allTextContents();
-  expect(versions).toEqual(['24.04.18446744073709551615', '24.04.10 latest', '24.04.9', '22.04.1 latest']);
-  expect(await page.getByRole('region').evaluateAll((regions) => regions.map((region) => region.ariaLabel))).toEqual([
-    'debian',
-    'ubuntu',
-  ]);
+  const ubuntu = page.getByRole('region', { name: 'ubuntu' });
+  await expect
+    .poll(() => ubuntu.getByRole('rowheader').allTextContents())
+    .toEqual(['24.04.18446744073709551615', '24.04.10 latest', '24.04.9', '22.04.1 latest']);
+  await expect
+    .poll(() => page.getByRole('region').evaluateAll((regions) => regions.map((region) => region.ariaLabel)))
+    .toEqual(['debian', 'ubuntu']);
   const latest = await server.query('{ latestMetalImage(imageId: "ubuntu-24.04") { version } }');
   expect(latest.data.latestMetalImage.version).toBe('24.4.10');
 });

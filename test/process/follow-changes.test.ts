@@ -83,7 +83,7 @@ test('the example follows over kills of itself and of the server, and applies ea
   await deleteImage(client, second);
   example = await startExample();
   await expectInStep();
-  expect(example.output()).toBe(`CREATED ${third}\nDELETED ${second}\n`);
+  await expect.poll(example.output, polled).toBe(`CREATED ${third}\nDELETED ${second}\n`);
 
   await stopServer();
   await startServer();
@@ -118,7 +118,7 @@ test('the example reads everything again when its cursor has expired, and follow
   await startServer();
   example = await startExample();
   await expectInStep();
-  expect(example.output()).toMatch(/^CURSOR_EXPIRED: .*\nread all 3 images\n$/);
+  await expect.poll(example.output, polled).toMatch(/^CURSOR_EXPIRED: .*\nread all 3 images\n$/);
   const last = await upload();
   await expectInStep();
   await expect.poll(example.output, polled).toContain(`CREATED ${last}`);

@@ -1,12 +1,13 @@
 import { create as contentDisposition } from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { isSigned } from '../domain/delivery/url-signer.js';
 import { NotFoundError } from '../domain/errors.js';
 import type { Authenticate } from '../domain/identity/caller.js';
 import { savedNameOf } from '../domain/images/file-name.js';
 import { asAccountId, asImageId, mimeTypeOf, storedFormats } from '../domain/images/image.js';
 import type { ImageService } from '../domain/images/image-service.js';
-import { isSigned, type SignedOriginals } from '../domain/originals/signed-originals.js';
+import type { SignedOriginals } from '../domain/originals/signed-originals.js';
 import { isNotModified } from '../web/conditional.js';
 import { failure, imageResponse, notModified } from '../web/documented-errors.js';
 import { clientOf } from '../web/guards/client-of.js';

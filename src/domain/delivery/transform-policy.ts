@@ -2,7 +2,7 @@ import { ForbiddenError, InvalidInputError } from '../errors.js';
 import { type Presets, requirePreset } from './presets.js';
 import { defaultTransform, type Transform } from './transform/transform.js';
 import { formatTransformQuery, parseTransformQuery, type TransformQuery } from './transform/transform-query.js';
-import { invalidSignature, type UrlSigner } from './url-signer.js';
+import { invalidSignature, isSigned, type UrlSigner } from './url-signer.js';
 
 /** Which transforms a URL without a signature may request: any, only the presets, or none. */
 export const transformRules = ['any', 'presets', 'signed'] as const;
@@ -48,11 +48,11 @@ export class TransformPolicy {
    * @throws {ForbiddenError} {@link InvalidInputError}
    */
   read(target: string): AllowedTransform {
-    const isSigned = this.#rule === 'signed' || (this.#signer !== null && signaturePattern.test(target));
-    const opened = isSigned ? this.#signer?.open(target, this.#now()) : { target, expiresOn: null };
+    const needsSignature = this.#rule === 'signed' || (this.#signer !== null && isSigned(target));
+    const opened = needsSignature ? this.#signer?.open(target, this.#now()) : { target, expiresOn: null };
     if (!opened) throw invalidSignature();
     const asked = this.#parse(queryOf(opened.target));
-    if (!isSigned && !this.#isFree(asked.transform)) {
+    if (!needsSignature && !this.#isFree(asked.transform)) {
       const names = [...this.presets.keys()].join(', ');
       throw new ForbiddenError(`Without a signature, this server serves only its presets: ${names}.`);
     }
@@ -88,8 +88,6 @@ export class TransformPolicy {
     return { transform: requirePreset(this.presets, name), version, isByName: true };
   }
 }
-
-const signaturePattern = /[?&]sig=/;
 
 const queryOf = (target: string): string => {
   const start = target.indexOf('?');

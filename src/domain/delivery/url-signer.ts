@@ -43,6 +43,9 @@ interface OpenedTarget {
 export const invalidSignature = (): ForbiddenError =>
   new ForbiddenError('This URL is not signed, or was changed after it was signed. Use it exactly as it was issued.');
 
+/** Whether a URL has a signature, valid or not. */
+export const isSigned = (target: string): boolean => /[?&]sig=/.test(target);
+
 /** Of `?sig=` or `&sig=` with the 43 characters behind it. */
 const signatureLength = 48;
 

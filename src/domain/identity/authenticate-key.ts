@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { UnauthenticatedError } from '../errors.js';
 import type { State } from '../ports.js';
 import { type ApiKey, type ApiKeyId, type Credentials, hashSecret } from './api-key.js';
-import { anonymousCaller, type Caller } from './caller.js';
+import { anonymousCaller, type Caller, callerOf } from './caller.js';
 
 export interface AuthenticationDependencies {
   readonly state: State;
@@ -35,7 +35,7 @@ export const authenticateKey = (
       throw new UnauthenticatedError('The key is unknown or revoked, or its secret is wrong.');
     }
     keys.noteUse(key);
-    return { keyId: key.id, accountId: key.accountId, scopes: new Set(key.scopes) };
+    return callerOf(key);
   };
 };
 

@@ -1,6 +1,6 @@
 import { ForbiddenError, UnauthenticatedError } from '../errors.js';
 import type { AccountId } from '../images/image.js';
-import type { ApiKeyId } from './api-key.js';
+import type { ApiKey, ApiKeyId } from './api-key.js';
 import { isAccountScope, type Scope, scopes } from './scope.js';
 
 /** On whose behalf an operation runs. */
@@ -27,11 +27,18 @@ export const openCaller: Caller = { keyId: null, accountId: null, scopes: new Se
 /** A caller without a key, on a server that requires one. */
 export const anonymousCaller: Caller = { keyId: null, accountId: null, scopes: new Set() };
 
+/** The holder of a key. */
+export const callerOf = ({ id, accountId, scopes: held }: ApiKey): Caller => ({
+  keyId: id,
+  accountId,
+  scopes: new Set(held),
+});
+
 /** Whether the caller has not authenticated, and so may do nothing but read what is public. */
 export const isAnonymous = (caller: Caller): boolean => caller.keyId === null && caller.scopes.size === 0;
 
-/** Whether the caller may know that things of this account exist. */
-export const seesAccount = (caller: Caller, accountId: AccountId): boolean =>
+/** Whether the caller may know that things of this account exist; null stands for all accounts. */
+export const seesAccount = (caller: Caller, accountId: AccountId | null): boolean =>
   caller.accountId === null || caller.accountId === accountId;
 
 /** The scopes that include others, in addition to `admin`, which includes all. */

@@ -12,7 +12,7 @@ import {
   verifyToken,
 } from './access-token.js';
 import type { ApiKeyId } from './api-key.js';
-import { type Caller, effectiveScopes, isAnonymous, openCaller, seesAccount } from './caller.js';
+import { type Caller, callerOf, effectiveScopes, isAnonymous, openCaller, seesAccount } from './caller.js';
 import type { Scope } from './scope.js';
 
 /** All that can be done with tokens, for transports that hand them out. */
@@ -46,14 +46,14 @@ const signerOf = async ({ state, openSecret }: TokenDependencies, keyId: ApiKeyI
   if (keyId === null) return { secret: openSecret, holder: openCaller };
   const key = await state.read.keys.find(keyId);
   if (!key || key.revokedOn) return null;
-  const { secretHash, accountId, scopes } = key;
-  return { secret: Buffer.from(secretHash, 'hex'), holder: { keyId, accountId, scopes: new Set(scopes) } };
+  return { secret: Buffer.from(key.secretHash, 'hex'), holder: callerOf(key) };
 };
 
-/** Whoever has read the hash of a key can sign with it, and still gets no more than the key allows. */
-const isWithin = ({ accountId, scopes }: TokenClaims, holder: Caller): boolean =>
-  (holder.accountId === null || holder.accountId === accountId) &&
-  scopes.every((scope) => effectiveScopes(holder).includes(scope));
+/** Anyone who has read the hash of a key can sign with it. That gives no more than the key allows. */
+const isWithin = ({ accountId, scopes }: TokenClaims, holder: Caller): boolean => {
+  const held = effectiveScopes(holder);
+  return seesAccount(holder, accountId) && scopes.every((scope) => held.includes(scope));
+};
 
 /** What a token says, or null where it is forged, expired or revoked, or its key is. */
 const readToken = async (dependencies: TokenDependencies, token: Token): Promise<TokenClaims | null> => {

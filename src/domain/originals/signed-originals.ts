@@ -1,4 +1,4 @@
-import { invalidSignature, type UrlSigner } from '../delivery/url-signer.js';
+import { invalidSignature, isSigned, type UrlSigner } from '../delivery/url-signer.js';
 import { InvalidInputError } from '../errors.js';
 import { authorize, type Caller } from '../identity/caller.js';
 import type { AccountId, Image } from '../images/image.js';
@@ -20,9 +20,6 @@ const hourSeconds = 3_600;
 
 /** The path of the original of an image, for callers that may read it. */
 export const originalPathOf = ({ accountId, id }: Image): string => `/accounts/${accountId}/images/${id}/original`;
-
-/** Whether a URL has a signature, valid or not. */
-export const isSigned = (target: string): boolean => /[?&]sig=/.test(target);
 
 /** URLs of originals that need no key. They are good for whatever file the image has when they are used. */
 export class SignedOriginals {

@@ -29,8 +29,7 @@ const oneMinuteMs = 60_000;
 const { normalizeIP } = rateLimit as unknown as { normalizeIP(ip: string): string };
 
 /**
- * The client at an address. One client may own a whole IPv6 /64, so its addresses count as one. A connection that is gone has no address
- * any more.
+ * The client at an address. One client may own a whole IPv6 /64, so its addresses count as one. A closed connection has no address.
  */
 export const clientAt = (address: string | undefined = ''): string =>
   address.includes(':') ? normalizeIP(address) : address;

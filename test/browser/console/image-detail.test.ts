@@ -155,7 +155,7 @@ test('what is chosen as soon as the form is there stays', async () => {
   expect(await page.getByRole('radio', { name: /^Decorative/ }).isChecked()).toBe(true);
 });
 
-test('details are read once, and once more when the image is changed elsewhere', async () => {
+test('details are read when they are opened, and again when the image is changed elsewhere, and at no other time', async () => {
   const { server, page } = await openImage('once.jpg', await photoJpeg({ width: 60, height: 40 }));
   const detail = page.getByRole('dialog');
   await detail.getByRole('button', { name: 'Close', exact: true }).click();

@@ -88,7 +88,7 @@ test('originals count as requests of the key', async () => {
   expect(await ask(other)).toBe(404);
 });
 
-test('a connection that is gone has an address that counts as one', () => {
+test('a closed connection has no address, and its clients count as one', () => {
   expect([clientAt(undefined), clientAt('10.0.0.1'), clientAt('2001:db8::1')]).toEqual(['', '10.0.0.1', '2001:db8::']);
 });
 
